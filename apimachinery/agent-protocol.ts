@@ -1,0 +1,230 @@
+import * as z from 'zod';
+
+/**
+ * What the control plane (NodeDurableObject) and the node agent say to each other over the link:
+ * one JSON text frame per message on the WebSocket that the agent opens to
+ * `GET {cluster}/fairlead/v1/nodes/{name}/link`. Both ends validate what they receive.
+ *
+ * Positions: the node's desired state is a log; `desired` carries everything after the position
+ * that the agent has on disk, so a reconnect never resends the world. A position is only
+ * meaningful within its epoch (the identity of the node's storage in the control plane).
+ * Reports: `report` frames carry a sequence number of the agent's choosing and are answered by
+ * `reported` once what they say is committed; the agent repeats what was not answered.
+ *
+ * Heartbeat: the agent sends the text `ping`, the platform answers `pong` without waking anything.
+ */
+export const AGENT_PROTOCOL_VERSION = 1;
+export const PING = 'ping';
+export const PONG = 'pong';
+/** Frames above this are refused by both ends. Bytes. */
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** WebSocket close codes of the link. */
+export const CLOSE_SUPERSEDED = 4001;
+export const CLOSE_REVOKED = 4003;
+export const CLOSE_PROTOCOL_ERROR = 4004;
+
+const objectSchema = z.looseObject({ metadata: z.looseObject({}) });
+const podRef = { namespace: z.string(), name: z.string(), uid: z.string() };
+
+/** First frame of the agent. */
+const helloSchema = z.object({
+  type: z.literal('hello'),
+  protocol: z.int(),
+  agentVersion: z.string(),
+  /** Last desired position that is safely on the agent's disk; 0 for none. */
+  position: z.int().min(0),
+  epoch: z.string(),
+  /** `status` of the v1 Node as the agent sees it, and labels that it wants on it. */
+  node: z.object({ labels: z.record(z.string(), z.string()), status: z.looseObject({}) }),
+});
+
+const reportSchema = z.object({
+  type: z.literal('report'),
+  seq: z.int().min(1),
+  /** v1 NodeStatus, when it changed. */
+  nodeStatus: z.looseObject({}).optional(),
+  /** v1 PodStatus of each pod that changed. */
+  podStatuses: z
+    .array(z.object({ ...podRef, status: z.looseObject({}) }))
+    .max(1000)
+    .optional(),
+  /** Pods whose containers are all gone after deletion was asked for: may leave the store. */
+  podsTerminated: z.array(z.object(podRef)).max(1000).optional(),
+  /** Kubelet events. `regarding` is a pod or the node itself (kind, namespace, name, uid, fieldPath). */
+  events: z
+    .array(
+      z.object({
+        regarding: z.object({
+          kind: z.string(),
+          namespace: z.string(),
+          name: z.string(),
+          uid: z.string(),
+          fieldPath: z.string().optional(),
+        }),
+        type: z.enum(['Normal', 'Warning']),
+        reason: z.string().max(128),
+        message: z.string().max(1024),
+        /** RFC 3339 of the first and the last occurrence, and how often. */
+        firstTimestamp: z.string(),
+        lastTimestamp: z.string(),
+        count: z.int().min(1),
+      }),
+    )
+    .max(1000)
+    .optional(),
+});
+
+const ackSchema = z.object({
+  type: z.literal('ack'),
+  /** Everything up to here is on the agent's disk. */
+  position: z.int().min(0),
+  epoch: z.string(),
+});
+
+const streamRefusedSchema = z.object({
+  type: z.literal('streamRefused'),
+  streamID: z.string(),
+  /** HTTP code and text for the waiting client. */
+  code: z.int(),
+  message: z.string(),
+});
+
+export const agentFrameSchema = z.discriminatedUnion('type', [
+  helloSchema,
+  reportSchema,
+  ackSchema,
+  streamRefusedSchema,
+]);
+export type AgentFrame = z.infer<typeof agentFrameSchema>;
+
+const welcomeSchema = z.object({
+  type: z.literal('welcome'),
+  protocol: z.int(),
+  /** Grows with every connection of this node; a frame from an older one is void. */
+  generation: z.int(),
+  epoch: z.string(),
+  nodeName: z.string(),
+  nodeUID: z.string(),
+});
+
+const desiredSchema = z.object({
+  type: z.literal('desired'),
+  epoch: z.string(),
+  /** Applies on top of this position; 0 means that it is everything and replaces what was there. */
+  from: z.int().min(0),
+  /** The position after applying this frame. */
+  position: z.int().min(0),
+  /** `pod` null: no longer desired and already gone from the store (kill without grace). */
+  pods: z.array(z.object({ ...podRef, pod: objectSchema.nullable() })),
+  /** Config maps and secrets that the node's pods use; `object` null: does not exist. */
+  objects: z.array(
+    z.object({
+      resource: z.enum(['configmaps', 'secrets']),
+      namespace: z.string(),
+      name: z.string(),
+      object: objectSchema.nullable(),
+    }),
+  ),
+});
+
+const reportedSchema = z.object({ type: z.literal('reported'), seq: z.int().min(1) });
+
+/** Asks the agent to dial `GET {cluster}/fairlead/v1/streams/{streamID}` and serve the request there. */
+const openStreamSchema = z.object({
+  type: z.literal('openStream'),
+  streamID: z.string(),
+  request: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.enum(['exec', 'attach']),
+      ...podRef,
+      container: z.string(),
+      command: z.array(z.string()),
+      stdin: z.boolean(),
+      stdout: z.boolean(),
+      stderr: z.boolean(),
+      tty: z.boolean(),
+      /** Negotiated with the client; the agent speaks it over the stream, byte for byte. */
+      subprotocol: z.enum(['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io']),
+    }),
+    z.object({
+      kind: z.literal('logs'),
+      ...podRef,
+      container: z.string(),
+      follow: z.boolean(),
+      previous: z.boolean(),
+      timestamps: z.boolean(),
+      tailLines: z.int().min(0).optional(),
+      sinceSeconds: z.int().min(1).optional(),
+      /** RFC 3339. */
+      sinceTime: z.string().optional(),
+      limitBytes: z.int().min(1).optional(),
+    }),
+  ]),
+});
+export type StreamRequest = z.infer<typeof openStreamSchema>['request'];
+
+export const controlFrameSchema = z.discriminatedUnion('type', [
+  welcomeSchema,
+  desiredSchema,
+  reportedSchema,
+  openStreamSchema,
+]);
+export type ControlFrame = z.infer<typeof controlFrameSchema>;
+
+/**
+ * Stream sockets (one per exec, attach, logs): binary frames are payload, in both directions; text
+ * frames are control. Flow control is by credit: a sender may have at most the granted number of
+ * payload bytes under way; `credit` grants more. Each side starts with INITIAL_STREAM_CREDIT.
+ * For exec and attach the payload is the client's WebSocket channel protocol, frame for frame.
+ * For logs it is the log's bytes, from agent to control plane only.
+ * `end` closes a stream in good order; a socket that closes without it is a broken stream, which
+ * the client must see as an error.
+ */
+export const INITIAL_STREAM_CREDIT = 256 * 1024;
+export const streamControlSchema = z.discriminatedUnion('type', [
+  /** Agent → control plane, before any payload of logs: the request can be served. */
+  z.object({ type: z.literal('accepted') }),
+  z.object({ type: z.literal('credit'), bytes: z.int().min(1) }),
+  /** `code` and `message` set when it ends before `accepted` or fails. */
+  z.object({ type: z.literal('end'), code: z.int().optional(), message: z.string().optional() }),
+]);
+export type StreamControl = z.infer<typeof streamControlSchema>;
+
+/** Body of `POST {cluster}/fairlead/v1/nodes`, authorized by an enrolment token. */
+export const enrolRequestSchema = z.object({
+  nodeName: z.string().min(1).max(253),
+  /** Ed25519 public key as a JWK. The private half never leaves the node. */
+  publicKey: z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() }),
+});
+export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
+export const enrolResponseSchema = z.object({
+  nodeName: z.string(),
+  nodeUID: z.string(),
+  cluster: z.string(),
+});
+export type EnrolResponse = z.infer<typeof enrolResponseSchema>;
+
+/**
+ * Claims of the tokens that the agent signs for itself (JWT, EdDSA): `iss` is
+ * `fairlead:node`, `sub` is `system:node:<name>`, `aud` the cluster's name, and `exp` at most
+ * NODE_TOKEN_TTL_SECONDS ahead. Sent as a bearer token on the link and on streams.
+ */
+export const NODE_TOKEN_ISSUER = 'fairlead:node';
+export const NODE_TOKEN_TTL_SECONDS = 600;
+
+/** Parses and validates one frame. Throws an Error that says what was wrong, never the content. */
+export function decodeFrame<T>(schema: z.ZodType<T>, text: string): T {
+  if (text.length > MAX_FRAME_BYTES) throw new Error(`frame of ${text.length} characters`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('frame is not JSON');
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new Error(`frame is invalid at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  return result.data;
+}

@@ -1,0 +1,99 @@
+/**
+ * Field errors, the entries of `details.causes` of a 422. Wording follows
+ * k8s.io/apimachinery/pkg/util/validation/field: the message repeats the bad value where the
+ * client may see it.
+ */
+export type FieldErrorReason =
+  | 'FieldValueNotFound'
+  | 'FieldValueRequired'
+  | 'FieldValueDuplicate'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'FieldValueTypeInvalid'
+  | 'InternalError';
+
+export interface FieldError {
+  readonly reason: FieldErrorReason;
+  /** Path from the object's root, as in `spec.containers[0].name` or `metadata.labels[app]`. */
+  readonly field: string;
+  /** Text without the path. */
+  readonly message: string;
+}
+
+/** Renders a value the way upstream prints one inside an error: strings quoted, the rest as JSON. */
+function printed(value: unknown): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}
+
+const withDetail = (head: string, detail: string): string =>
+  detail === '' ? head : `${head}: ${detail}`;
+
+export function required(field: string, detail = ''): FieldError {
+  return { reason: 'FieldValueRequired', field, message: withDetail('Required value', detail) };
+}
+
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return {
+    reason: 'FieldValueInvalid',
+    field,
+    message: withDetail(`Invalid value: ${printed(value)}`, detail),
+  };
+}
+
+export function notSupported(field: string, value: unknown, valid: readonly string[]): FieldError {
+  const list = [...valid]
+    .sort()
+    .map((v) => JSON.stringify(v))
+    .join(', ');
+  const detail = valid.length === 0 ? '' : `: supported values: ${list}`;
+  return {
+    reason: 'FieldValueNotSupported',
+    field,
+    message: `Unsupported value: ${printed(value)}${detail}`,
+  };
+}
+
+export function forbidden(field: string, detail: string): FieldError {
+  return { reason: 'FieldValueForbidden', field, message: withDetail('Forbidden', detail) };
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return {
+    reason: 'FieldValueDuplicate',
+    field,
+    message: `Duplicate value: ${printed(value)}`,
+  };
+}
+
+export function notFound(field: string, value: unknown): FieldError {
+  return { reason: 'FieldValueNotFound', field, message: `Not found: ${printed(value)}` };
+}
+
+export function tooLong(field: string, maxLength: number): FieldError {
+  const unit = maxLength === 1 ? 'byte' : 'bytes';
+  return {
+    reason: 'FieldValueTooLong',
+    field,
+    message: `Too long: may not be more than ${maxLength} ${unit}`,
+  };
+}
+
+export function tooMany(field: string, actual: number, max: number): FieldError {
+  const unit = max === 1 ? 'item' : 'items';
+  return {
+    reason: 'FieldValueTooMany',
+    field,
+    message: `Too many: ${actual}: must have at most ${max} ${unit}`,
+  };
+}
+
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return {
+    reason: 'FieldValueTypeInvalid',
+    field,
+    message: withDetail(`Invalid value: ${printed(value)}`, detail),
+  };
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/** Four projects: `unit` (pure code), `workerd` (Durable Objects), `agent` (Docker), `e2e`. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'apimachinery/**/*.test.ts',
+            'worker/registry/**/*.test.ts',
+            'worker/reconcile/**/*.test.ts',
+            'node-agent/{diff,sync,transport,state}/**/*.test.ts',
+            'cli/**/*.test.ts',
+            'test/unit/**/*.test.ts',
+          ],
+        },
+      },
+      {
+        test: {
+          name: 'agent',
+          include: ['node-agent/runtime/**/*.test.ts', 'test/agent/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,111 @@
+import type { GroupResource, ObjectKey } from '../../apimachinery/object-key.ts';
+import type { KubernetesObject } from '../../apimachinery/meta.ts';
+
+/**
+ * The one shape of every controller (controller-runtime's reconcile contract, made pure).
+ *
+ * The loop in the store takes a due key, calls `observe` and `plan`, and commits the plan in the
+ * same synchronous turn in which it read, so what was observed is still true when it is written:
+ * there are no stale caches, and no expectations to keep. A planner is level-triggered: it gets a
+ * key, never an event, and planning again from the state that its own plan leads to yields an
+ * empty plan.
+ */
+export interface Planner<Observed> {
+  /** Queue name, unique, and also the component that its events come from (`deployment-controller`). */
+  readonly name: string;
+  /** Which keys of this planner a committed change makes due. Called inside the commit. */
+  keysFor(change: Change, reader: Reader): readonly string[];
+  /** Everything that `plan` needs, or null when there is nothing to do for the key any more. */
+  observe(reader: Reader, key: string): Observed | null;
+  /** Pure and total: no I/O, no clock but `now`, no ids of its own, no throw for any stored object. */
+  plan(observed: Observed, now: number): Plan;
+}
+
+/** One committed write, as the loop hands it to `keysFor`. Objects are shared: never mutate them. */
+export interface Change {
+  readonly resource: GroupResource;
+  readonly name: string;
+  /** null when the object was created by this write. */
+  readonly before: KubernetesObject | null;
+  /** null when the object is gone. */
+  readonly after: KubernetesObject | null;
+}
+
+/**
+ * Synchronous reads of the store that the planner runs in (one namespace, or the cluster scope).
+ * Returned objects are shared and frozen by convention: clone before changing.
+ */
+export interface Reader {
+  /** The namespace of this store, or '' for the cluster scope. */
+  readonly namespace: string;
+  get(resource: GroupResource, name: string): KubernetesObject | null;
+  list(resource: GroupResource): readonly KubernetesObject[];
+  /** Objects whose controlling ownerReference has this uid. */
+  listControlledBy(resource: GroupResource, uid: string): readonly KubernetesObject[];
+  /** Objects that have no controlling ownerReference. */
+  listWithoutController(resource: GroupResource): readonly KubernetesObject[];
+  /** Keys of all objects, of any resource, that name this uid in an ownerReference. */
+  dependentsOf(uid: string): readonly ObjectKey[];
+  /** Whether any object of this store has this uid. */
+  hasUID(uid: string): boolean;
+  /** The failure of the last commit for the same planner and key, until one succeeds. */
+  lastFailure(planner: string, key: string): { reason: string; message: string } | null;
+}
+
+/** What a planner wants done. All of it is committed in one transaction, writes in their order. */
+export interface Plan {
+  readonly writes: readonly Write[];
+  readonly events?: readonly EventRecord[];
+  /** Plan this key again after so long even if nothing changes. Milliseconds. */
+  readonly requeueAfterMs?: number;
+}
+
+export const EMPTY_PLAN: Plan = { writes: [] };
+
+/** Passed through the registry like a client's request: defaulted, validated, refused alike. */
+export type Write =
+  | {
+      readonly verb: 'create';
+      readonly resource: GroupResource;
+      /** With `metadata.name` or `metadata.generateName`. */
+      readonly object: KubernetesObject;
+      readonly announce?: Announcement;
+    }
+  | {
+      readonly verb: 'update' | 'updateStatus';
+      readonly resource: GroupResource;
+      /** The whole object; its resourceVersion is the precondition. */
+      readonly object: KubernetesObject;
+      readonly announce?: Announcement;
+    }
+  | {
+      readonly verb: 'delete';
+      readonly resource: GroupResource;
+      readonly name: string;
+      /** Precondition. */
+      readonly uid: string;
+      readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+      readonly gracePeriodSeconds?: number;
+      readonly announce?: Announcement;
+    };
+
+/**
+ * Events about the outcome of one write. `{name}` stands for the written object's final name,
+ * `{error}` for the failure's message.
+ */
+export interface Announcement {
+  readonly regarding: KubernetesObject;
+  readonly onSuccess?: EventText;
+  readonly onFailure?: EventText;
+}
+
+export interface EventText {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface EventRecord extends EventText {
+  /** The object that the event is about. */
+  readonly regarding: KubernetesObject;
+}

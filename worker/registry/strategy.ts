@@ -1,0 +1,48 @@
+import type { FieldError } from '../../apimachinery/field-error.ts';
+import type { KubernetesObject } from '../../apimachinery/meta.ts';
+
+/**
+ * The rules of one resource, called by the generic registry in the order of upstream's
+ * `rest.BeforeCreate` and `rest.BeforeUpdate`. All functions are pure and synchronous: they run
+ * inside the store's commit. `prepare…`, `default…` and `canonicalize` change the object that they
+ * are given in place; everything else reads only.
+ */
+export interface Strategy {
+  /** Fills in defaults that the API promises (`SetDefaults_*` upstream). Idempotent. */
+  setDefaults?(object: KubernetesObject): void;
+  /** Drops what clients may not set on create (status, for instance). */
+  prepareForCreate?(object: KubernetesObject, context: RequestContext): void;
+  validate?(object: KubernetesObject): FieldError[];
+  /** Keeps what this endpoint may not change; bumps nothing: generation is the registry's work. */
+  prepareForUpdate?(object: KubernetesObject, old: KubernetesObject, context: RequestContext): void;
+  validateUpdate?(object: KubernetesObject, old: KubernetesObject): FieldError[];
+  /** Normal forms that do not change meaning (sorted or de-duplicated lists, quantities). */
+  canonicalize?(object: KubernetesObject): void;
+  /** Texts for `Warning: 299` headers, on create and on update (`old` is null on create). */
+  warnings?(object: KubernetesObject, old: KubernetesObject | null): string[];
+  /** Field selector values beside `metadata.name` and `metadata.namespace`. */
+  selectableFields?(object: KubernetesObject): Record<string, string>;
+  /** Does a name obey the resource's rule? Returns messages; `prefix` for generateName. */
+  validateName?(name: string, prefix: boolean): string[];
+  /** Set where deletion waits (pods): the grace period in seconds that applies, 0 for at once. */
+  gracePeriodSeconds?(object: KubernetesObject, requested: number | undefined): number;
+  /** Subresources that have rules of their own; `status` is usual. */
+  readonly subresources?: Readonly<Record<string, SubresourceStrategy>>;
+  /** Whether metadata.generation counts changes of everything but metadata and status. */
+  readonly hasGeneration?: boolean;
+  /** Whether PUT on a missing name creates it (Lease, Endpoints, and the like). */
+  readonly allowCreateOnUpdate?: boolean;
+  /** Whether an update without resourceVersion overwrites. */
+  readonly allowUnconditionalUpdate?: boolean;
+}
+
+export interface SubresourceStrategy {
+  prepareForUpdate(object: KubernetesObject, old: KubernetesObject, context: RequestContext): void;
+  validateUpdate?(object: KubernetesObject, old: KubernetesObject): FieldError[];
+}
+
+export interface RequestContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly userName: string;
+}
