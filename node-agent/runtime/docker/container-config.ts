@@ -1,0 +1,106 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerConfig, ContainerMount } from '../container-runtime.ts';
+import type { NodeIdentity } from './names.ts';
+import { commonLabels, containerName, LABEL } from './names.ts';
+
+const CPU_PERIOD_MICROSECONDS = 100_000;
+
+/** Kubelet's defaults for container logs (containerLogMaxSize, containerLogMaxFiles). */
+const LOG_OPTIONS = { 'max-size': '10m', 'max-file': '5' };
+
+/** The engine's options for a container that joins the Linux namespaces of its sandbox. */
+export function containerOptions(
+  node: NodeIdentity,
+  sandboxID: string,
+  config: ContainerConfig,
+  canLowerOOMScore: boolean,
+): ContainerCreateOptions {
+  const { resources, security } = config;
+  const joined = `container:${sandboxID}`;
+  return {
+    name: containerName(node, config.pod, config.name, config.attempt),
+    Image: config.image,
+    Labels: labels(node, sandboxID, config),
+    Env: config.env.map(({ name, value }) => `${name}=${value}`),
+    ...(config.command.length === 0 ? {} : { Entrypoint: [...config.command] }),
+    ...(config.args.length === 0 ? {} : { Cmd: [...config.args] }),
+    ...(config.workingDir === '' ? {} : { WorkingDir: config.workingDir }),
+    ...(security.runAsUser === undefined ? {} : { User: user(security) }),
+    OpenStdin: config.stdin,
+    StdinOnce: config.stdinOnce,
+    Tty: config.tty,
+    // A pod's health is the agent's business; an image's own check would only cost.
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: joined,
+      IpcMode: joined,
+      ...(config.hostPID ? { PidMode: 'host' } : {}),
+      ...(config.sharePIDNamespace ? { PidMode: joined } : {}),
+      Binds: mounts(config).map(bindText),
+      CpuShares: resources.cpuShares,
+      ...(resources.cpuQuota === 0
+        ? {}
+        : { CpuQuota: resources.cpuQuota, CpuPeriod: CPU_PERIOD_MICROSECONDS }),
+      // Memory and swap together are limited to the memory limit: no swap, as kubelet has it.
+      ...(resources.memoryLimitBytes === 0
+        ? {}
+        : { Memory: resources.memoryLimitBytes, MemorySwap: resources.memoryLimitBytes }),
+      OomScoreAdj: Math.max(resources.oomScoreAdj, canLowerOOMScore ? -1000 : 0),
+      GroupAdd: security.supplementalGroups.map(String),
+      Privileged: security.privileged,
+      ReadonlyRootfs: security.readOnlyRootFilesystem,
+      SecurityOpt: security.noNewPrivileges ? ['no-new-privileges'] : [],
+      CapAdd: [...security.addCapabilities],
+      CapDrop: [...security.dropCapabilities],
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: LOG_OPTIONS },
+    },
+  };
+}
+
+function labels(
+  node: NodeIdentity,
+  sandboxID: string,
+  config: ContainerConfig,
+): Record<string, string> {
+  const log = config.terminationLog;
+  return {
+    ...commonLabels(node, config.pod),
+    [LABEL.type]: 'container',
+    [LABEL.containerName]: config.name,
+    [LABEL.attempt]: String(config.attempt),
+    [LABEL.hash]: config.hash,
+    [LABEL.sandboxID]: sandboxID,
+    [LABEL.image]: config.image,
+    ...(log === undefined
+      ? {}
+      : {
+          [LABEL.terminationLog]: log.hostPath,
+          [LABEL.terminationFallback]: String(log.fallbackToLogs),
+        }),
+  };
+}
+
+function mounts(config: ContainerConfig): ContainerMount[] {
+  const log = config.terminationLog;
+  if (log === undefined) return [...config.mounts];
+  return [
+    ...config.mounts,
+    { hostPath: log.hostPath, containerPath: log.containerPath, readOnly: false },
+  ];
+}
+
+function bindText(mount: ContainerMount): string {
+  const options = [
+    ...(mount.readOnly ? ['ro'] : []),
+    ...(mount.propagation === undefined ? [] : [mount.propagation]),
+  ];
+  const paths = `${mount.hostPath}:${mount.containerPath}`;
+  return options.length === 0 ? paths : `${paths}:${options.join(',')}`;
+}
+
+function user(security: ContainerConfig['security']): string {
+  return security.runAsGroup === undefined
+    ? String(security.runAsUser)
+    : `${security.runAsUser}:${security.runAsGroup}`;
+}

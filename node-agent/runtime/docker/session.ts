@@ -1,0 +1,73 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import type {
+  AttachRequest,
+  AttachSession,
+  ExecRequest,
+  ExecSession,
+  OutputChunk,
+} from '../container-runtime.ts';
+import { demultiplex, terminalOutput } from './demultiplex.ts';
+import { engineCall } from './engine-error.ts';
+
+/** Starts a process in a running container and joins its streams. */
+export async function execSession(
+  engine: Docker,
+  id: string,
+  request: ExecRequest,
+): Promise<ExecSession> {
+  const exec = await engineCall(
+    engine.getContainer(id).exec({
+      Cmd: [...request.command],
+      AttachStdin: request.stdin,
+      AttachStdout: true,
+      AttachStderr: !request.tty,
+      Tty: request.tty,
+    }),
+  );
+  const stream = await engineCall(
+    exec.start({ hijack: true, stdin: request.stdin, Tty: request.tty }),
+  );
+  return {
+    ...joined(stream, request),
+    resize: (width, height) => engineCall(exec.resize({ w: width, h: height })),
+    async exitCode() {
+      const { ExitCode: exitCode } = await engineCall(exec.inspect());
+      return exitCode ?? 0;
+    },
+  };
+}
+
+/** Joins the standard streams of a container's main process. */
+export async function attachSession(
+  engine: Docker,
+  id: string,
+  request: AttachRequest,
+): Promise<AttachSession> {
+  const container = engine.getContainer(id);
+  const stream = (await engineCall(
+    container.attach({ stream: true, hijack: true, ...request }),
+  )) as unknown as Duplex;
+  return {
+    ...joined(stream, request),
+    resize: async (width, height) => {
+      await engineCall(container.resize({ w: width, h: height }));
+    },
+  };
+}
+
+function joined(
+  stream: Duplex,
+  request: { readonly stdin: boolean; readonly tty: boolean },
+): Omit<AttachSession, 'resize'> {
+  // A reset of the engine's connection ends the output; without a listener it would end the agent.
+  stream.on('error', () => stream.destroy());
+  const output: AsyncIterable<OutputChunk> = request.tty
+    ? terminalOutput(stream)
+    : demultiplex(stream);
+  return {
+    ...(request.stdin ? { stdin: stream } : {}),
+    output,
+    close: () => stream.destroy(),
+  };
+}

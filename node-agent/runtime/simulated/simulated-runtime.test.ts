@@ -1,0 +1,12 @@
+import { describe } from 'vitest';
+import { containerRuntimeContract } from '../../../test/contract/container-runtime.ts';
+import { systemClock } from '../../clock.ts';
+import { SimulatedRuntime } from './simulated-runtime.ts';
+
+describe('The simulated driver', () => {
+  containerRuntimeContract(async () => {
+    const runtime = new SimulatedRuntime({ clock: systemClock });
+    await runtime.pullImage('busybox:1', AbortSignal.timeout(1000));
+    return { runtime, image: 'busybox:1' };
+  });
+});

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import type {
+  ContainerConfig,
+  ContainerRuntime,
+  ContainerStatus,
+  OutputChunk,
+  PodSandboxConfig,
+  RuntimeEvent,
+} from '../../node-agent/runtime/container-runtime.ts';
+
+export interface ContractSubject {
+  readonly runtime: ContainerRuntime;
+  /** An image that is present and has the busybox applets true, false, echo, sleep and cat. */
+  readonly image: string;
+}
+
+/** What every driver must do; run by the driver's own test with a factory for a fresh runtime. */
+export function containerRuntimeContract(create: () => Promise<ContractSubject>): void {
+  const cleanups: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function setUp() {
+    const subject = await create();
+    const { runtime } = subject;
+    cleanups.push(async () => {
+      for (const container of await runtime.listContainers()) {
+        await runtime.removeContainer(container.id);
+      }
+      for (const sandbox of await runtime.listPodSandboxes()) {
+        await runtime.removePodSandbox(sandbox.id);
+      }
+      await runtime.close();
+    });
+    const pod = { namespace: 'default', name: 'subject', uid: randomUUID() };
+    const sandboxID = await runtime.runPodSandbox(sandboxConfig(pod));
+    const create_ = (over: Partial<ContainerConfig>) =>
+      runtime.createContainer(sandboxID, containerConfig(pod, subject.image, over));
+    const run = async (over: Partial<ContainerConfig>) => {
+      const id = await create_(over);
+      await runtime.startContainer(id);
+      return id;
+    };
+    return { ...subject, pod, sandboxID, create: create_, run };
+  }
+
+  describe('sandboxes', () => {
+    it('are ready with an address once they run, and listed with their pod', async () => {
+      const { runtime, pod, sandboxID } = await setUp();
+      const status = await runtime.podSandboxStatus(sandboxID);
+      expect(status).toMatchObject({ pod, attempt: 0, state: 'ready' });
+      expect(status?.ips[0]).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+      expect(await runtime.listPodSandboxes()).toEqual([status]);
+      expect(await runtime.listContainers()).toEqual([]);
+    });
+
+    it('are not ready once they are stopped, and gone once they are removed', async () => {
+      const { runtime, sandboxID } = await setUp();
+      await runtime.stopPodSandbox(sandboxID);
+      await runtime.stopPodSandbox(sandboxID);
+      expect(await runtime.podSandboxStatus(sandboxID)).toMatchObject({ state: 'notReady' });
+      await runtime.removePodSandbox(sandboxID);
+      await runtime.removePodSandbox(sandboxID);
+      expect(await runtime.podSandboxStatus(sandboxID)).toBeUndefined();
+    });
+  });
+
+  describe('containers', () => {
+    it('are created, then running, and keep what they were created with', async () => {
+      const { runtime, pod, sandboxID, create } = await setUp();
+      const id = await create({ command: ['sleep', '1000'], attempt: 3, hash: 'abc' });
+      const created = await runtime.containerStatus(id);
+      expect(created).toMatchObject({
+        ...{ id, sandboxID, pod, name: 'main', attempt: 3, hash: 'abc' },
+        state: { kind: 'created' },
+      });
+      await runtime.startContainer(id);
+      expect((await runtime.containerStatus(id))?.state.kind).toBe('running');
+      expect((await runtime.listContainers()).map((container) => container.id)).toEqual([id]);
+    });
+
+    it.each([
+      { command: ['true'], wantCode: 0, wantReason: 'Completed' },
+      { command: ['false'], wantCode: 1, wantReason: 'Error' },
+    ])('that end by themselves keep exit code $wantCode', async (row) => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: row.command });
+      const status = await exited(runtime, id);
+      expect(status.state).toMatchObject({ exitCode: row.wantCode, reason: row.wantReason });
+    });
+
+    it('are stopped within the grace period, twice over without harm', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      await runtime.stopContainer(id, 1);
+      expect((await runtime.containerStatus(id))?.state.kind).toBe('exited');
+      await runtime.stopContainer(id, 1);
+    });
+
+    it('that were asked to stop slowly stop at once when asked again without grace', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      const slow = runtime.stopContainer(id, 600);
+      await runtime.stopContainer(id, 0);
+      await slow;
+      expect((await runtime.containerStatus(id))?.state.kind).toBe('exited');
+    });
+
+    it('are gone once they are removed, running or not', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      await runtime.removeContainer(id);
+      await runtime.removeContainer(id);
+      expect(await runtime.containerStatus(id)).toBeUndefined();
+      await runtime.stopContainer(id, 1);
+    });
+
+    it('of an image that is not present are refused', async () => {
+      const { create } = await setUp();
+      await expect(create({ image: 'localhost/absent:1' })).rejects.toMatchObject({
+        name: 'RuntimeError',
+        code: 'ImageNotFound',
+      });
+    });
+  });
+
+  describe('events', () => {
+    it('tell of each change after it happened', async () => {
+      const { runtime, pod, create } = await setUp();
+      const seen: RuntimeEvent[] = [];
+      runtime.subscribe((event) => seen.push(event));
+      const id = await create({ command: ['true'] });
+      await runtime.startContainer(id);
+      await exited(runtime, id);
+      expect(seen).toContainEqual({ kind: 'container', id, podUID: pod.uid });
+    });
+  });
+
+  describe('logs', () => {
+    it('hold what was written, whole or only the last lines', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['echo', 'one\ntwo\nthree'] });
+      await exited(runtime, id);
+      const whole = await runtime.containerLogs(id, { follow: false, timestamps: false });
+      expect(await text(whole.output)).toBe('one\ntwo\nthree\n');
+      const tail = await runtime.containerLogs(id, {
+        ...{ follow: true, timestamps: false, tailLines: 2 },
+      });
+      expect(await text(tail.output)).toBe('two\nthree\n');
+    });
+  });
+
+  describe('exec', () => {
+    it.each([
+      { command: ['echo', 'hi'], wantOutput: 'hi\n', wantCode: 0 },
+      { command: ['false'], wantOutput: '', wantCode: 1 },
+    ])('of $command gives its output and exit code', async (row) => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      const session = await runtime.exec(id, { command: row.command, stdin: false, tty: false });
+      expect(await text(session.output)).toBe(row.wantOutput);
+      expect(await session.exitCode()).toBe(row.wantCode);
+    });
+
+    it('passes input on and sees its end', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      const session = await runtime.exec(id, { command: ['cat'], stdin: true, tty: false });
+      session.stdin?.write('some ');
+      session.stdin?.end('input');
+      expect(await text(session.output)).toBe('some input');
+      expect(await session.exitCode()).toBe(0);
+    });
+
+    it('in a container that does not run is refused', async () => {
+      const { runtime, create } = await setUp();
+      const id = await create({ command: ['sleep', '1000'] });
+      const request = { command: ['true'], stdin: false, tty: false };
+      await expect(runtime.exec(id, request)).rejects.toMatchObject({ name: 'RuntimeError' });
+    });
+  });
+
+  describe('images', () => {
+    it('are known by name when present only', async () => {
+      const { runtime, image } = await setUp();
+      expect((await runtime.imageStatus(image))?.names).toContain(image);
+      expect(await runtime.imageStatus('localhost/absent:1')).toBeUndefined();
+      expect((await runtime.listImages()).flatMap((status) => status.names)).toContain(image);
+    });
+  });
+
+  it('tells the facts of its node', async () => {
+    const { runtime } = await setUp();
+    const facts = await runtime.nodeFacts();
+    expect(facts.cpuCount).toBeGreaterThan(0);
+    expect(facts.memoryBytes).toBeGreaterThan(0);
+    expect(facts.containerRuntimeVersion).toMatch(new RegExp(`^${runtime.name}://`));
+  });
+}
+
+/** Resolves with the status once the container has exited; woken by events, not by polling. */
+async function exited(runtime: ContainerRuntime, id: string): Promise<ContainerStatus> {
+  return new Promise((resolve, reject) => {
+    const check = async (): Promise<void> => {
+      const status = await runtime.containerStatus(id);
+      if (status?.state.kind === 'exited') {
+        unsubscribe();
+        resolve(status);
+      }
+    };
+    const unsubscribe = runtime.subscribe(() => void check().catch(reject));
+    void check().catch(reject);
+  });
+}
+
+async function text(output: AsyncIterable<OutputChunk>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of output) parts.push(chunk.data);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+type Pod = PodSandboxConfig['pod'];
+
+function sandboxConfig(pod: Pod): PodSandboxConfig {
+  return {
+    pod,
+    attempt: 0,
+    hostname: pod.name,
+    hostNetwork: false,
+    hostPID: false,
+    hostIPC: false,
+    hostAliases: [],
+    portMappings: [],
+    sysctls: {},
+    terminationGraceSeconds: 1,
+  };
+}
+
+function containerConfig(
+  pod: Pod,
+  image: string,
+  over: Partial<ContainerConfig>,
+): ContainerConfig {
+  return {
+    pod,
+    name: 'main',
+    attempt: 0,
+    image,
+    hash: '',
+    command: [],
+    args: [],
+    workingDir: '',
+    env: [],
+    mounts: [],
+    resources: { cpuShares: 2, cpuQuota: 0, memoryLimitBytes: 0, oomScoreAdj: 1000 },
+    security: {
+      supplementalGroups: [],
+      privileged: false,
+      readOnlyRootFilesystem: false,
+      noNewPrivileges: false,
+      addCapabilities: [],
+      dropCapabilities: [],
+    },
+    sharePIDNamespace: false,
+    hostPID: false,
+    stdin: false,
+    stdinOnce: false,
+    tty: false,
+    ...over,
+  };
+}
