@@ -17,7 +17,12 @@ describe('object metadata', () => {
       const { check, value } = c.in;
       const rule = RULES[c.in.name as keyof typeof RULES];
       const errorsOf: Record<string, () => unknown> = {
-        objectMeta: () => validation.validateObjectMeta(value, c.in.namespaced, rule),
+        objectMeta: () =>
+          validation.validateObjectMeta(value, {
+            namespaced: c.in.namespaced,
+            validateName: rule,
+            path: 'metadata',
+          }),
         objectMetaUpdate: () => validation.validateObjectMetaUpdate(value, c.in.old),
         annotations: () => validation.validateAnnotations(value, 'metadata.annotations'),
         labels: () => validateLabels(value, 'metadata.labels'),

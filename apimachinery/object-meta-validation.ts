@@ -10,23 +10,28 @@ const MAX_FIELD_MANAGER_BYTES = 128;
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 export const IMMUTABLE = 'field is immutable';
 
-/** Validates metadata on create. `field` is its path, usually `metadata`. */
-export function validateObjectMeta(
-  meta: ObjectMeta,
-  namespaced: boolean,
-  nameRule: NameRule,
-  field = 'metadata',
-): FieldError[] {
+export interface ObjectMetaRules {
+  readonly namespaced: boolean;
+  readonly validateName: NameRule;
+  /** Where the metadata is in the object, usually `metadata`. */
+  readonly path: string;
+}
+
+/** Validates metadata by itself, as on create. */
+export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules): FieldError[] {
+  const { namespaced, validateName, path: field } = rules;
   const errors: FieldError[] = [];
   if (meta.generateName) {
     const value = meta.generateName;
-    errors.push(...nameRule(value, true).map((m) => invalid(`${field}.generateName`, value, m)));
+    errors.push(
+      ...validateName(value, true).map((m) => invalid(`${field}.generateName`, value, m)),
+    );
   }
   if (!meta.name) {
     errors.push(required(`${field}.name`, 'name or generateName is required'));
   } else {
     const value = meta.name;
-    errors.push(...nameRule(value, false).map((m) => invalid(`${field}.name`, value, m)));
+    errors.push(...validateName(value, false).map((m) => invalid(`${field}.name`, value, m)));
   }
   errors.push(...validateNamespace(meta.namespace ?? '', namespaced, `${field}.namespace`));
   errors.push(...validateCommon(meta, field));
