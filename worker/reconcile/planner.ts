@@ -1,5 +1,5 @@
 import type { GroupResource, ObjectKey } from '../../apimachinery/object-key.ts';
-import type { KubernetesObject } from '../../apimachinery/meta.ts';
+import type { KubernetesObject, OwnerReference } from '../../apimachinery/meta.ts';
 
 /**
  * The one shape of every controller (controller-runtime's reconcile contract, made pure).
@@ -48,17 +48,37 @@ export interface Reader {
   dependentsOf(uid: string): readonly ObjectKey[];
   /** Whether any object of this store has this uid. */
   hasUID(uid: string): boolean;
+  /** The object of this store with this uid. */
+  findByUID(uid: string): { readonly key: ObjectKey; readonly object: KubernetesObject } | null;
+  /**
+   * Whether the owner that a reference of one of this store's objects names is there: kind, name
+   * and uid all match. Owners may be cluster-scoped and so live in another store; `unknown` means
+   * that the answer is not at hand, which is never a reason to delete.
+   */
+  ownerExists(reference: OwnerReference): 'exists' | 'absent' | 'unknown';
+  /** Every resource that has objects in this store, mirrored and hidden ones included. */
+  resources(): readonly { readonly resource: GroupResource; readonly count: number }[];
   /** The failure of the last commit for the same planner and key, until one succeeds. */
   lastFailure(planner: string, key: string): { reason: string; message: string } | null;
 }
 
-/** What a planner wants done. All of it is committed in one transaction, writes in their order. */
+/**
+ * What a planner wants done, committed in one turn, writes in their order. The first write that is
+ * refused ends it: what came before it stays, what comes after it is not tried, and the failure is
+ * what {@link Reader.lastFailure} then tells (a conflict is none: the key is just planned again).
+ * Objects in writes may share parts with stored ones: the registry clones before it changes them.
+ * A plan holds at most {@link MAX_WRITES_PER_PLAN} writes and a few more; a planner that has more
+ * to do says so with `requeueAfterMs: 0`, so that API requests get their turn in between.
+ */
 export interface Plan {
   readonly writes: readonly Write[];
   readonly events?: readonly EventRecord[];
   /** Plan this key again after so long even if nothing changes. Milliseconds. */
   readonly requeueAfterMs?: number;
 }
+
+/** Pods (or other dependents) written by one plan. Some milliseconds of work on one thread. */
+export const MAX_WRITES_PER_PLAN = 250;
 
 export const EMPTY_PLAN: Plan = { writes: [] };
 

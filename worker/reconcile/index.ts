@@ -1,0 +1,25 @@
+import { deploymentPlanner } from './deployment/planner.ts';
+import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
+import { namespaceContentPlanner } from './namespace-content/planner.ts';
+import { namespacePlanner } from './namespace/planner.ts';
+import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
+import type { Planner } from './planner.ts';
+import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
+import { serviceAccountPlanner } from './serviceaccount/planner.ts';
+
+/** The planners that every namespace's store runs. */
+export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
+  deploymentPlanner,
+  replicaSetPlanner,
+  replicationControllerPlanner,
+  serviceAccountPlanner,
+  namespaceContentPlanner,
+  garbageCollectorPlanner,
+];
+
+/** The planners that the cluster-scope store runs. */
+export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
+  namespacePlanner,
+  nodeLifecyclePlanner,
+  garbageCollectorPlanner,
+];

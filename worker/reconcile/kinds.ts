@@ -1,0 +1,84 @@
+import type { DeploymentSpec, ReplicaSetSpec } from 'kubernetes-types/apps/v1.js';
+import type {
+  LabelSelector as LabelSelectorV1,
+  ObjectMeta as TemplateMeta,
+} from 'kubernetes-types/meta/v1.js';
+import type {
+  NamespaceSpec,
+  NodeSpec,
+  NodeStatus,
+  PodSpec,
+  PodStatus,
+  PodTemplateSpec,
+  ReplicationControllerSpec,
+  Taint,
+  Toleration,
+} from 'kubernetes-types/core/v1.js';
+import type { Condition, KubernetesObject, ObjectMeta } from '../../apimachinery/meta.ts';
+
+export type { PodSpec, PodTemplateSpec, Taint, TemplateMeta, Toleration };
+export type LabelSelector = LabelSelectorV1;
+
+/** Metadata of an object that the store has accepted: what the registry always fills in is there. */
+export interface StoredMeta extends ObjectMeta {
+  name: string;
+  uid: string;
+}
+
+/** A stored object of a known kind. The fields are those of its published type, after defaulting. */
+export interface Stored<Spec, Status = unknown> extends KubernetesObject {
+  metadata: StoredMeta;
+  spec: Spec;
+  status?: Status;
+}
+
+export interface DeploymentStatus {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  unavailableReplicas?: number;
+  terminatingReplicas?: number;
+  collisionCount?: number;
+  conditions?: Condition[];
+}
+
+export interface ReplicaSetStatus {
+  observedGeneration?: number;
+  replicas?: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  terminatingReplicas?: number;
+  conditions?: Condition[];
+}
+
+export interface NamespaceStatus {
+  phase?: 'Active' | 'Terminating';
+  conditions?: Condition[];
+}
+
+export type Pod = Stored<PodSpec, PodStatus>;
+export type Node = Stored<NodeSpec, NodeStatus>;
+export type Namespace = Stored<NamespaceSpec | undefined, NamespaceStatus>;
+export type Deployment = Stored<DeploymentSpec, DeploymentStatus>;
+export type ReplicaSet = Stored<ReplicaSetSpec, ReplicaSetStatus>;
+export type ReplicationController = Stored<ReplicationControllerSpec, ReplicaSetStatus>;
+
+/**
+ * Reads a stored object as the kind that its resource holds. The one place where the untyped store
+ * meets typed planners: the registry has validated the object against the kind's schema.
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the kind, that is the point
+export function as<T extends KubernetesObject>(object: KubernetesObject): T {
+  return object as T;
+}
+
+/** {@link as} over a list. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
+export function asList<T extends KubernetesObject>(
+  objects: readonly KubernetesObject[],
+): readonly T[] {
+  return objects as readonly T[];
+}
