@@ -1,4 +1,8 @@
+import { percentOf } from '../../../apimachinery/int-or-string.ts';
+import type { IntOrString } from '../../../apimachinery/int-or-string.ts';
 import type { Deployment } from '../kinds.ts';
+
+const DEFAULT_LIMIT = '25%';
 
 export interface RolloutLimits {
   readonly maxSurge: number;
@@ -23,19 +27,15 @@ export function rolloutLimits(deployment: Deployment): RolloutLimits {
   if (!isRollingUpdate(deployment)) return { maxSurge: 0, maxUnavailable: 0 };
   const replicas = replicasOf(deployment);
   const rolling = deployment.spec.strategy?.rollingUpdate;
-  const maxSurge = scaled(rolling?.maxSurge, replicas, Math.ceil);
-  const unavailable = scaled(rolling?.maxUnavailable, replicas, Math.floor);
+  const maxSurge = scaled(rolling?.maxSurge ?? DEFAULT_LIMIT, replicas, Math.ceil);
+  const unavailable = scaled(rolling?.maxUnavailable ?? DEFAULT_LIMIT, replicas, Math.floor);
   const maxUnavailable = maxSurge === 0 && unavailable === 0 ? 1 : unavailable;
   return { maxSurge, maxUnavailable: Math.min(maxUnavailable, replicas) };
 }
 
 /** An int-or-percent of a total; what is neither counts as 0. */
-function scaled(
-  value: string | number | undefined,
-  total: number,
-  round: (x: number) => number,
-): number {
+function scaled(value: IntOrString, total: number, round: (x: number) => number): number {
   if (typeof value === 'number') return Math.max(0, value);
-  const percent = /^(\d+)%$/.exec(value ?? '25%')?.[1];
-  return percent === undefined ? 0 : round((Number(percent) * total) / 100);
+  const percent = percentOf(value);
+  return percent === undefined ? 0 : round((percent * total) / 100);
 }

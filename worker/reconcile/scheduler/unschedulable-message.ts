@@ -1,0 +1,34 @@
+import type { Rejection } from './filters.ts';
+
+export const NO_NODES = 'no nodes available to schedule pods';
+
+/** Counts rejections of one pod, or of many alike, and says them as upstream's FitError does. */
+export class RejectionTally {
+  readonly #counts = new Map<string, number>();
+  #nodes = 0;
+  #final = 0;
+
+  add({ reasons, final }: Rejection): void {
+    this.#nodes++;
+    if (final) this.#final++;
+    for (const reason of reasons) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  /** The message of the pod's condition and event. */
+  message(): string {
+    if (this.#nodes === 0) return NO_NODES;
+    const head = `0/${this.#nodes} nodes are available: `;
+    const preemption = new Map<string, number>();
+    if (this.#final > 0) preemption.set('Preemption is not helpful for scheduling', this.#final);
+    const movable = this.#nodes - this.#final;
+    if (movable > 0) preemption.set('No preemption victims found for incoming pod', movable);
+    return `${head}${listed(this.#counts)}. preemption: ${head}${listed(preemption)}.`;
+  }
+}
+
+function listed(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .sort()
+    .join(', ');
+}
