@@ -1,4 +1,4 @@
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Deployment, ReplicaSet } from '../kinds.ts';
 import type { Write } from '../planner.ts';
 import { withReplicas } from './annotations.ts';

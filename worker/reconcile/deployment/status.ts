@@ -1,6 +1,6 @@
 import { findCondition, removeCondition } from '../../../apimachinery/conditions.ts';
 import type { Condition } from '../../../apimachinery/meta.ts';
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../kinds.ts';
 import { omitZeros } from '../omit-zeros.ts';
 import type { Plan, Write } from '../planner.ts';

@@ -1,7 +1,7 @@
 import { findCondition } from '../../../apimachinery/conditions.ts';
 import { newControllerRef } from '../../../apimachinery/owner-references.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Deployment, ReplicaSet } from '../kinds.ts';
 import type { Write } from '../planner.ts';
 import { REVISION, forNewReplicaSet, revisionOf, withReplicas } from './annotations.ts';

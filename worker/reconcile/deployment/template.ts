@@ -1,4 +1,4 @@
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { PodTemplateSpec } from '../kinds.ts';
 
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';

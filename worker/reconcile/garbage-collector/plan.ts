@@ -13,8 +13,11 @@ import {
 import type { Candidate } from './candidate.ts';
 import { decideCandidate } from './decide.ts';
 
-/** How long to wait before asking again about owners in a store that has not answered. */
-const UNKNOWN_OWNER_RETRY_MS = 30_000;
+/**
+ * How long to wait before asking again about owners in another store that has not answered. Long,
+ * because each time wakes a store that may be asleep, for garbage that nobody is waiting on.
+ */
+const UNKNOWN_OWNER_RETRY_MS = 10 * 60_000;
 
 /** One uid and everything around it. */
 export interface ObservedOwnership {

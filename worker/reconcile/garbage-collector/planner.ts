@@ -1,6 +1,6 @@
 import type { KubernetesObject, OwnerReference } from '../../../apimachinery/meta.ts';
 import type { ObjectKey } from '../../../apimachinery/object-key.ts';
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
 import { isOrphaning, isWaiting } from './candidate.ts';
 import type { Candidate, OwnerState } from './candidate.ts';

@@ -1,6 +1,6 @@
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Namespace, Stored } from '../kinds.ts';
 import { EMPTY_PLAN, MAX_WRITES_PER_PLAN } from '../planner.ts';
 import type { Plan, Write } from '../planner.ts';

@@ -1,5 +1,5 @@
 import { formatTime } from '../../../apimachinery/meta.ts';
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Node, Taint } from '../kinds.ts';
 import { EMPTY_PLAN } from '../planner.ts';
 import type { EventText, Plan } from '../planner.ts';

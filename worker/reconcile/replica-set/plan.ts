@@ -1,6 +1,6 @@
 import { newControllerRef } from '../../../apimachinery/owner-references.ts';
 import { planClaims } from '../claim.ts';
-import { deepEqual } from '../deep-equal.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Pod } from '../kinds.ts';
 import { MAX_WRITES_PER_PLAN } from '../planner.ts';
 import type { Plan, Write } from '../planner.ts';

@@ -61,8 +61,8 @@ export class CandidateHeap<T> {
   }
 }
 
-function swap<E>(row: E[], a: number, b: number): void {
-  const kept = row[a] as E;
-  row[a] = row[b] as E;
+function swap(row: unknown[], a: number, b: number): void {
+  const kept = row[a];
+  row[a] = row[b];
   row[b] = kept;
 }

@@ -4,6 +4,7 @@ import type { Pod, PodSpec, Toleration } from '../kinds.ts';
 import { isPodTerminal } from '../pods/pod-phase.ts';
 import { podDemand } from './demand.ts';
 import type { Demand } from './demand.ts';
+import { DEFAULT_SCHEDULER_NAME } from './texts.ts';
 
 /** What a pod takes up on its node. */
 export interface Footprint {
@@ -29,14 +30,12 @@ export interface PodRequest {
   readonly constraints: Constraints;
 }
 
-export const SCHEDULER_NAME = 'default-scheduler';
-
 /** Whether the pod is waiting for this scheduler. */
 export function needsScheduling(pod: Pod): boolean {
-  const { nodeName, schedulerName = SCHEDULER_NAME, schedulingGates = [] } = pod.spec;
+  const { nodeName, schedulerName = DEFAULT_SCHEDULER_NAME, schedulingGates = [] } = pod.spec;
   return (
     !nodeName &&
-    schedulerName === SCHEDULER_NAME &&
+    schedulerName === DEFAULT_SCHEDULER_NAME &&
     schedulingGates.length === 0 &&
     pod.metadata.deletionTimestamp === undefined &&
     !isPodTerminal(pod)
