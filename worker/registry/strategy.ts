@@ -26,6 +26,10 @@ export interface Strategy {
   validateName?(name: string, prefix: boolean): string[];
   /** Set where deletion waits (pods): the grace period in seconds that applies, 0 for at once. */
   gracePeriodSeconds?(object: KubernetesObject, requested: number | undefined): number;
+  /** Whether something beside metadata.finalizers keeps a deleted object (Namespace's spec.finalizers). */
+  blocksRemoval?(object: KubernetesObject): boolean;
+  /** What deletion changes beside the metadata, in place (a Namespace's phase). */
+  markTerminating?(object: KubernetesObject): void;
   /** Subresources that have rules of their own; `status` is usual. */
   readonly subresources?: Readonly<Record<string, SubresourceStrategy>>;
   /** Whether metadata.generation counts changes of everything but metadata and status. */

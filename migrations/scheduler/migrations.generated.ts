@@ -1,0 +1,19 @@
+/* Made by npm run db:generate. */
+export const migrations = {
+  "journal": {
+    "version": "7",
+    "dialect": "sqlite",
+    "entries": [
+      {
+        "idx": 0,
+        "version": "6",
+        "when": 1795457341199,
+        "tag": "0000_initial",
+        "breakpoints": true
+      }
+    ]
+  },
+  "migrations": {
+    "m0000": "CREATE TABLE `nodes` (\n\t`name` text PRIMARY KEY NOT NULL,\n\t`revision` integer NOT NULL,\n\t`value` text NOT NULL\n);\n--> statement-breakpoint\nCREATE TABLE `reservations` (\n\t`uid` text PRIMARY KEY NOT NULL,\n\t`node` text NOT NULL,\n\t`footprint` text NOT NULL\n);\n--> statement-breakpoint\nCREATE TABLE `waiting` (\n\t`namespace` text PRIMARY KEY NOT NULL\n);\n"
+  }
+};

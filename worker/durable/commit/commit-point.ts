@@ -1,0 +1,123 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
+import type { Change } from '../../reconcile/planner.ts';
+import type { ObjectCache } from '../storage/object-cache.ts';
+import type { Attributes, LogEntry, LogEntryType, RevisionStore } from '../storage/revision-store.ts';
+import type { RevisionClock } from '../storage/revision-clock.ts';
+
+export interface CommitPointDeps {
+  readonly store: RevisionStore;
+  readonly cache: ObjectCache;
+  readonly clock: RevisionClock;
+  readonly now: () => number;
+  readonly attributesOf: (resource: GroupResource, object: KubernetesObject) => Attributes;
+  /** Enqueues what a change makes due. Runs inside the transaction. */
+  readonly enqueueFor: (change: Change) => void;
+  /** Called when a transaction was undone, to drop what in-memory mirrors took from it. */
+  readonly onRollback: () => void;
+}
+
+/** Carries the result of a dry run out of the transaction that it undoes. */
+class DryRunRollback extends Error {
+  readonly result: unknown;
+  constructor(result: unknown) {
+    super('dry run');
+    this.result = result;
+  }
+}
+
+/**
+ * The only way to write. One `transact` call is one all-or-nothing step: it reads, validates its
+ * preconditions, writes objects with their log entries and enqueues the keys that they make due,
+ * in one synchronous transaction. What watchers must see is collected in revision order and taken
+ * with `takeLog` at the end of the turn; the platform holds it back until the commit is durable.
+ */
+export class CommitPoint {
+  readonly #deps: CommitPointDeps;
+  #log: LogEntry[] = [];
+
+  constructor(deps: CommitPointDeps) {
+    this.#deps = deps;
+  }
+
+  transact<T>(step: () => T, options: { dryRun?: boolean } = {}): T {
+    const mark = this.#log.length;
+    try {
+      return this.#deps.store.transaction(() => {
+        const result = step();
+        if (options.dryRun === true) throw new DryRunRollback(result);
+        return result;
+      });
+    } catch (error) {
+      this.#log.length = mark;
+      this.#deps.onRollback();
+      if (error instanceof DryRunRollback) return error.result as T;
+      throw error;
+    }
+  }
+
+  /** The current object; shared, never to be changed in place. */
+  read(key: ObjectKey): KubernetesObject | null {
+    const stored = this.#deps.store.get(key);
+    return stored === null ? null : this.#deps.cache.parsed(key.resource, stored);
+  }
+
+  /**
+   * Stores an object, new or in place of `before`. Sets its resourceVersion. Inside `transact`.
+   * @returns the stored text.
+   */
+  put(resource: GroupResource, object: KubernetesObject, before: KubernetesObject | null): string {
+    return this.#write(resource, before === null ? 'ADDED' : 'MODIFIED', object, before);
+  }
+
+  /** Removes an object; its last state gets a revision of its own, for the watchers. */
+  remove(resource: GroupResource, before: KubernetesObject): string {
+    const last = { ...before, metadata: { ...before.metadata } };
+    return this.#write(resource, 'DELETED', last, before);
+  }
+
+  takeLog(): LogEntry[] {
+    const log = this.#log;
+    this.#log = [];
+    return log;
+  }
+
+  #write(
+    resource: GroupResource,
+    type: LogEntryType,
+    object: KubernetesObject,
+    before: KubernetesObject | null,
+  ): string {
+    const { store, cache, clock, now } = this.#deps;
+    const name = object.metadata.name ?? '';
+    const revision = clock.next(now());
+    object.metadata.resourceVersion = String(revision);
+    const value = JSON.stringify(object);
+    const attributes = this.#deps.attributesOf(resource, object);
+    const previousAttributes = before === null ? null : this.#deps.attributesOf(resource, before);
+    const references = object.metadata.ownerReferences ?? [];
+    store.write({
+      key: { resource, name },
+      revision,
+      type,
+      uid: object.metadata.uid ?? '',
+      attributes,
+      previousAttributes,
+      value,
+      controllerUID: references.find((r) => r.controller === true)?.uid ?? null,
+      ownerUIDs: references.map((r) => r.uid),
+      ownersChanged: type !== 'MODIFIED' ? references.length > 0 : ownersDiffer(object, before),
+    });
+    if (type === 'DELETED') cache.forget(resource, name);
+    else cache.remember(resource, name, revision, value.length, object);
+    this.#log.push({ revision, resource, name, type, attributes, previousAttributes, value });
+    this.#deps.enqueueFor({ resource, name, before, after: type === 'DELETED' ? null : object });
+    return value;
+  }
+}
+
+function ownersDiffer(object: KubernetesObject, before: KubernetesObject | null): boolean {
+  const uids = (o: KubernetesObject | null) =>
+    (o?.metadata.ownerReferences ?? []).map((r) => r.uid).join();
+  return uids(object) !== uids(before);
+}

@@ -1,0 +1,110 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { Change } from '../../reconcile/planner.ts';
+import type { DesiredChanges } from '../node/protocol.ts';
+import type { Effect } from '../queue/effect.ts';
+import type { StoreContext } from '../store/store-context.ts';
+import { podView, referencesOf } from './pods.ts';
+
+export interface NodeSyncEffectDeps {
+  readonly context: StoreContext;
+  readonly push: (node: string, changes: DesiredChanges) => Promise<void>;
+}
+
+/**
+ * Brings what a node should run to its NodeDurableObject: pods bound to it, with the config maps
+ * and secrets that they use. Keys are `pod/<node>/<name>/<uid>`, and `object/<resource>/<name>`
+ * for a config map or a secret that changed.
+ */
+export class NodeSyncEffect implements Effect {
+  readonly name = 'node-sync';
+  readonly batchSize = 500;
+  readonly #deps: NodeSyncEffectDeps;
+
+  constructor(deps: NodeSyncEffectDeps) {
+    this.#deps = deps;
+  }
+
+  keysFor(change: Change): readonly string[] {
+    if (change.resource === 'configmaps' || change.resource === 'secrets') {
+      return [`object/${change.resource}/${change.name}`];
+    }
+    if (change.resource !== 'pods') return [];
+    const pod = change.after ?? change.before;
+    const view = pod === null ? null : podView(pod);
+    if (view === null || view.nodeName === '' || isStatusReport(change)) return [];
+    return [`pod/${view.nodeName}/${change.name}/${view.uid}`];
+  }
+
+  async run(keys: readonly string[]): Promise<void> {
+    const changes = new Map<string, NodeChanges>();
+    const changesOf = (node: string) => {
+      let found = changes.get(node);
+      if (found === undefined) changes.set(node, (found = { pods: [], objects: new Map() }));
+      return found;
+    };
+    for (const key of keys) {
+      const [kind, first = '', second = '', uid = ''] = key.split('/');
+      if (kind === 'pod') this.#addPod(changesOf(first), second, uid);
+      else this.#addObject(changesOf, first as 'configmaps' | 'secrets', second);
+    }
+    await Promise.all(
+      [...changes].map(([node, { pods, objects }]) =>
+        this.#deps.push(node, { pods, objects: [...objects.values()] }),
+      ),
+    );
+  }
+
+  #addPod(changes: NodeChanges, name: string, uid: string): void {
+    const stored = this.#deps.context.store.get({ resource: 'pods', name });
+    const pod = this.#deps.context.commits.read({ resource: 'pods', name });
+    if (stored === null || pod === null || pod.metadata.uid !== uid) {
+      changes.pods.push({ name, uid, pod: null });
+      return;
+    }
+    changes.pods.push({ name, uid, pod: stored.value });
+    for (const { resource, name: referred } of referencesOf(pod)) {
+      this.#include(changes, resource, referred);
+    }
+  }
+
+  #addObject(
+    changesOf: (node: string) => NodeChanges,
+    resource: 'configmaps' | 'secrets',
+    name: string,
+  ): void {
+    const { store, commits } = this.#deps.context;
+    for (const { name: podName } of store.list('pods', {})) {
+      const pod = commits.read({ resource: 'pods', name: podName });
+      if (pod === null || !usesObject(pod, resource, name)) continue;
+      this.#include(changesOf(podView(pod).nodeName), resource, name);
+    }
+  }
+
+  #include(changes: NodeChanges, resource: 'configmaps' | 'secrets', name: string): void {
+    const stored = this.#deps.context.store.get({ resource, name });
+    changes.objects.set(`${resource}/${name}`, { resource, name, object: stored?.value ?? null });
+  }
+}
+
+interface NodeChanges {
+  readonly pods: { name: string; uid: string; pod: string | null }[];
+  readonly objects: Map<string, DesiredChanges['objects'][number]>;
+}
+
+const usesObject = (pod: KubernetesObject, resource: string, name: string) =>
+  podView(pod).nodeName !== '' &&
+  referencesOf(pod).some((r) => r.resource === resource && r.name === name);
+
+/** The node's own reports change nothing that it would have to be told. */
+function isStatusReport(change: Change): boolean {
+  const { before, after } = change;
+  if (before === null || after === null) return false;
+  return (
+    podView(before).nodeName === podView(after).nodeName &&
+    before.metadata.generation === after.metadata.generation &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    before.metadata.deletionGracePeriodSeconds === after.metadata.deletionGracePeriodSeconds &&
+    JSON.stringify(before.metadata.labels) === JSON.stringify(after.metadata.labels) &&
+    JSON.stringify(before.metadata.annotations) === JSON.stringify(after.metadata.annotations)
+  );
+}

@@ -1,0 +1,16 @@
+import type { DirectoryDurableObject } from './directory-durable-object.ts';
+import type { NodeDurableObject } from './node-durable-object.ts';
+import type { SchedulerDurableObject } from './scheduler-durable-object.ts';
+import type { StoreDurableObject } from './store-durable-object.ts';
+import type { StreamDurableObject } from './stream-durable-object.ts';
+
+/** The Worker's bindings, as declared in wrangler.toml. */
+export interface Env {
+  readonly STORE: DurableObjectNamespace<StoreDurableObject>;
+  readonly SCHEDULER: DurableObjectNamespace<SchedulerDurableObject>;
+  readonly NODE: DurableObjectNamespace<NodeDurableObject>;
+  readonly STREAM: DurableObjectNamespace<StreamDurableObject>;
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryDurableObject>;
+  /** 32 bytes, base64url: every other key of the deployment is derived from it. */
+  readonly FAIRLEAD_ROOT_KEY: string;
+}

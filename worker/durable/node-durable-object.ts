@@ -1,0 +1,282 @@
+import { DurableObject } from 'cloudflare:workers';
+import { drizzle } from 'drizzle-orm/durable-sqlite';
+import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
+import type { JWK } from 'jose';
+import {
+  AGENT_PROTOCOL_VERSION,
+  agentFrameSchema,
+  CLOSE_PROTOCOL_ERROR,
+  CLOSE_REVOKED,
+  CLOSE_SUPERSEDED,
+  decodeFrame,
+  PING,
+  PONG,
+  type AgentFrame,
+  type ControlFrame,
+  type StreamRequest,
+} from '../../apimachinery/agent-protocol.ts';
+import { migrations } from '../../migrations/node/migrations.generated.ts';
+import { AlarmScheduler } from './alarm-scheduler.ts';
+import type { Env } from './env.ts';
+import { logError, logInfo } from './log.ts';
+import { DesiredLog } from './node/desired-log.ts';
+import { readSession, writeSession } from './node/link-session.ts';
+import { decideLiveness, LINK_CHECK_MS } from './node/liveness.ts';
+import { verifyNodeToken } from './node/node-token.ts';
+import type { DesiredChanges } from './node/protocol.ts';
+import { deliverReport } from './node/reports.ts';
+import { meta } from './schema/node.ts';
+import { MetaTable } from './store/meta-table.ts';
+import { storeStub, streamStub } from './stubs.ts';
+
+type Frame<T extends AgentFrame['type']> = Extract<AgentFrame, { type: T }>;
+
+/** One per node: its credential, its link, and what it should be running. */
+export class NodeDurableObject extends DurableObject<Env> {
+  readonly #meta: MetaTable;
+  readonly #alarms: AlarmScheduler;
+  readonly #db;
+  #log: DesiredLog | null = null;
+  #checkAt: number | null = null;
+  /** Reports are delivered one after the other, so that a newer status never loses to an older. */
+  #reports: Promise<void> = Promise.resolve();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#db = drizzle(ctx.storage);
+    this.#meta = new MetaTable(this.#db, meta);
+    this.#alarms = new AlarmScheduler(ctx.storage, [() => this.#checkAt]);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    void ctx.blockConcurrencyWhile(async () => {
+      await migrate(this.#db, migrations);
+      await this.#alarms.load();
+    });
+  }
+
+  /** Registers the node's public key and makes its Node. Returns the Node's uid. */
+  async enrol(cluster: string, name: string, publicKey: JWK): Promise<string> {
+    this.#meta.set('cluster', cluster);
+    this.#meta.set('name', name);
+    this.#meta.set('publicKey', JSON.stringify(publicKey));
+    if (this.#meta.get('epoch') === null) this.#meta.set('epoch', crypto.randomUUID());
+    this.#closeLinks(CLOSE_SUPERSEDED, 'enrolled again');
+    const scope = { cluster, namespace: '' };
+    return storeStub(this.env, scope).registerNode(scope, { name, labels: {}, status: {} });
+  }
+
+  /** Whether a token is this node's own. */
+  async authenticate(token: string): Promise<boolean> {
+    const key = this.#meta.get('publicKey');
+    if (key === null) return false;
+    return verifyNodeToken(token, JSON.parse(key) as JWK, this.#identity());
+  }
+
+  /** Takes the node's credential away and cuts its link. */
+  async revoke(): Promise<void> {
+    this.#meta.remove('publicKey');
+    this.#closeLinks(CLOSE_REVOKED, 'revoked');
+  }
+
+  /** Takes what a namespace's store wants on this node. */
+  async setDesired(request: {
+    cluster: string;
+    node: string;
+    namespace: string;
+    changes: DesiredChanges;
+  }): Promise<void> {
+    if (this.#meta.get('name') === null) {
+      this.#meta.set('cluster', request.cluster);
+      this.#meta.set('name', request.node);
+      this.#meta.set('epoch', crypto.randomUUID());
+    }
+    this.ctx.storage.transactionSync(() =>
+      this.#desired().apply(request.namespace, request.changes),
+    );
+    const link = this.#link();
+    if (link !== null) this.#sendDesired(link);
+  }
+
+  /** Asks the agent to dial back and serve a stream. False when the node has no link. */
+  async openStream(streamID: string, request: StreamRequest): Promise<boolean> {
+    const link = this.#link();
+    if (link === null || readSession(link).sentPosition === null) return false;
+    send(link, { type: 'openStream', streamID, request });
+    return true;
+  }
+
+  /** The link: a WebSocket upgrade that the API has authenticated. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get('Upgrade') !== 'websocket') {
+      return new Response('not a link', { status: 400 });
+    }
+    this.#closeLinks(CLOSE_SUPERSEDED, 'a newer link was opened');
+    const generation = Number(this.#meta.get('generation') ?? 0) + 1;
+    this.#meta.set('generation', String(generation));
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    writeSession(server, { generation, sentPosition: null });
+    this.#lookAt(Date.now() + LINK_CHECK_MS);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if (readSession(socket).generation !== Number(this.#meta.get('generation'))) return;
+    let frame: AgentFrame;
+    try {
+      if (typeof message !== 'string') throw new Error('binary frame on the link');
+      frame = decodeFrame(agentFrameSchema, message);
+    } catch (error) {
+      logError('bad frame from an agent', error, { node: this.#identity().name });
+      socket.close(CLOSE_PROTOCOL_ERROR, error instanceof Error ? error.message : 'bad frame');
+      return;
+    }
+    await this.#receive(socket, frame);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#onLinkGone(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#onLinkGone(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarms.fired();
+    const now = Date.now();
+    const link = this.#link();
+    const lostAt = this.#meta.get('lostAt');
+    if (link === null && lostAt === null && this.#meta.get('lost') === null) {
+      // The process was restarted under the link: the grace period starts with what is known.
+      this.#meta.set('lostAt', String(now));
+    }
+    const decision = decideLiveness(
+      {
+        lastHeardAt: link === null ? null : this.#lastHeardAt(link),
+        lostAt: lostAt === null ? (link === null ? now : null) : Number(lostAt),
+      },
+      now,
+    );
+    if (decision.action === 'close-link' && link !== null) {
+      link.close(CLOSE_PROTOCOL_ERROR, 'no heartbeat');
+      this.#onLinkGone(link);
+    }
+    if (decision.action === 'declare-lost') await this.#declareLost();
+    this.#checkAt = decision.nextAt;
+    this.#alarms.rearm();
+  }
+
+  async #receive(socket: WebSocket, frame: AgentFrame): Promise<void> {
+    switch (frame.type) {
+      case 'hello':
+        return this.#onHello(socket, frame);
+      case 'report':
+        return this.#onReport(socket, frame);
+      case 'ack':
+        if (frame.epoch === this.#meta.get('epoch')) this.#desired().acknowledge(frame.position);
+        return undefined;
+      case 'streamRefused':
+        return streamStub(this.env, frame.streamID).refuse(frame.code, frame.message);
+    }
+  }
+
+  async #onHello(socket: WebSocket, hello: Frame<'hello'>): Promise<void> {
+    if (hello.protocol !== AGENT_PROTOCOL_VERSION) {
+      const text = `this control plane speaks agent protocol ${AGENT_PROTOCOL_VERSION}, the agent ${hello.protocol}: upgrade the older one`;
+      socket.close(CLOSE_PROTOCOL_ERROR, text);
+      return;
+    }
+    const { cluster, name } = this.#identity();
+    const scope = { cluster, namespace: '' };
+    const nodeUID = await storeStub(this.env, scope).registerNode(scope, { name, ...hello.node });
+    const epoch = this.#meta.get('epoch') ?? '';
+    this.#meta.remove('lostAt');
+    this.#meta.remove('lost');
+    const { generation } = readSession(socket);
+    const protocol = AGENT_PROTOCOL_VERSION;
+    send(socket, { type: 'welcome', protocol, generation, epoch, nodeName: name, nodeUID });
+    const known = hello.epoch === epoch && hello.position <= this.#desired().position;
+    writeSession(socket, { generation, sentPosition: known ? hello.position : 0 });
+    this.#sendDesired(socket);
+    logInfo('node linked', { node: name, generation });
+  }
+
+  async #onReport(socket: WebSocket, report: Frame<'report'>): Promise<void> {
+    const { cluster, name } = this.#identity();
+    this.#reports = this.#reports
+      .then(() => deliverReport(this.env, cluster, name, report))
+      .then(() => send(socket, { type: 'reported', seq: report.seq }))
+      .catch((error: unknown) => {
+        // Not answered: the agent reports it again.
+        logError('a report was not delivered', error, { node: name });
+      });
+    await this.#reports;
+  }
+
+  #sendDesired(socket: WebSocket): void {
+    const session = readSession(socket);
+    if (session.sentPosition === null) return;
+    const frame = this.#desired().frame(this.#meta.get('epoch') ?? '', session.sentPosition);
+    if (frame === null) return;
+    send(socket, frame);
+    writeSession(socket, { ...session, sentPosition: frame.position });
+  }
+
+  #onLinkGone(socket: WebSocket): void {
+    const current = Number(this.#meta.get('generation'));
+    if (readSession(socket).generation !== current || this.#meta.get('lostAt') !== null) return;
+    const now = Date.now();
+    this.#meta.set('lostAt', String(now));
+    this.#lookAt(decideLiveness({ lastHeardAt: null, lostAt: now }, now).nextAt ?? now);
+  }
+
+  async #declareLost(): Promise<void> {
+    const { cluster, name } = this.#identity();
+    const scope = { cluster, namespace: '' };
+    await storeStub(this.env, scope).reportNodeStatus(scope, { name, lost: true });
+    this.#meta.remove('lostAt');
+    this.#meta.set('lost', 'true');
+  }
+
+  #lookAt(at: number): void {
+    this.#checkAt = at;
+    this.#alarms.atLatest(at);
+  }
+
+  #lastHeardAt(link: WebSocket): number {
+    return this.ctx.getWebSocketAutoResponseTimestamp(link)?.getTime() ?? Date.now();
+  }
+
+  #link(): WebSocket | null {
+    const current = Number(this.#meta.get('generation') ?? 0);
+    return (
+      this.ctx
+        .getWebSockets()
+        .find((s) => s.readyState === WebSocket.OPEN && readSession(s).generation === current) ??
+      null
+    );
+  }
+
+  #closeLinks(code: number, reason: string): void {
+    for (const socket of this.ctx.getWebSockets()) socket.close(code, reason);
+  }
+
+  #desired(): DesiredLog {
+    this.#log ??= new DesiredLog(this.#db, 0);
+    return this.#log;
+  }
+
+  #identity(): { cluster: string; name: string } {
+    return { cluster: this.#meta.get('cluster') ?? '', name: this.#meta.get('name') ?? '' };
+  }
+}
+
+/** A socket that is closing throws on send; its close handler does the rest. */
+function send(socket: WebSocket, frame: ControlFrame): void {
+  try {
+    socket.send(JSON.stringify(frame));
+  } catch {
+    // The link is gone: what was not answered is sent again on the next one.
+    return;
+  }
+}

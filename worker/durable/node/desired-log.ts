@@ -1,0 +1,142 @@
+import { and, asc, eq, gt, isNotNull, isNull, lte, max, ne } from 'drizzle-orm';
+import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { ControlFrame } from '../../../apimachinery/agent-protocol.ts';
+import { referencesOf } from '../effects/pods.ts';
+import { desired } from '../schema/node.ts';
+import type { DesiredChanges } from './protocol.ts';
+
+type DesiredFrame = Extract<ControlFrame, { type: 'desired' }>;
+type Resource = 'pods' | 'configmaps' | 'secrets';
+
+/** Objects other than pods have no uid of interest: one row per name. */
+const NO_UID = '';
+
+/**
+ * The node's desired state as a log: every change takes the next position, and a connection is
+ * sent what lies above the position that the agent has.
+ */
+export class DesiredLog {
+  readonly #db: DrizzleSqliteDODatabase;
+  #position: number;
+
+  constructor(db: DrizzleSqliteDODatabase, acknowledged: number) {
+    this.#db = db;
+    const last = db
+      .select({ value: max(desired.position) })
+      .from(desired)
+      .get();
+    this.#position = Math.max(last?.value ?? 0, acknowledged);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Takes in what a namespace's store says; what is the same as before takes no position. */
+  apply(namespace: string, changes: DesiredChanges): void {
+    for (const { name, uid, pod } of changes.pods) this.#set('pods', namespace, name, uid, pod);
+    for (const { resource, name, object } of changes.objects) {
+      this.#set(resource, namespace, name, NO_UID, object);
+    }
+    if (changes.pods.some(({ pod }) => pod === null)) this.#dropUnused(namespace);
+  }
+
+  /**
+   * The frame that brings an agent from a position to the present; null when it is there.
+   * `from` 0 makes a frame of everything there is.
+   */
+  frame(epoch: string, from: number): DesiredFrame | null {
+    if (from === this.#position && from !== 0) return null;
+    const rows = this.#db
+      .select()
+      .from(desired)
+      .where(from === 0 ? isNotNull(desired.value) : gt(desired.position, from))
+      .orderBy(asc(desired.position))
+      .all();
+    const parse = (value: string | null) =>
+      value === null ? null : (JSON.parse(value) as KubernetesObject);
+    return {
+      type: 'desired',
+      epoch,
+      from,
+      position: this.#position,
+      pods: rows
+        .filter((row) => row.resource === 'pods')
+        .map(({ namespace, name, uid, value }) => ({ namespace, name, uid, pod: parse(value) })),
+      objects: rows
+        .filter((row) => row.resource !== 'pods')
+        .map(({ resource, namespace, name, value }) => ({
+          resource: resource as 'configmaps' | 'secrets',
+          namespace,
+          name,
+          object: parse(value),
+        })),
+    } as DesiredFrame;
+  }
+
+  /** The agent has everything up to here on its disk: tombstones below it are done with. */
+  acknowledge(position: number): void {
+    this.#db
+      .delete(desired)
+      .where(and(lte(desired.position, position), isNull(desired.value)))
+      .run();
+  }
+
+  #set(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    uid: string,
+    value: string | null,
+  ): void {
+    const old = this.#db
+      .select({ value: desired.value })
+      .from(desired)
+      .where(
+        and(
+          eq(desired.resource, resource),
+          eq(desired.namespace, namespace),
+          eq(desired.name, name),
+          eq(desired.uid, uid),
+        ),
+      )
+      .get();
+    if (old === undefined ? value === null && resource === 'pods' : old.value === value) return;
+    this.#position += 1;
+    const position = this.#position;
+    this.#db
+      .insert(desired)
+      .values({ resource, namespace, name, uid, position, value })
+      .onConflictDoUpdate({
+        target: [desired.resource, desired.namespace, desired.name, desired.uid],
+        set: { position, value },
+      })
+      .run();
+  }
+
+  /** Secrets leave the node with the last pod that uses them. */
+  #dropUnused(namespace: string): void {
+    const rows = this.#db
+      .select()
+      .from(desired)
+      .where(and(eq(desired.namespace, namespace), isNotNull(desired.value)))
+      .all();
+    const used = new Set(
+      rows
+        .filter((row) => row.resource === 'pods' && row.value !== null)
+        .flatMap((row) => referencesOf(JSON.parse(row.value ?? '{}') as KubernetesObject))
+        .map(({ resource, name }) => `${resource}/${name}`),
+    );
+    for (const row of rows) {
+      if (row.resource === 'pods' || used.has(`${row.resource}/${row.name}`)) continue;
+      this.#set(row.resource, namespace, row.name, NO_UID, null);
+    }
+  }
+
+  /** Forgets everything, for a node that is revoked. */
+  clear(): void {
+    this.#db.delete(desired).where(ne(desired.resource, 'pods')).run();
+    this.#db.delete(desired).run();
+  }
+}

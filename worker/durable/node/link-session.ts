@@ -1,0 +1,11 @@
+/** What a link's socket carries through hibernation. */
+export interface LinkSession {
+  readonly generation: number;
+  /** Desired positions up to here were sent; null before the agent's hello. */
+  readonly sentPosition: number | null;
+}
+
+export const readSession = (socket: WebSocket) => socket.deserializeAttachment() as LinkSession;
+
+export const writeSession = (socket: WebSocket, session: LinkSession) =>
+  socket.serializeAttachment(session);

@@ -1,0 +1,16 @@
+import type { Change } from '../../reconcile/planner.ts';
+
+/**
+ * Work that leaves the store: telling another Durable Object what was committed here. Keys come
+ * from committed changes, like a planner's; `run` reads the present state of each, so that late
+ * and repeated runs are harmless, and a key is only done with once the other side has answered.
+ */
+export interface Effect {
+  /** Queue name, unique among planners and effects. */
+  readonly name: string;
+  /** Most keys handed to one run. */
+  readonly batchSize: number;
+  keysFor(change: Change): readonly string[];
+  /** Throws when the keys must be tried again later. */
+  run(keys: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,191 @@
+import { isConflict, isNotFound, StatusError } from '../../../apimachinery/status-error.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { Change, EventText, Plan, Planner, Reader, Write } from '../../reconcile/planner.ts';
+import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
+import { logError } from '../log.ts';
+import type { StoreContext } from '../store/store-context.ts';
+import { createObject } from '../store/verbs/create.ts';
+import { deleteObject } from '../store/verbs/delete.ts';
+import { updateObject } from '../store/verbs/update.ts';
+import type { QueueItem, WorkQueue } from './work-queue.ts';
+
+/** Writes after which the loop lets API requests have a turn: a few tens of milliseconds. */
+const WRITES_PER_TURN = 200;
+/** Keys looked at per turn, for planners that mostly find nothing to do. */
+const KEYS_PER_TURN = 400;
+/** Keys of one planner read from the queue at a time. */
+const KEYS_PER_READ = 50;
+
+// Planners differ in what they observe; the loop only hands it from `observe` to `plan`.
+export type AnyPlanner = Planner<unknown>;
+
+export interface ReconcileLoopDeps {
+  readonly context: StoreContext;
+  readonly planners: readonly AnyPlanner[];
+  readonly reader: Reader;
+  readonly queue: WorkQueue;
+  readonly recorder: Pick<EventRecorder, 'record'>;
+  readonly random: () => number;
+}
+
+/**
+ * Takes due keys, plans them and commits the plans, each in one transaction together with its
+ * queue entry. A planner that throws is a bug: it is logged, and its key backs off.
+ */
+export class ReconcileLoop {
+  readonly #deps: ReconcileLoopDeps;
+
+  constructor(deps: ReconcileLoopDeps) {
+    this.#deps = deps;
+  }
+
+  /** Enqueues the keys that a change makes due. Inside the transaction of the change. */
+  enqueueFor(change: Change): void {
+    const { planners, reader, queue, context } = this.#deps;
+    const now = context.now();
+    for (const planner of planners) {
+      for (const key of planner.keysFor(change, reader)) {
+        queue.enqueue(planner.name, key, now, now);
+      }
+    }
+  }
+
+  /** One bounded turn of work. Returns whether more is due already. */
+  runTurn(): boolean {
+    let writes = 0;
+    let keys = 0;
+    let found: boolean;
+    do {
+      found = false;
+      for (const planner of this.#deps.planners) {
+        const items = this.#deps.queue.due(planner.name, this.#deps.context.now(), KEYS_PER_READ);
+        for (const item of items) {
+          found = true;
+          keys += 1;
+          writes += this.#reconcile(planner, item);
+          if (writes >= WRITES_PER_TURN || keys >= KEYS_PER_TURN) return true;
+        }
+      }
+    } while (found);
+    return false;
+  }
+
+  #reconcile(planner: AnyPlanner, item: QueueItem): number {
+    const { context, queue, random } = this.#deps;
+    queue.start(item);
+    try {
+      return context.commits.transact(() => {
+        const observed = planner.observe(this.#deps.reader, item.key);
+        const plan = observed === null ? null : planner.plan(observed, context.now());
+        return plan === null ? this.#finish(item) : this.#commit(planner, item, plan);
+      });
+    } catch (error) {
+      logError('planner failed', error, { planner: planner.name, key: item.key });
+      context.commits.transact(() => {
+        const failure = JSON.stringify({ reason: 'InternalError', message: 'internal error' });
+        queue.retry(item, failure, context.now(), random());
+      });
+      return 1;
+    }
+  }
+
+  #finish(item: QueueItem): number {
+    this.#deps.queue.done(item);
+    return 0;
+  }
+
+  #commit(planner: AnyPlanner, item: QueueItem, plan: Plan): number {
+    const { queue, context, random } = this.#deps;
+    const now = context.now();
+    for (const event of plan.events ?? []) this.#announce(planner.name, event.regarding, event);
+    let failure: StatusError | null = null;
+    let written = 0;
+    for (const write of plan.writes) {
+      failure = this.#write(planner.name, write);
+      if (failure !== null) break;
+      written += 1;
+    }
+    if (failure === null) {
+      queue.done(item);
+      if (plan.requeueAfterMs !== undefined) {
+        queue.enqueue(item.worker, item.key, now + plan.requeueAfterMs, now);
+      }
+    } else if (isConflict(failure)) {
+      // Somebody else's write came first in this very turn: the key is due again because of it.
+      queue.enqueue(item.worker, item.key, now, now);
+      queue.done(item);
+    } else {
+      const { reason, message } = failure.status;
+      queue.retry(item, JSON.stringify({ reason, message }), now, random());
+    }
+    return written;
+  }
+
+  /** Commits one write; what it is refused with is returned, and nothing of it stays. */
+  #write(planner: string, write: Write): StatusError | null {
+    const { context } = this.#deps;
+    try {
+      const name = context.commits.transact(() => applyWrite(context, write, planner));
+      if (write.announce?.onSuccess !== undefined) {
+        const { onSuccess, regarding } = write.announce;
+        this.#announce(planner, regarding, fill(onSuccess, { name }));
+      }
+      return null;
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      if (write.verb === 'delete' && isNotFound(error)) return null;
+      if (write.announce?.onFailure !== undefined) {
+        const { onFailure, regarding } = write.announce;
+        this.#announce(planner, regarding, fill(onFailure, { error: error.message }));
+      }
+      return error;
+    }
+  }
+
+  #announce(component: string, regarding: KubernetesObject, text: EventText): void {
+    this.#deps.recorder.record({ ...text, subject: subjectOf(regarding), source: { component } });
+  }
+}
+
+/** Runs one write through the registry, as the planner; returns the object's name. */
+function applyWrite(context: StoreContext, write: Write, planner: string): string {
+  const userName = `system:controller:${planner}`;
+  const { resource } = write;
+  if (write.verb === 'delete') {
+    const { name, uid, propagationPolicy, gracePeriodSeconds } = write;
+    deleteObject(context, {
+      resource,
+      name,
+      userName,
+      options: {
+        preconditions: { uid },
+        ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+        ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+      },
+    });
+    return name;
+  }
+  const object = JSON.parse(JSON.stringify(write.object)) as KubernetesObject;
+  if (write.verb === 'create') {
+    createObject(context, { resource, userName }, object);
+    return object.metadata.name ?? '';
+  }
+  const name = object.metadata.name ?? '';
+  updateObject(context, { resource, name, subresource: subresourceOf(write), userName }, object);
+  return name;
+}
+
+/** Controllers release a Namespace through `finalize`, the only way to its spec.finalizers. */
+function subresourceOf(write: Write): string {
+  if (write.verb === 'updateStatus') return 'status';
+  return write.resource === 'namespaces' ? 'finalize' : '';
+}
+
+function fill(text: EventText, values: { name?: string; error?: string }): EventText {
+  return {
+    ...text,
+    message: text.message
+      .replaceAll('{name}', () => values.name ?? '')
+      .replaceAll('{error}', () => values.error ?? ''),
+  };
+}

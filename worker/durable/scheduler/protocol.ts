@@ -1,0 +1,31 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { Footprint, PodRequest } from '../../reconcile/scheduler/pod-request.ts';
+
+/** What a store tells the scheduler about its pods, and is told in return. All of it idempotent. */
+export interface SettleRequest {
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Pods that want a node. */
+  readonly place: readonly PodRequest[];
+  /** Pods that have a node already, by whoever's choice; what they use counts. */
+  readonly account: readonly {
+    readonly uid: string;
+    readonly nodeName: string;
+    readonly footprint: Footprint;
+  }[];
+  /** Uids of pods that are gone or finished. */
+  readonly release: readonly string[];
+}
+
+export interface SettleAnswer {
+  /** Room is reserved for these until they are released. */
+  readonly bindings: readonly { readonly podUID: string; readonly nodeName: string }[];
+  readonly unschedulable: readonly { readonly podUID: string; readonly message: string }[];
+}
+
+export interface NodeUpdate {
+  readonly cluster: string;
+  readonly name: string;
+  /** The v1 Node, null when it is gone. */
+  readonly node: KubernetesObject | null;
+}

@@ -1,0 +1,19 @@
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+/** The nodes that pods may be placed on, as the cluster store last sent them. */
+export const nodes = sqliteTable('nodes', {
+  name: text().primaryKey(),
+  revision: integer().notNull(),
+  value: text().notNull(),
+});
+
+/** What is reserved on each node, one row per pod that is bound and not finished. */
+export const reservations = sqliteTable('reservations', {
+  uid: text().primaryKey(),
+  node: text().notNull(),
+  /** What the pod takes up. JSON. */
+  footprint: text().notNull(),
+});
+
+/** Namespaces whose stores have pods that found no room, to be told when that may have changed. */
+export const waiting = sqliteTable('waiting', { namespace: text().primaryKey() });

@@ -1,0 +1,283 @@
+import { DurableObject } from 'cloudflare:workers';
+import { drizzle } from 'drizzle-orm/durable-sqlite';
+import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
+import { migrations } from '../../migrations/store/migrations.generated.ts';
+import type { Env } from './env.ts';
+import type { Occurrence } from './events/event-recorder.ts';
+import type { NodeRegistration, PodReport } from './node/protocol.ts';
+import { meta } from './schema/store.ts';
+import { acceptMirrored, initialNamespaces, takeUp, type Activation } from './store/activation.ts';
+import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
+import { MetaTable } from './store/meta-table.ts';
+import { enqueuePods } from './store/pod-queue.ts';
+import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
+import { applyPodReport } from './store/pod-report.ts';
+import type {
+  Answer,
+  CreateRequest,
+  DeleteAnswer,
+  DeleteCollectionRequest,
+  DeleteRequest,
+  ListAnswer,
+  ListRequest,
+  PatchRequest,
+  ReadRequest,
+  Scope,
+  UpdateRequest,
+  WatchRequest,
+  WriteAnswer,
+} from './store/protocol.ts';
+import { WATCH_PROGRESS } from './store/protocol.ts';
+import { SlotTable } from './store/slots.ts';
+import { StoreRuntime } from './store/store-runtime.ts';
+import { storeStub } from './stubs.ts';
+import { createObject, createVerb } from './store/verbs/create.ts';
+import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
+import { getVerb } from './store/verbs/get.ts';
+import { listVerb } from './store/verbs/list.ts';
+import { patchVerb } from './store/verbs/patch.ts';
+import { updateVerb } from './store/verbs/update.ts';
+
+/** One per (cluster, namespace), and one per cluster for its cluster-scoped objects. */
+export class StoreDurableObject extends DurableObject<Env> {
+  readonly #meta: MetaTable;
+  readonly #slots: SlotTable;
+  readonly #buildRuntime: (scope: Scope) => StoreRuntime;
+  #runtime: StoreRuntime | null = null;
+  /** Whether this store holds a slot, and so may write. */
+  #holdsSlot = false;
+  #activating: Promise<void> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const db = drizzle(ctx.storage);
+    this.#meta = new MetaTable(db, meta);
+    this.#slots = new SlotTable(db);
+    this.#buildRuntime = (scope) =>
+      new StoreRuntime({
+        namespace: scope.namespace,
+        storage: ctx.storage,
+        db,
+        meta: this.#meta,
+        effects: (runtime) =>
+          scope.namespace === ''
+            ? clusterEffects(env, scope.cluster, runtime, (namespace, lastRevision) =>
+                this.#slots.release(namespace, lastRevision),
+              )
+            : namespaceEffects(env, scope, runtime),
+        ...(scope.namespace === ''
+          ? { recordElsewhere: (event) => recordInDefault(env, scope.cluster, ctx, event) }
+          : {}),
+      });
+    void ctx.blockConcurrencyWhile(async () => {
+      await migrate(db, migrations);
+      const scope = this.#meta.get('scope');
+      if (scope !== null) await this.#wake(JSON.parse(scope) as Scope);
+    });
+  }
+
+  async create(request: CreateRequest): Promise<WriteAnswer> {
+    const { context, submit } = await this.#active(request.scope);
+    return submit(() => createVerb(context, request));
+  }
+
+  async update(request: UpdateRequest): Promise<WriteAnswer> {
+    const { context, submit } = await this.#active(request.scope);
+    return submit(() => updateVerb(context, request));
+  }
+
+  async patch(request: PatchRequest): Promise<WriteAnswer> {
+    const { context, submit } = await this.#active(request.scope);
+    return submit(() => patchVerb(context, request));
+  }
+
+  async delete(request: DeleteRequest): Promise<DeleteAnswer> {
+    const { context, submit } = await this.#active(request.scope);
+    return submit(() => deleteVerb(context, request));
+  }
+
+  async deleteCollection(
+    request: DeleteCollectionRequest,
+  ): Promise<Answer<{ objects: string[] }>> {
+    const { context, submit } = await this.#active(request.scope);
+    return submit(() => deleteCollectionVerb(context, request));
+  }
+
+  async get(request: ReadRequest): Promise<Answer<{ object: string }>> {
+    const { context } = await this.#active(request.scope);
+    return getVerb(context, request);
+  }
+
+  async list(request: ListRequest): Promise<ListAnswer> {
+    const { context } = await this.#active(request.scope);
+    return listVerb(context, request);
+  }
+
+  /** Opens a watch: a WebSocket whose frames are described in store/protocol.ts. */
+  override async fetch(request: Request): Promise<Response> {
+    const watch = JSON.parse(
+      new URL(request.url).searchParams.get('watch') ?? 'null',
+    ) as WatchRequest | null;
+    if (watch === null || request.headers.get('Upgrade') !== 'websocket') {
+      return new Response('not a watch', { status: 400 });
+    }
+    const { hub } = (await this.#active(watch.scope)).runtime;
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.serializeAttachment(watch);
+    void hub.start(server, watch);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const watch = socket.deserializeAttachment() as WatchRequest;
+    const { runtime } = await this.#active(watch.scope);
+    if (typeof message !== 'string') return;
+    const [sign, revision] = message.split(' ');
+    if (sign === WATCH_PROGRESS) runtime.hub.progress(socket, Number(revision));
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#runtime?.hub.stop(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#runtime?.hub.stop(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#runtime?.onAlarm();
+  }
+
+  /** Cluster scope: gives a namespace's store its slot and what it must know. */
+  async activate(scope: Scope, namespace: string): Promise<Activation> {
+    const { context, submit, runtime } = await this.#active(scope);
+    return submit(() => {
+      const stored = context.store.get({ resource: 'namespaces', name: namespace });
+      // Everything that was emitted until here is below the revision that the store starts above.
+      const floor = runtime.clock.next(context.now());
+      if (stored === null) return { slot: null, floor, namespace: null };
+      const assigned = context.commits.transact(() =>
+        this.#slots.assign(namespace, context.now()),
+      );
+      return {
+        slot: assigned?.slot ?? null,
+        floor: Math.max(floor, assigned?.floor ?? 0),
+        namespace: stored.value,
+      };
+    });
+  }
+
+  /**
+   * Takes the copy of another store's object. A namespace that is gone gives its slot back: the
+   * answer is then the last revision that this store issued, else null.
+   */
+  async acceptMirror(
+    scope: Scope,
+    resource: string,
+    name: string,
+    object: string | null,
+  ): Promise<number | null> {
+    const { context, submit, runtime } = await this.#active(scope);
+    return submit(() =>
+      context.commits.transact(() => {
+        if (!this.#holdsSlot) return null;
+        acceptMirrored(runtime, resource, name, object);
+        if (object !== null || resource !== 'namespaces') return null;
+        this.#meta.remove('slot');
+        this.#holdsSlot = false;
+        return context.store.lastRevision();
+      }),
+    );
+  }
+
+  /** Cluster scope: makes or refreshes the Node of an agent that says hello. Returns its uid. */
+  async registerNode(scope: Scope, registration: NodeRegistration): Promise<string> {
+    const { context, submit } = await this.#active(scope);
+    return submit(() => context.commits.transact(() => registerNode(context, registration)));
+  }
+
+  /** Cluster scope: takes a node's status, or that its link was lost. */
+  async reportNodeStatus(scope: Scope, report: NodeStatusReport): Promise<void> {
+    const { context, submit } = await this.#active(scope);
+    await submit(() => context.commits.transact(() => reportNodeStatus(context, report)));
+  }
+
+  /** Takes what a node reports about its pods. Resolves when all of it is committed. */
+  async reportPods(scope: Scope, report: PodReport): Promise<void> {
+    const { submit, runtime } = await this.#active(scope);
+    await submit(() => applyPodReport(runtime, report));
+  }
+
+  /** Takes an event about an object of another store. */
+  async recordEvent(scope: Scope, occurrence: Occurrence): Promise<void> {
+    const { context, submit, runtime } = await this.#active(scope);
+    await submit(() => context.commits.transact(() => runtime.recorder.record(occurrence)));
+  }
+
+  /** Makes every pod that waits for a node due again: there may be room now. */
+  async retryUnscheduled(scope: Scope): Promise<void> {
+    const { submit, runtime } = await this.#active(scope);
+    await submit(() => enqueuePods(runtime, 'waiting'));
+  }
+
+  /** The pods of this store that hold room on nodes, for rebuilding the scheduler's ledger. */
+  async accountPods(scope: Scope): Promise<void> {
+    const { submit, runtime } = await this.#active(scope);
+    await submit(() => enqueuePods(runtime, 'bound'));
+  }
+
+  async #wake(scope: Scope): Promise<StoreRuntime> {
+    const runtime = this.#buildRuntime(scope);
+    this.#runtime = runtime;
+    this.#holdsSlot = this.#meta.get('slot') !== null;
+    await runtime.alarms.load();
+    for (const socket of this.ctx.getWebSockets()) {
+      runtime.hub.restore(socket, socket.deserializeAttachment() as WatchRequest);
+    }
+    runtime.alarms.rearm();
+    return runtime;
+  }
+
+  async #active(scope: Scope) {
+    if (!this.#holdsSlot) {
+      this.#activating ??= this.#activate(scope).finally(() => {
+        this.#activating = null;
+      });
+      await this.#activating;
+    }
+    const runtime = this.#runtime;
+    if (runtime === null) throw new Error('store did not activate');
+    return {
+      runtime,
+      context: runtime.context,
+      submit: <T>(step: () => T) => runtime.submit(step),
+    };
+  }
+
+  async #activate(scope: Scope): Promise<void> {
+    this.#meta.set('scope', JSON.stringify(scope));
+    const runtime = this.#runtime ?? (await this.#wake(scope));
+    if (scope.namespace === '') {
+      await runtime.submit(() => this.#found(runtime));
+      return;
+    }
+    const cluster = { cluster: scope.cluster, namespace: '' };
+    const activation = await storeStub(this.env, cluster).activate(cluster, scope.namespace);
+    await runtime.submit(() =>
+      runtime.context.commits.transact(() => takeUp(runtime, this.#meta, activation)),
+    );
+    this.#holdsSlot = activation.slot !== null;
+  }
+
+  /** Makes a new cluster's first objects. */
+  #found(runtime: StoreRuntime): void {
+    const { context } = runtime;
+    context.commits.transact(() => {
+      this.#meta.set('slot', '0');
+      const request = { resource: 'namespaces', userName: 'system:apiserver' };
+      for (const namespace of initialNamespaces()) createObject(context, request, namespace);
+    });
+    this.#holdsSlot = true;
+  }
+}

@@ -1,0 +1,92 @@
+import { MirrorEffect } from '../effects/mirror-effect.ts';
+import { NodeLedgerEffect } from '../effects/node-ledger-effect.ts';
+import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
+import { SchedulingEffect } from '../effects/scheduling-effect.ts';
+import type { Env } from '../env.ts';
+import type { Occurrence } from '../events/event-recorder.ts';
+import { logError } from '../log.ts';
+import type { Effect } from '../queue/effect.ts';
+import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
+import { NAMESPACE_CONTENTS } from './hidden-resources.ts';
+import type { Scope } from './protocol.ts';
+import type { StoreRuntime } from './store-runtime.ts';
+
+/** What a namespace's store tells others: pods to the scheduler and the nodes, its content upward. */
+export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime): Effect[] {
+  const { cluster, namespace } = scope;
+  const { context, recorder } = runtime;
+  const clusterScope = { cluster, namespace: '' };
+  return [
+    new SchedulingEffect({
+      context,
+      recorder,
+      settle: (request) =>
+        schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
+      submit: (step) => runtime.submit(() => context.commits.transact(step)),
+    }),
+    new NodeSyncEffect({
+      context,
+      push: (node, changes) =>
+        nodeStub(env, cluster, node).setDesired({ cluster, node, namespace, changes }),
+    }),
+    new MirrorEffect({
+      context,
+      resource: NAMESPACE_CONTENTS,
+      send: async (name, object) => {
+        await storeStub(env, clusterScope).acceptMirror(
+          clusterScope,
+          NAMESPACE_CONTENTS,
+          name,
+          object,
+        );
+      },
+    }),
+  ];
+}
+
+/** What the cluster's store tells others: Namespaces to their stores, Nodes to the scheduler. */
+export function clusterEffects(
+  env: Env,
+  cluster: string,
+  runtime: StoreRuntime,
+  releaseSlot: (namespace: string, lastRevision: number) => void,
+): Effect[] {
+  const { context } = runtime;
+  return [
+    new MirrorEffect({
+      context,
+      resource: 'namespaces',
+      send: async (name, object) => {
+        const scope = { cluster, namespace: name };
+        const lastRevision = await storeStub(env, scope).acceptMirror(
+          scope,
+          'namespaces',
+          name,
+          object,
+        );
+        if (lastRevision !== null) {
+          context.commits.transact(() => releaseSlot(name, lastRevision));
+        }
+      },
+    }),
+    new NodeLedgerEffect({
+      context,
+      send: (name, node) => schedulerStub(env, cluster).setNode({ cluster, name, node }),
+    }),
+  ];
+}
+
+/** Events about cluster-scoped objects live in the default namespace. Best effort, as upstream. */
+export function recordInDefault(
+  env: Env,
+  cluster: string,
+  ctx: DurableObjectState,
+  occurrence: Occurrence,
+): void {
+  const scope = { cluster, namespace: 'default' };
+  ctx.waitUntil(
+    storeStub(env, scope)
+      .recordEvent(scope, occurrence)
+      .catch((error: unknown) => logError('an event was lost', error)),
+  );
+}

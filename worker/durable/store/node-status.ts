@@ -1,0 +1,83 @@
+import type { Condition, KubernetesObject } from '../../../apimachinery/meta.ts';
+import { formatTime } from '../../../apimachinery/meta.ts';
+import type { NodeRegistration } from '../node/protocol.ts';
+import type { StoreContext } from './store-context.ts';
+import { createObject } from './verbs/create.ts';
+import { updateObject } from './verbs/update.ts';
+
+/** A node's status as its agent sees it; or, with `lost`, that nobody answers for it any more. */
+export type NodeStatusReport =
+  | { readonly name: string; readonly status: Record<string, unknown> }
+  | { readonly name: string; readonly lost: true };
+
+/**
+ * Creates the Node of an agent that says hello, or refreshes it: what the agent says about labels
+ * and status wins over what was there, what others added stays. Returns the Node's uid.
+ */
+export function registerNode(context: StoreContext, registration: NodeRegistration): string {
+  const { name, labels, status } = registration;
+  const old = context.commits.read({ resource: 'nodes', name });
+  if (old === null) {
+    const node: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { ...labels } },
+      spec: {},
+    };
+    createObject(context, { resource: 'nodes', userName: `system:node:${name}` }, node);
+  } else if (Object.entries(labels).some(([key, value]) => old.metadata.labels?.[key] !== value)) {
+    const metadata = { ...old.metadata, labels: { ...old.metadata.labels, ...labels } };
+    write(context, name, '', { ...old, metadata });
+  }
+  reportNodeStatus(context, { name, status });
+  return context.commits.read({ resource: 'nodes', name })?.metadata.uid ?? '';
+}
+
+export function reportNodeStatus(context: StoreContext, report: NodeStatusReport): void {
+  const old = context.commits.read({ resource: 'nodes', name: report.name });
+  if (old === null) return;
+  const before = (old['status'] ?? {}) as NodeStatus;
+  const status =
+    'lost' in report ? lostStatus(before, context.now()) : (report.status as NodeStatus);
+  write(context, report.name, 'status', { ...old, status: keepTransitionTimes(status, before) });
+}
+
+interface NodeStatus {
+  conditions?: Condition[];
+}
+
+/** Conditions become Unknown, in the words of upstream's node lifecycle controller. */
+function lostStatus(before: NodeStatus, nowMs: number): NodeStatus {
+  return {
+    ...before,
+    conditions: (before.conditions ?? []).map((condition) => ({
+      ...condition,
+      status: 'Unknown',
+      reason: 'NodeStatusUnknown',
+      message: 'Kubelet stopped posting node status.',
+      lastTransitionTime: formatTime(nowMs),
+    })),
+  };
+}
+
+/** A condition that did not change its status keeps the time at which it last did. */
+function keepTransitionTimes(status: NodeStatus, before: NodeStatus): NodeStatus {
+  const earlier = new Map((before.conditions ?? []).map((c) => [c.type, c]));
+  return {
+    ...status,
+    conditions: (status.conditions ?? []).map((condition) => {
+      const old = earlier.get(condition.type);
+      return old?.status === condition.status && old.lastTransitionTime !== undefined
+        ? { ...condition, lastTransitionTime: old.lastTransitionTime }
+        : condition;
+    }),
+  };
+}
+
+function write(context: StoreContext, name: string, subresource: string, node: KubernetesObject) {
+  updateObject(
+    context,
+    { resource: 'nodes', name, subresource, userName: `system:node:${name}` },
+    JSON.parse(JSON.stringify(node)) as KubernetesObject,
+  );
+}

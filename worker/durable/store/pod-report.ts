@@ -1,0 +1,111 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { isConflict, isInvalid, isNotFound, StatusError } from '../../../apimachinery/status-error.ts';
+import { podView } from '../effects/pods.ts';
+import { logError } from '../log.ts';
+import type { NodeEvent, PodReport } from '../node/protocol.ts';
+import type { StoreRuntime } from './store-runtime.ts';
+import { removeTerminatedPod } from './verbs/delete.ts';
+import { updateObject } from './verbs/update.ts';
+
+/**
+ * Commits what a node says about pods of this namespace. A pod that is gone, was replaced, or is
+ * bound to another node is none of the reporter's business: those entries are dropped.
+ */
+export function applyPodReport(runtime: StoreRuntime, report: PodReport): void {
+  const { commits } = runtime.context;
+  for (const entry of report.statuses) {
+    commits.transact(() => setStatus(runtime, report.nodeName, entry));
+  }
+  for (const { name, uid } of report.terminated) {
+    commits.transact(() => {
+      if (ownPod(runtime, report.nodeName, name, uid) !== null) {
+        removeTerminatedPod(runtime.context, name, uid);
+      }
+    });
+  }
+  commits.transact(() => {
+    for (const event of report.events) recordNodeEvent(runtime, report.nodeName, event);
+  });
+}
+
+function ownPod(
+  runtime: StoreRuntime,
+  nodeName: string,
+  name: string,
+  uid: string,
+): KubernetesObject | null {
+  const pod = runtime.context.commits.read({ resource: 'pods', name });
+  if (pod === null || pod.metadata.uid !== uid) return null;
+  return podView(pod).nodeName === nodeName ? pod : null;
+}
+
+function setStatus(
+  runtime: StoreRuntime,
+  nodeName: string,
+  entry: PodReport['statuses'][number],
+): void {
+  const pod = ownPod(runtime, nodeName, entry.name, entry.uid);
+  if (pod === null) return;
+  const object = JSON.parse(JSON.stringify({ ...pod, status: entry.status })) as KubernetesObject;
+  keepForeignConditions(object, pod);
+  try {
+    updateObject(
+      runtime.context,
+      {
+        resource: 'pods',
+        name: entry.name,
+        subresource: 'status',
+        userName: `system:node:${nodeName}`,
+      },
+      object,
+    );
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    if (isNotFound(error) || isConflict(error)) return;
+    // Asking the node to repeat a report that is not valid would go on for ever.
+    if (!isInvalid(error)) throw error;
+    logError('a node reported an invalid pod status', error, { node: nodeName, pod: entry.name });
+  }
+}
+
+/** Conditions that the node's agent answers for; all others belong to whoever set them. */
+const NODE_CONDITIONS = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'ContainersReady',
+  'Ready',
+]);
+
+interface StatusWithConditions {
+  conditions?: { type: string }[];
+  nominatedNodeName?: string;
+}
+
+function keepForeignConditions(object: KubernetesObject, old: KubernetesObject): void {
+  const status = object['status'] as StatusWithConditions;
+  const before = (old['status'] ?? {}) as StatusWithConditions;
+  const kept = (before.conditions ?? []).filter((c) => !NODE_CONDITIONS.has(c.type));
+  const reported = (status.conditions ?? []).filter((c) => NODE_CONDITIONS.has(c.type));
+  status.conditions = [...reported, ...kept];
+}
+
+function recordNodeEvent(runtime: StoreRuntime, nodeName: string, event: NodeEvent): void {
+  const { regarding } = event;
+  runtime.recorder.record({
+    type: event.type,
+    reason: event.reason,
+    message: event.message,
+    firstTimestamp: event.firstTimestamp,
+    lastTimestamp: event.lastTimestamp,
+    count: event.count,
+    source: { component: 'kubelet', host: nodeName },
+    subject: {
+      apiVersion: 'v1',
+      kind: regarding.kind,
+      namespace: regarding.namespace,
+      name: regarding.name,
+      uid: regarding.uid,
+      ...(regarding.fieldPath === undefined ? {} : { fieldPath: regarding.fieldPath }),
+    },
+  });
+}

@@ -1,0 +1,125 @@
+import type { GroupResource } from '../../../apimachinery/object-key.ts';
+import type { Status } from '../../../apimachinery/status-error.ts';
+import type { DeleteOptions } from '../../registry/rest/delete.ts';
+
+/**
+ * What the API and the other Durable Objects say to a store, over Durable Object RPC. Expected
+ * outcomes are returned, never thrown: errors lose their class on the way.
+ */
+export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly status: Status };
+
+/** Which store: a namespace of a cluster, or '' for the cluster scope. */
+export interface Scope {
+  readonly cluster: string;
+  readonly namespace: string;
+}
+
+interface Target {
+  readonly scope: Scope;
+  readonly resource: GroupResource;
+  readonly name: string;
+}
+
+interface WriteOptions {
+  readonly userName: string;
+  readonly dryRun: boolean;
+}
+
+export interface ReadRequest extends Target {}
+
+export interface CreateRequest extends WriteOptions {
+  readonly scope: Scope;
+  readonly resource: GroupResource;
+  /** The decoded object as JSON text. */
+  readonly object: string;
+}
+
+export interface UpdateRequest extends Target, WriteOptions {
+  /** '' for the object itself. */
+  readonly subresource: string;
+  readonly object: string;
+}
+
+export type PatchType = 'json' | 'merge' | 'strategic';
+
+export interface PatchRequest extends Target, WriteOptions {
+  readonly subresource: string;
+  readonly patchType: PatchType;
+  /** The patch as JSON text. */
+  readonly patch: string;
+  readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+}
+
+export interface DeleteRequest extends Target, WriteOptions {
+  readonly options: DeleteOptions;
+}
+
+export interface DeleteCollectionRequest extends WriteOptions {
+  readonly scope: Scope;
+  readonly resource: GroupResource;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  readonly options: DeleteOptions;
+}
+
+export type WriteAnswer = Answer<{
+  /** The object as stored, JSON text. */
+  readonly object: string;
+  readonly warnings: readonly string[];
+  readonly created: boolean;
+}>;
+
+export type DeleteAnswer = Answer<{
+  readonly object: string;
+  /** Whether the object is gone, as opposed to waiting for finalizers or its grace period. */
+  readonly removed: boolean;
+}>;
+
+export interface ListRequest {
+  readonly scope: Scope;
+  readonly resource: GroupResource;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  /** 0 for all. */
+  readonly limit: number;
+  /** Where a page begins: behind this name. */
+  readonly after: string;
+  /** Read as of this revision; undefined for the present. */
+  readonly revision?: number;
+  /** Set on pages of a list begun earlier: its age counts, too. */
+  readonly continued: boolean;
+  /** Objects of the body are separated by this. */
+  readonly separator: ',' | '\n';
+}
+
+export type ListAnswer = Answer<{
+  readonly revision: number;
+  /** Name that the next page starts behind; '' when this was the last. */
+  readonly continueAfter: string;
+  /** Objects behind this page; undefined where selectors make it unknown. */
+  readonly remaining?: number;
+  /** Objects as JSON texts with separators between them. */
+  readonly body: string | ReadableStream<Uint8Array>;
+}>;
+
+/** Options of a watch, in the query of the WebSocket request to the store. JSON. */
+export interface WatchRequest {
+  readonly scope: Scope;
+  readonly resource: GroupResource;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  /** Deliver everything above this revision; null: start with what is there, as ADDED. */
+  readonly after: number | null;
+}
+
+/**
+ * Frames of a watch socket, store to API. Each is lines of text:
+ * `<revision> <watch event as JSON>` for events, in revision order;
+ * `= <revision>` when the initial objects are through;
+ * `~ <revision>` in answer to a request for progress: everything up to it was sent;
+ * `! <Status as JSON>` for an error that ends the watch.
+ * API to store: `~ <revision>` asks for progress past a revision.
+ */
+export const WATCH_SYNCED = '=';
+export const WATCH_PROGRESS = '~';
+export const WATCH_ERROR = '!';

@@ -1,0 +1,46 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { ResourceTable } from '../../registry/kind-table.ts';
+import type { Reader } from '../../reconcile/planner.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import type { ObjectCache } from '../storage/object-cache.ts';
+import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
+import { ownerExists } from './owner-lookup.ts';
+
+/** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
+export function storeReader(
+  namespace: string,
+  store: RevisionStore,
+  cache: ObjectCache,
+  queue: WorkQueue,
+  resources: ResourceTable,
+): Reader {
+  const parsed =
+    (resource: string) =>
+    (stored: StoredObject): KubernetesObject =>
+      cache.parsed(resource, stored);
+  const reader: Reader = {
+    namespace,
+    get(resource, name) {
+      const stored = store.get({ resource, name });
+      return stored === null ? null : cache.parsed(resource, stored);
+    },
+    list: (resource) => store.list(resource, {}).map(parsed(resource)),
+    listControlledBy: (resource, uid) =>
+      store.listControlledBy(resource, uid).map(parsed(resource)),
+    listWithoutController: (resource) => store.listWithoutController(resource).map(parsed(resource)),
+    dependentsOf: (uid) => store.dependentsOf(uid),
+    hasUID: (uid) => store.findByUID(uid) !== null,
+    findByUID(uid) {
+      const key = store.findByUID(uid);
+      const object = key === null ? null : reader.get(key.resource, key.name);
+      return key === null || object === null ? null : { key, object };
+    },
+    resources: () => store.resources(),
+    ownerExists: (reference) => ownerExists(reader, resources, reference),
+    lastFailure(planner, key) {
+      const message = queue.failure(planner, key);
+      return message === null ? null : (JSON.parse(message) as { reason: string; message: string });
+    },
+  };
+  return reader;
+}

@@ -1,0 +1,59 @@
+import { asc, eq } from 'drizzle-orm';
+import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
+import { MAX_SLOTS } from '../../../apimachinery/revision.ts';
+import { slots } from '../schema/store.ts';
+
+/** The cluster-scope store's own slot. */
+export const CLUSTER_SLOT = 0;
+
+/**
+ * Which active store holds which slot of the revision space. A slot that changes hands carries a
+ * floor: the highest revision that its former holder may have issued.
+ */
+export class SlotTable {
+  readonly #db: DrizzleSqliteDODatabase;
+
+  constructor(db: DrizzleSqliteDODatabase) {
+    this.#db = db;
+  }
+
+  /** The slot of a namespace's store; a new one when it has none. Null when all are taken. */
+  assign(namespace: string, nowMs: number): { slot: number; floor: number } | null {
+    const held = this.#db.select().from(slots).where(eq(slots.namespace, namespace)).get();
+    if (held !== undefined) return { slot: held.slot, floor: held.floor };
+    const rows = this.#db.select().from(slots).orderBy(asc(slots.slot)).all();
+    const free = rows.find((row) => row.namespace === '');
+    if (free !== undefined) {
+      this.#db
+        .update(slots)
+        .set({ namespace, activatedAt: nowMs })
+        .where(eq(slots.slot, free.slot))
+        .run();
+      return { slot: free.slot, floor: free.floor };
+    }
+    const slot = rows.length + 1;
+    if (slot >= MAX_SLOTS) return null;
+    this.#db.insert(slots).values({ slot, namespace, floor: 0, activatedAt: nowMs }).run();
+    return { slot, floor: 0 };
+  }
+
+  /** Takes a slot back; `lastRevision` is the last one that its holder issued. */
+  release(namespace: string, lastRevision: number): void {
+    this.#db
+      .update(slots)
+      .set({ namespace: '', floor: lastRevision })
+      .where(eq(slots.namespace, namespace))
+      .run();
+  }
+
+  /** Holders in the order of their activation, for asking one to give its slot back. */
+  holders(): string[] {
+    return this.#db
+      .select({ namespace: slots.namespace })
+      .from(slots)
+      .orderBy(asc(slots.activatedAt))
+      .all()
+      .map((row) => row.namespace)
+      .filter((namespace) => namespace !== '');
+  }
+}

@@ -1,0 +1,69 @@
+import { newNotFound, newStatusError, StatusError } from '../../../apimachinery/status-error.ts';
+import type { GroupResource } from '../../../apimachinery/object-key.ts';
+import type { ResourceInfo, ResourceTable } from '../../registry/kind-table.ts';
+import type { Identities } from '../../registry/rest/identity.ts';
+import type { RequestContext } from '../../registry/strategy.ts';
+import type { CommitPoint } from '../commit/commit-point.ts';
+import type { RevisionClock } from '../storage/revision-clock.ts';
+import type { RevisionStore } from '../storage/revision-store.ts';
+import type { Answer } from './protocol.ts';
+
+/** What the verbs of one active store work with. */
+export interface StoreContext {
+  readonly namespace: string;
+  readonly commits: CommitPoint;
+  readonly store: RevisionStore;
+  readonly clock: RevisionClock;
+  readonly resources: ResourceTable;
+  readonly identities: Identities;
+  readonly now: () => number;
+}
+
+export function resourceInfo(context: StoreContext, resource: GroupResource): ResourceInfo {
+  const info = context.resources.get(resource);
+  if (info === undefined) {
+    throw newStatusError('NotFound', 'the server could not find the requested resource');
+  }
+  return info;
+}
+
+export function requestContext(context: StoreContext, userName: string): RequestContext {
+  return { now: context.now(), userName };
+}
+
+/** Runs a verb and turns the failures that a client is meant to see into an answer. */
+export function answer<T>(verb: () => { readonly ok: true } & T): Answer<T> {
+  try {
+    return verb();
+  } catch (error) {
+    if (error instanceof StatusError) return { ok: false, status: error.status };
+    throw error;
+  }
+}
+
+/** Namespaced objects can only be made in a namespace that exists and is not going away. */
+export function requireActiveNamespace(context: StoreContext, info: ResourceInfo, name: string) {
+  if (context.namespace === '' || !info.namespaced) return;
+  const namespace = context.commits.read({ resource: 'namespaces', name: context.namespace });
+  if (namespace === null) {
+    throw newNotFound({ group: '', resource: 'namespaces' }, context.namespace);
+  }
+  if (namespace.metadata.deletionTimestamp === undefined) return;
+  const subject = info.group === '' ? info.resource : `${info.resource}.${info.group}`;
+  throw newStatusError(
+    'Forbidden',
+    `${subject} "${name}" is forbidden: unable to create new content in namespace ${context.namespace} because it is being terminated`,
+    {
+      name,
+      ...(info.group === '' ? {} : { group: info.group }),
+      kind: info.resource,
+      causes: [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${context.namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
+    },
+  );
+}

@@ -1,0 +1,193 @@
+import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
+import { attributesOf } from '../../registry/rest/attributes.ts';
+import { RESOURCES } from '../../registry/resource-table.ts';
+import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../../reconcile/index.ts';
+import type { Change } from '../../reconcile/planner.ts';
+import { AlarmScheduler } from '../alarm-scheduler.ts';
+import { CommitPoint } from '../commit/commit-point.ts';
+import { GroupCommit } from '../commit/group-commit.ts';
+import { EventRecorder, type Occurrence } from '../events/event-recorder.ts';
+import { expireEvents } from '../events/expiry.ts';
+import type { Effect } from '../queue/effect.ts';
+import { EffectRunner } from '../queue/effect-runner.ts';
+import { ReconcileLoop, type AnyPlanner } from '../queue/reconcile-loop.ts';
+import { WorkQueue } from '../queue/work-queue.ts';
+import { compactHistory, HISTORY_MS } from '../storage/compaction.ts';
+import { ObjectCache } from '../storage/object-cache.ts';
+import { RevisionClock } from '../storage/revision-clock.ts';
+import { SQLiteRevisionStore } from '../storage/sqlite-revision-store.ts';
+import { WatchHub } from '../watch/watch-hub.ts';
+import { withHiddenResources } from './hidden-resources.ts';
+import { randomIdentities } from './identities.ts';
+import type { MetaTable } from './meta-table.ts';
+import { storeReader } from './reader.ts';
+import type { StoreContext } from './store-context.ts';
+
+/**
+ * If the process dies with due keys in the queue, the alarm brings the store back after this long.
+ * Milliseconds.
+ */
+const RESCUE_MS = 5_000;
+
+export interface StoreRuntimeDeps {
+  readonly namespace: string;
+  readonly storage: DurableObjectStorage;
+  readonly db: DrizzleSqliteDODatabase;
+  readonly meta: MetaTable;
+  /** The effects of this store, given what they work with. */
+  readonly effects: (runtime: StoreRuntime) => readonly Effect[];
+  /** Takes events about cluster-scoped objects, which live in another store. */
+  readonly recordElsewhere?: (occurrence: Occurrence) => void;
+}
+
+/** The parts of one store, put together. Decisions are in the parts. */
+export class StoreRuntime {
+  readonly context: StoreContext;
+  readonly recorder: Pick<EventRecorder, 'record'>;
+  readonly hub: WatchHub<WebSocket>;
+  readonly clock: RevisionClock;
+  readonly alarms: AlarmScheduler;
+  readonly #group: GroupCommit;
+  readonly #queue: WorkQueue;
+  readonly #loop: ReconcileLoop;
+  readonly #effects: readonly Effect[];
+  readonly #effectRunner: EffectRunner;
+  #turnScheduled = false;
+  #compactAt: number | null;
+
+  constructor(deps: StoreRuntimeDeps) {
+    const now = () => Date.now();
+    const random = () => Math.random();
+    const store = new SQLiteRevisionStore(deps.storage, deps.db);
+    const cache = new ObjectCache();
+    const resources = withHiddenResources(RESOURCES);
+    this.#queue = new WorkQueue(deps.db);
+    const floor = Math.max(store.lastRevision(), Number(deps.meta.get('floor') ?? 0));
+    this.clock = new RevisionClock(Number(deps.meta.get('slot') ?? 0), floor, (value) =>
+      deps.meta.set('floor', String(value)),
+    );
+    const commits = new CommitPoint({
+      store,
+      cache,
+      clock: this.clock,
+      now,
+      attributesOf: (resource, object) => {
+        const info = resources.get(resource);
+        return info === undefined ? { labels: {}, fields: {} } : attributesOf(info, object);
+      },
+      enqueueFor: (change) => this.#enqueueFor(change),
+      onRollback: () => this.#queue.reset(),
+    });
+    this.context = {
+      namespace: deps.namespace,
+      commits,
+      store,
+      clock: this.clock,
+      resources,
+      identities: randomIdentities,
+      now,
+    };
+    this.recorder =
+      deps.recordElsewhere === undefined
+        ? new EventRecorder(this.context)
+        : { record: deps.recordElsewhere };
+    this.hub = new WatchHub<WebSocket>({
+      store,
+      clock: this.clock,
+      now,
+      nextTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    });
+    this.#group = new GroupCommit(() => this.#endTurn());
+    this.#loop = new ReconcileLoop({
+      context: this.context,
+      planners: (deps.namespace === ''
+        ? CLUSTER_PLANNERS
+        : NAMESPACE_PLANNERS) as readonly AnyPlanner[],
+      reader: storeReader(deps.namespace, store, cache, this.#queue, resources),
+      queue: this.#queue,
+      recorder: this.recorder,
+      random,
+    });
+    this.#effects = deps.effects(this);
+    this.#effectRunner = new EffectRunner({
+      queue: this.#queue,
+      effects: this.#effects,
+      now,
+      random,
+      transact: (step) => commits.transact(step),
+      onSettled: () => this.scheduleTurn(),
+    });
+    this.#compactAt = store.lastRevision() > 0 ? now() + HISTORY_MS : null;
+    this.alarms = new AlarmScheduler(deps.storage, [
+      () => this.#queue.nextDueAt(),
+      () => this.#compactAt,
+    ]);
+  }
+
+  /** Runs a step together with the other writes that wait, and answers when it is committed. */
+  submit<T>(step: () => T): Promise<T> {
+    return this.#group.submit(step);
+  }
+
+  /** Makes sure that due work is looked at soon. */
+  scheduleTurn(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    setTimeout(() => this.#runTurn(), 0);
+  }
+
+  /** Due keys, compaction and expiry; called by the alarm. */
+  onAlarm(): void {
+    this.alarms.fired();
+    this.scheduleTurn();
+  }
+
+  /** Makes a key of a planner or an effect due. Inside a transaction. */
+  enqueue(worker: string, key: string): void {
+    const now = this.context.now();
+    this.#queue.enqueue(worker, key, now, now);
+    this.scheduleTurn();
+  }
+
+  #enqueueFor(change: Change): void {
+    this.#loop.enqueueFor(change);
+    const now = this.context.now();
+    for (const effect of this.#effects) {
+      for (const key of effect.keysFor(change)) this.#queue.enqueue(effect.name, key, now, now);
+    }
+  }
+
+  #runTurn(): void {
+    this.#turnScheduled = false;
+    const more = this.#loop.runTurn();
+    this.#compact();
+    void Promise.all(this.#effectRunner.startDue());
+    this.#publish();
+    if (more) this.scheduleTurn();
+    else this.alarms.rearm();
+  }
+
+  #endTurn(): void {
+    const wrote = this.#publish();
+    if (!wrote) return;
+    const now = this.context.now();
+    this.#compactAt ??= now + HISTORY_MS;
+    this.alarms.atLatest(now + RESCUE_MS);
+    this.scheduleTurn();
+  }
+
+  #publish(): boolean {
+    const log = this.context.commits.takeLog();
+    if (log.length > 0) this.hub.publish(log);
+    return log.length > 0;
+  }
+
+  #compact(): void {
+    const now = this.context.now();
+    if (this.#compactAt === null || this.#compactAt > now) return;
+    const { commits, store } = this.context;
+    const eventsLeft = commits.transact(() => expireEvents(this.context));
+    const nextAt = commits.transact(() => compactHistory(store, now));
+    this.#compactAt = nextAt ?? (eventsLeft ? now + HISTORY_MS : null);
+  }
+}

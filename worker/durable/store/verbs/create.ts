@@ -1,0 +1,55 @@
+import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
+import { newAlreadyExists } from '../../../../apimachinery/status-error.ts';
+import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
+import type { CreateRequest, WriteAnswer } from '../protocol.ts';
+import {
+  answer,
+  requestContext,
+  requireActiveNamespace,
+  resourceInfo,
+  type StoreContext,
+} from '../store-context.ts';
+
+/** Names tried for a generateName before its collision is the client's to handle (as upstream). */
+const MAX_GENERATED_NAMES = 8;
+
+export function createVerb(context: StoreContext, request: CreateRequest): WriteAnswer {
+  return answer(() =>
+    context.commits.transact(
+      () => createObject(context, request, JSON.parse(request.object) as KubernetesObject),
+      { dryRun: request.dryRun },
+    ),
+  );
+}
+
+/** The step itself; inside a transaction. */
+export function createObject(
+  context: StoreContext,
+  request: Pick<CreateRequest, 'resource' | 'userName'>,
+  object: KubernetesObject,
+): { ok: true; object: string; warnings: string[]; created: boolean } {
+  const info = resourceInfo(context, request.resource);
+  const generated = (object.metadata.name ?? '') === '';
+  requireActiveNamespace(context, info, object.metadata.name ?? '');
+  const warnings = beforeCreate(
+    info,
+    object,
+    context.namespace,
+    requestContext(context, request.userName),
+    context.identities,
+  );
+  const exists = () =>
+    context.store.get({ resource: request.resource, name: object.metadata.name ?? '' }) !== null;
+  for (let attempt = 1; exists(); attempt++) {
+    if (!generated || attempt === MAX_GENERATED_NAMES) {
+      throw newAlreadyExists(info, object.metadata.name ?? '');
+    }
+    object.metadata.name = generateName(object.metadata.generateName ?? '', context.identities);
+  }
+  return {
+    ok: true,
+    object: context.commits.put(request.resource, object, null),
+    warnings,
+    created: true,
+  };
+}

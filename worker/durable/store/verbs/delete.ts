@@ -1,0 +1,79 @@
+import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
+import { newNotFound } from '../../../../apimachinery/status-error.ts';
+import { decideDelete } from '../../../registry/rest/delete.ts';
+import { selectorOf } from '../../watch/selector.ts';
+import type {
+  Answer,
+  DeleteAnswer,
+  DeleteCollectionRequest,
+  DeleteRequest,
+} from '../protocol.ts';
+import { answer, requestContext, resourceInfo, type StoreContext } from '../store-context.ts';
+
+export function deleteVerb(context: StoreContext, request: DeleteRequest): DeleteAnswer {
+  return answer(() =>
+    context.commits.transact(() => deleteObject(context, request), { dryRun: request.dryRun }),
+  );
+}
+
+type Target = Pick<DeleteRequest, 'resource' | 'name' | 'options' | 'userName'>;
+
+/** The step itself; inside a transaction. */
+export function deleteObject(
+  context: StoreContext,
+  request: Target,
+): { ok: true; object: string; removed: boolean } {
+  const info = resourceInfo(context, request.resource);
+  const object = context.commits.read({ resource: request.resource, name: request.name });
+  if (object === null) throw newNotFound(info, request.name);
+  const decision = decideDelete(
+    info,
+    object,
+    request.options,
+    requestContext(context, request.userName),
+  );
+  switch (decision.action) {
+    case 'none':
+      return { ok: true, object: JSON.stringify(object), removed: false };
+    case 'update':
+      return {
+        ok: true,
+        object: context.commits.put(request.resource, decision.object, object),
+        removed: false,
+      };
+    case 'remove':
+      return { ok: true, object: context.commits.remove(request.resource, object), removed: true };
+  }
+}
+
+/** Deletes what selectors match, one transaction for all; answers with the objects as they were. */
+export function deleteCollectionVerb(
+  context: StoreContext,
+  request: DeleteCollectionRequest,
+): Answer<{ objects: string[] }> {
+  return answer(() => {
+    const selector = selectorOf(request.labelSelector, request.fieldSelector);
+    return context.commits.transact(
+      () => {
+        const matching = context.store
+          .list(request.resource, {})
+          .filter((stored) => selector.matches(stored.attributes));
+        for (const { name } of matching) deleteObject(context, { ...request, name });
+        return { ok: true, objects: matching.map((stored) => stored.value) };
+      },
+      { dryRun: request.dryRun },
+    );
+  });
+}
+
+/** A removal that the node has confirmed: the grace period is over for this pod. */
+export function removeTerminatedPod(context: StoreContext, name: string, uid: string): void {
+  const pod: KubernetesObject | null = context.commits.read({ resource: 'pods', name });
+  if (pod === null || pod.metadata.uid !== uid) return;
+  deleteObject(context, {
+    resource: 'pods',
+    name,
+    userName: 'system:node',
+    options: { gracePeriodSeconds: 0, preconditions: { uid } },
+  });
+}

@@ -1,0 +1,174 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  decodeFrame,
+  INITIAL_STREAM_CREDIT,
+  streamControlSchema,
+  type StreamControl,
+} from '../../apimachinery/agent-protocol.ts';
+import type { Env } from './env.ts';
+import { logError } from './log.ts';
+import { ClientResponse } from './stream/client-response.ts';
+import { PendingFrames } from './stream/pending-frames.ts';
+
+/** How long a client waits for the node to dial back. */
+const DIAL_BACK_MS = 30_000;
+/** Closing codes: a stream that ended in order, and one that broke. */
+const NORMAL = 1000;
+const BROKEN = 1011;
+
+/** A hibernating socket says which side it is. */
+type Side = 'client' | 'agent';
+
+/**
+ * One per exec, attach or logs request: the client waits here, the node's agent dials in, and what
+ * one sends the other gets. Tearing one down touches no other.
+ *
+ * Sockets of clients take bytes without telling how fast they go out, so credit is given back to
+ * the agent as its bytes are passed on; a plain HTTP client (logs) is read as fast as it takes.
+ */
+export class StreamDurableObject extends DurableObject<Env> {
+  #node: string | null = null;
+  #response: ClientResponse | null = null;
+  readonly #toAgent = new PendingFrames(INITIAL_STREAM_CREDIT);
+  #dialBack: ReturnType<typeof setTimeout> | null = null;
+
+  /** Names the node that may serve this stream. Before anybody connects. */
+  async expect(cluster: string, node: string): Promise<void> {
+    this.#node = `${cluster}/${node}`;
+  }
+
+  /** The node cannot serve the request, or is not there. */
+  async refuse(code: number, message: string): Promise<void> {
+    this.#end({ type: 'end', code, message });
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname === '/agent') return this.#joinAgent(url.searchParams.get('node') ?? '');
+    this.#dialBack = setTimeout(() => {
+      this.#end({ type: 'end', code: 504, message: 'the node did not answer in time' });
+    }, DIAL_BACK_MS);
+    const subprotocol = url.searchParams.get('subprotocol');
+    if (subprotocol === null) {
+      this.#response = new ClientResponse((bytes) => this.#grant(bytes));
+      return this.#response.promise;
+    }
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, ['client' satisfies Side]);
+    return new Response(null, {
+      status: 101,
+      webSocket: client,
+      headers: { 'Sec-WebSocket-Protocol': subprotocol },
+    });
+  }
+
+  #joinAgent(node: string): Response {
+    if (node === '' || this.#node !== node || this.#socket('agent') !== null) {
+      return new Response('this stream is not for this node', { status: 403 });
+    }
+    if (this.#dialBack !== null) clearTimeout(this.#dialBack);
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, ['agent' satisfies Side]);
+    this.#flush();
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (this.#sideOf(socket) === 'client') this.#fromClient(message);
+    else this.#fromAgent(message);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#onClose(socket, code);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#onClose(socket, BROKEN);
+  }
+
+  #fromClient(message: string | ArrayBuffer): void {
+    const bytes = typeof message === 'string' ? new TextEncoder().encode(message).buffer : message;
+    if (!this.#toAgent.push(bytes)) {
+      this.#socket('client')?.close(BROKEN, 'the node takes input too slowly');
+      return;
+    }
+    this.#flush();
+  }
+
+  #fromAgent(message: string | ArrayBuffer): void {
+    if (typeof message === 'string') {
+      this.#control(message);
+      return;
+    }
+    if (this.#response !== null) {
+      this.#response.write(new Uint8Array(message));
+      return;
+    }
+    this.#socket('client')?.send(message);
+    this.#grant(message.byteLength);
+  }
+
+  #control(text: string): void {
+    let control: StreamControl;
+    try {
+      control = decodeFrame(streamControlSchema, text);
+    } catch (error) {
+      logError('bad control frame on a stream', error);
+      this.#socket('agent')?.close(BROKEN, 'bad control frame');
+      return;
+    }
+    switch (control.type) {
+      case 'accepted':
+        this.#response?.accept();
+        return;
+      case 'credit':
+        this.#toAgent.grant(control.bytes);
+        this.#flush();
+        return;
+      case 'end':
+        this.#end(control);
+    }
+  }
+
+  /** Passes the client's frames on, as far as the agent's credit goes. */
+  #flush(): void {
+    const agent = this.#socket('agent');
+    if (agent === null) return;
+    for (const frame of this.#toAgent.take()) agent.send(frame);
+  }
+
+  #grant(bytes: number): void {
+    const frame: StreamControl = { type: 'credit', bytes };
+    if (bytes > 0) this.#socket('agent')?.send(JSON.stringify(frame));
+  }
+
+  #end(end: Extract<StreamControl, { type: 'end' }>): void {
+    if (this.#dialBack !== null) clearTimeout(this.#dialBack);
+    this.#response?.end(end.code, end.message);
+    this.#socket('client')?.close(end.code === undefined ? NORMAL : BROKEN, closeText(end.message));
+    this.#socket('agent')?.close(NORMAL, 'ended');
+  }
+
+  /** One side is gone: the other must not wait, and must not take a broken stream for a whole one. */
+  #onClose(socket: WebSocket, code: number): void {
+    if (this.#sideOf(socket) === 'client') {
+      this.#socket('agent')?.close(NORMAL, 'the client is gone');
+      return;
+    }
+    this.#response?.break();
+    const clean = code === NORMAL;
+    this.#socket('client')?.close(clean ? NORMAL : BROKEN, clean ? '' : 'the node is gone');
+  }
+
+  #sideOf(socket: WebSocket): Side {
+    return this.ctx.getTags(socket).includes('client') ? 'client' : 'agent';
+  }
+
+  #socket(side: Side): WebSocket | null {
+    const open = this.ctx.getWebSockets(side).find((s) => s.readyState === WebSocket.OPEN);
+    return open ?? null;
+  }
+}
+
+/** A close frame carries at most 123 bytes of reason (RFC 6455, 5.5). */
+const closeText = (message = '') => message.slice(0, 100);

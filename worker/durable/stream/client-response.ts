@@ -1,0 +1,87 @@
+import { newStatusError, type StatusReason } from '../../../apimachinery/status-error.ts';
+
+const REASONS: Readonly<Record<number, StatusReason>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  504: 'Timeout',
+};
+
+/**
+ * The answer to a plain HTTP client of a stream: nothing until the node has accepted or refused,
+ * then the bytes, read from the node as fast as the client takes them.
+ */
+export class ClientResponse {
+  readonly promise: Promise<Response>;
+  #resolve: (response: Response) => void = () => undefined;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #accepted = false;
+  #done = false;
+  readonly #consumed: (bytes: number) => void;
+  /** Bytes given to the stream and not yet known to be taken. */
+  #unconsumed = 0;
+
+  /** @param consumed is told how many bytes the client has taken, for the node's credit. */
+  constructor(consumed: (bytes: number) => void) {
+    this.#consumed = consumed;
+    this.promise = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  accept(): void {
+    if (this.#accepted) return;
+    this.#accepted = true;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#giveBack(),
+        cancel: () => {
+          this.#done = true;
+        },
+      },
+      { highWaterMark: 1 },
+    );
+    this.#resolve(new Response(body, { headers: { 'Content-Type': 'text/plain' } }));
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#done) return;
+    this.accept();
+    this.#unconsumed += bytes.byteLength;
+    this.#controller?.enqueue(bytes);
+    if ((this.#controller?.desiredSize ?? 0) > 0) this.#giveBack();
+  }
+
+  end(code: number | undefined, message: string | undefined): void {
+    if (this.#done) return;
+    this.#done = true;
+    if (!this.#accepted && code !== undefined) {
+      this.#resolve(refusal(code, message ?? 'the node refused the stream'));
+    } else if (code !== undefined) {
+      this.#controller?.error(new Error(message ?? 'the stream failed'));
+    } else {
+      this.accept();
+      this.#controller?.close();
+    }
+  }
+
+  /** The node went away without an end: the client must see an error, not a short answer. */
+  break(): void {
+    this.end(500, 'the connection to the node was lost');
+  }
+
+  #giveBack(): void {
+    const bytes = this.#unconsumed;
+    this.#unconsumed = 0;
+    this.#consumed(bytes);
+  }
+}
+
+function refusal(code: number, message: string): Response {
+  const { status } = newStatusError(REASONS[code] ?? 'InternalError', message);
+  return Response.json({ ...status, code }, { status: code });
+}
