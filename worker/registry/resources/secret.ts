@@ -1,0 +1,92 @@
+import { type FieldError, invalid, required, tooLong } from '../../../apimachinery/field-error.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { nameIsDNSSubdomain, validateConfigMapKey } from '../../../apimachinery/names.ts';
+import { immutable } from '../../../apimachinery/object-meta-validation.ts';
+import { decodeBase64Text, encodeBase64Text } from '../base64.ts';
+import type { Strategy } from '../strategy.ts';
+import { decodedLength, MAX_DATA_BYTES, validateImmutable } from './config-map.ts';
+
+interface SecretFields {
+  type?: string;
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+}
+
+const fieldsOf = (object: KubernetesObject): SecretFields => object as SecretFields;
+
+const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
+
+/** Keys that each built-in type must have (pkg/apis/core/validation, ValidateSecret). */
+const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
+
+export const secretStrategy: Strategy = {
+  setDefaults(object) {
+    const secret = fieldsOf(object);
+    secret.type ||= 'Opaque';
+    // Write-only: it is merged into data and never stored.
+    for (const [key, value] of Object.entries(secret.stringData ?? {})) {
+      secret.data = { ...secret.data, [key]: encodeBase64Text(value) };
+    }
+    delete secret.stringData;
+  },
+  validate: validateSecret,
+  prepareForUpdate(object, old) {
+    if (!fieldsOf(object).type) object.type = fieldsOf(old).type;
+  },
+  validateUpdate: (object, old) => [
+    ...immutable(fieldsOf(object).type, fieldsOf(old).type, 'type'),
+    ...validateImmutable(object, old, ['data']),
+    ...validateSecret(object),
+  ],
+  validateName: nameIsDNSSubdomain,
+  selectableFields: (object) => ({ type: fieldsOf(object).type ?? '' }),
+  allowUnconditionalUpdate: true,
+};
+
+function validateSecret(object: KubernetesObject): FieldError[] {
+  const { type = '', data = {} } = fieldsOf(object);
+  const errors: FieldError[] = [];
+  let bytes = 0;
+  for (const [key, value] of Object.entries(data)) {
+    errors.push(...validateConfigMapKey(key).map((m) => invalid(`data[${key}]`, key, m)));
+    bytes += decodedLength(value);
+  }
+  if (bytes > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES));
+  for (const key of REQUIRED_KEYS[type] ?? []) {
+    if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
+  }
+  if (type === 'kubernetes.io/service-account-token') {
+    if (!object.metadata.annotations?.[SERVICE_ACCOUNT_NAME]) {
+      errors.push(required(`metadata.annotations[${SERVICE_ACCOUNT_NAME}]`));
+    }
+  } else if (type === 'kubernetes.io/basic-auth') {
+    if (!Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password')) {
+      errors.push(required('data[username]'), required('data[password]'));
+    }
+  } else if (type.startsWith('kubernetes.io/docker')) {
+    for (const key of REQUIRED_KEYS[type] ?? []) {
+      if (Object.hasOwn(data, key) && !isJSON(data[key] ?? '')) {
+        // The content is secret, so the message does not repeat it.
+        errors.push(
+          invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON'),
+        );
+      }
+    }
+  }
+  return errors;
+}
+
+function isJSON(base64: string): boolean {
+  try {
+    JSON.parse(decodeBase64Text(base64));
+    return true;
+  } catch {
+    // Any failure means that it is not JSON, which is the question.
+    return false;
+  }
+}
