@@ -1,0 +1,71 @@
+import { formatTime } from '../../../apimachinery/meta.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { asList } from '../kinds.ts';
+import type { Pod } from '../kinds.ts';
+import type { MemoryStore } from './memory-store.ts';
+
+/** Plays scheduler and node for a store's pods, one pod at a time or all at once. */
+export class ScriptedKubelet {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  pods(): readonly Pod[] {
+    return asList<Pod>(this.#store.objects.list('pods'));
+  }
+
+  bind(pod: Pod, nodeName: string): void {
+    this.#edit(pod, '', (draft) => {
+      draft['spec'] = { ...(draft['spec'] as object), nodeName };
+    });
+  }
+
+  /** Reports the pod running and ready, or running and not ready. */
+  report(pod: Pod, ready: boolean): void {
+    if (!pod.spec.nodeName) this.bind(pod, 'node-1');
+    this.#edit(pod, 'status', (draft) => {
+      const lastTransitionTime = formatTime(this.#store.now);
+      const status = ready ? 'True' : 'False';
+      draft['status'] = {
+        phase: 'Running',
+        conditions: [{ type: 'Ready', status, lastTransitionTime }],
+      };
+    });
+  }
+
+  /** Reports that the pod's containers are gone, if it was asked to go. */
+  finishTermination(pod: Pod): void {
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#store.remove('pods', pod.metadata.name);
+    }
+  }
+
+  /** Makes everything well until nothing changes any more. */
+  run(): void {
+    for (let round = 0; round < 100; round++) {
+      this.#store.advance(1000);
+      const unwell = this.pods().filter((pod) => !isWell(pod));
+      if (unwell.length === 0) return;
+      for (const pod of unwell) {
+        this.finishTermination(pod);
+        if (pod.metadata.deletionTimestamp === undefined) this.report(pod, true);
+      }
+    }
+    throw new Error('pods do not come to rest');
+  }
+
+  #edit(pod: Pod, subresource: string, change: (draft: KubernetesObject) => void): void {
+    if (this.#store.objects.get('pods', pod.metadata.name)?.metadata.uid !== pod.metadata.uid)
+      return;
+    this.#store.edit('pods', pod.metadata.name, change, subresource);
+  }
+}
+
+function isWell(pod: Pod): boolean {
+  const ready = pod.status?.conditions?.some(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  );
+  return ready === true && pod.metadata.deletionTimestamp === undefined;
+}
