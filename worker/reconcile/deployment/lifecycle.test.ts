@@ -128,7 +128,10 @@ describe('a rolling update', () => {
     store.settle();
     const sizes = () => replicaSets().map(({ spec }) => spec.replicas);
     expect(sizes()).toEqual([3, 1]);
-    kubelet.report(kubelet.pods().find((pod) => pod.spec.nodeName === undefined)!, true);
+    kubelet.report(
+      kubelet.pods().find((pod) => pod.spec.nodeName === undefined)!,
+      true,
+    );
     store.settle();
     expect(sizes()).toEqual([2, 2]);
   });
@@ -278,7 +281,10 @@ describe('ReplicaSets that are not its own', () => {
     first.store.settle();
     const taken = first.replicaSets()[0]!;
     const store = new MemoryStore({ namespace: 'shop', planners: NAMESPACE_PLANNERS, now: START });
-    const stranger = { ...taken, metadata: { name: taken.metadata.name, labels: { app: 'other' } } };
+    const stranger = {
+      ...taken,
+      metadata: { name: taken.metadata.name, labels: { app: 'other' } },
+    };
     store.create('replicasets.apps', {
       ...stranger,
       spec: { ...taken.spec, replicas: 0, selector: { matchLabels: { app: 'other' } } },
