@@ -1,0 +1,209 @@
+import { invalid } from '../../../apimachinery/field-error.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { parseAPIVersion } from '../../../apimachinery/meta.ts';
+import { newBadRequest, newInvalid, type StatusError } from '../../../apimachinery/status-error.ts';
+import { StructDecoder } from './decode-struct.ts';
+import {
+  describeNode,
+  fromPlain,
+  isObjectNode,
+  type JSONNode,
+  type JSONObjectNode,
+} from './json-node.ts';
+import { parseJSON } from './parse-json.ts';
+import { parseYAML } from './parse-yaml.ts';
+import { lookupSchema, SCHEMA_KINDS } from './schema.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** What an endpoint takes. */
+export interface ExpectedType {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Name in the compiled schema. */
+  readonly schema: string;
+}
+
+export interface Decoded {
+  readonly object: KubernetesObject;
+  /** Texts for Warning headers: with `Warn`, what `Strict` would have refused. */
+  readonly warnings: string[];
+}
+
+/** The scheme that upstream names when it does not know a kind. */
+const SCHEME = 'pkg/api/legacyscheme/scheme.go:30';
+const SUMMARY_BYTES = 30;
+
+/**
+ * Decodes a request body into an object of the expected type.
+ *
+ * @throws StatusError BadRequest, in upstream's words: malformed text, another kind or version,
+ * a value of the wrong type, and with `Strict` unknown and repeated fields.
+ */
+export function decodeObject(
+  text: string,
+  format: 'json' | 'yaml',
+  expected: ExpectedType,
+  fieldValidation: FieldValidation,
+): Decoded {
+  const { root: parsed, duplicates } = parse(text, format, expected);
+  // A document that is null, or YAML that is only comments, is an object without fields.
+  const root = parsed ?? { keys: [], values: [] };
+  if (!isObjectNode(root)) throw notAnObject(root, text, expected);
+  const kind = kindOf(root, text, expected);
+  checkKind(kind, expected);
+  const handled = `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${expected.kind}`;
+  const fail = (message: string): StatusError => newBadRequest(`${handled}: ${message}`);
+  const { object, strictErrors } = decodeAs(root, expected, fail);
+  const problems = [
+    ...(duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n${duplicates.join('\n')}`]),
+    ...strictErrors,
+  ];
+  return judge(object, problems, fieldValidation, (message) => fail(message));
+}
+
+/**
+ * Gives a value that a patch has made the type of its endpoint. `patch` is the patch's own text.
+ *
+ * @throws StatusError Invalid (422): the patch leads to something that is not of that type.
+ */
+export function decodeValue(
+  value: Readonly<Record<string, unknown>>,
+  expected: ExpectedType,
+  fieldValidation: FieldValidation,
+  patch = '',
+): Decoded {
+  const fail = (message: string): StatusError =>
+    newInvalid('', '', '', [invalid('patch', patch, message)]);
+  let root: JSONNode;
+  try {
+    root = fromPlain({ apiVersion: expected.apiVersion, kind: expected.kind, ...value });
+  } catch (error) {
+    throw fail(messageOf(error));
+  }
+  if (!isObjectNode(root)) throw fail('not an object');
+  const { object, strictErrors } = decodeAs(root, expected, fail);
+  if (object.kind !== expected.kind || object.apiVersion !== expected.apiVersion) {
+    const { apiVersion, kind } = object;
+    throw newBadRequest(
+      `the API version in the data (${apiVersion}, Kind=${kind}) does not match the expected API version (${expected.apiVersion}, Kind=${expected.kind})`,
+    );
+  }
+  return judge(object, strictErrors, fieldValidation, fail);
+}
+
+function decodeAs(
+  root: JSONObjectNode,
+  expected: ExpectedType,
+  fail: (message: string) => StatusError,
+): { object: KubernetesObject; strictErrors: string[] } {
+  const decoder = new StructDecoder();
+  try {
+    const object = decoder.decode(root, lookupSchema(expected.schema)) as KubernetesObject;
+    object.apiVersion ||= expected.apiVersion;
+    object.kind ||= expected.kind;
+    return { object, strictErrors: decoder.strictErrors };
+  } catch (error) {
+    throw fail(messageOf(error));
+  }
+}
+
+function judge(
+  object: KubernetesObject,
+  problems: string[],
+  fieldValidation: FieldValidation,
+  fail: (message: string) => StatusError,
+): Decoded {
+  if (problems.length === 0 || fieldValidation === 'Ignore') return { object, warnings: [] };
+  if (fieldValidation === 'Warn') return { object, warnings: problems };
+  throw fail(`strict decoding error: ${problems.join(', ')}`);
+}
+
+function parse(
+  text: string,
+  format: 'json' | 'yaml',
+  expected: ExpectedType,
+): { root: JSONNode; duplicates: readonly string[] } {
+  try {
+    return format === 'yaml' ? parseYAML(text) : { root: parseJSON(text), duplicates: [] };
+  } catch (error) {
+    const message = messageOf(error);
+    throw unrecognized(
+      text,
+      expected,
+      format === 'yaml' ? message : `couldn't get version/kind; json parse error: ${message}`,
+    );
+  }
+}
+
+interface BodyKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** The kind that the body states, completed by what the endpoint expects. */
+function kindOf(root: JSONObjectNode, text: string, expected: ExpectedType): BodyKind {
+  const stated = (field: 'apiVersion' | 'kind'): string => {
+    const value = root.values[root.keys.lastIndexOf(field)] ?? null;
+    if (value === null || typeof value === 'string') return value || expected[field];
+    const message = `json: cannot unmarshal ${describeNode(value)} into Go struct field .${field} of type string`;
+    throw unrecognized(text, expected, `couldn't get version/kind; json parse error: ${message}`);
+  };
+  return { ...parseAPIVersion(stated('apiVersion')), kind: stated('kind') };
+}
+
+function notAnObject(root: JSONNode, text: string, expected: ExpectedType): StatusError {
+  const type =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const message = `json: cannot unmarshal ${describeNode(root)} into Go value of type ${type}`;
+  return unrecognized(text, expected, `couldn't get version/kind; json parse error: ${message}`);
+}
+
+function checkKind(actual: BodyKind, expected: ExpectedType): void {
+  const { group, version, kind } = actual;
+  const want = parseAPIVersion(expected.apiVersion);
+  if (kind === expected.kind && group === want.group && version === want.version) return;
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  const handled = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
+  const isKnown = SCHEMA_KINDS.some(
+    (k) => k.group === group && k.version === version && k.kind === kind,
+  );
+  if (!isKnown) {
+    throw newBadRequest(
+      `${handled}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "${SCHEME}"`,
+    );
+  }
+  if (kind === expected.kind) {
+    throw newBadRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+    );
+  }
+  const target = `${want.group.split('.')[0] || 'core'}.${expected.kind}`;
+  throw newBadRequest(
+    `${handled}: converting (${version}.${kind}) to (${target}): unknown conversion`,
+  );
+}
+
+function unrecognized(text: string, expected: ExpectedType, message: string): StatusError {
+  return newBadRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${message} (${summarize(text)})`,
+  );
+}
+
+/** The start of a body: as text when it looks like JSON, else in hexadecimal. */
+function summarize(text: string): string {
+  if (text === '') return '<empty>';
+  const start = text.slice(0, SUMMARY_BYTES);
+  const ellipsis = text.length > SUMMARY_BYTES ? ' ...' : '';
+  if (text.startsWith('{')) return `${start}${ellipsis}`;
+  const bytes = encodeURIComponent(start.toWellFormed()).replace(
+    /%([0-9A-F]{2})|(.)/g,
+    (_, hex: string | undefined, c: string) =>
+      hex === undefined ? c.charCodeAt(0).toString(16).padStart(2, '0') : hex.toLowerCase(),
+  );
+  return `${bytes.slice(0, SUMMARY_BYTES * 2)}${ellipsis}`;
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
