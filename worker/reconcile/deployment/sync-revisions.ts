@@ -3,6 +3,7 @@ import { newControllerRef } from '../../../apimachinery/owner-references.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Deployment, ReplicaSet } from '../kinds.ts';
+import { omitZeros } from '../omit-zeros.ts';
 import type { Write } from '../planner.ts';
 import { REVISION, forNewReplicaSet, revisionOf, withReplicas } from './annotations.ts';
 import { replicasOf, rolloutLimits } from './limits.ts';
@@ -33,15 +34,16 @@ export function syncRevision(rollout: Rollout, now: number): StepResult {
     nextRevision(old),
   );
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
+  const { minReadySeconds: currentMinReadySeconds = 0, ...currentSpec } = current.spec;
   const writes: Write[] = [];
-  if (!deepEqual(annotations, own) || minReadySeconds !== (current.spec.minReadySeconds ?? 0)) {
+  if (!deepEqual(annotations, own) || minReadySeconds !== currentMinReadySeconds) {
     writes.push({
       verb: 'update',
       resource: 'replicasets.apps',
       object: {
         ...current,
         metadata: { ...current.metadata, annotations },
-        spec: { ...current.spec, minReadySeconds },
+        spec: { ...currentSpec, ...omitZeros({ minReadySeconds }) },
       },
     });
   }
@@ -128,7 +130,7 @@ function newReplicaSet(
     },
     spec: {
       replicas,
-      minReadySeconds: deployment.spec.minReadySeconds ?? 0,
+      ...omitZeros({ minReadySeconds: deployment.spec.minReadySeconds ?? 0 }),
       selector: {
         ...selector,
         matchLabels: { ...selector.matchLabels, [TEMPLATE_HASH_LABEL]: hash },

@@ -71,13 +71,15 @@ function finishForeground(self: Candidate, { uid, dependents }: ObservedOwnershi
   return { writes: [...plan.writes, last], requeueAfterMs: plan.requeueAfterMs ?? 0 };
 }
 
-function withoutFinalizer(key: ObjectKey, object: KubernetesObject, finalizer: string): Write {
-  const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== finalizer);
-  return {
-    verb: 'update',
-    resource: key.resource,
-    object: { ...object, metadata: { ...object.metadata, finalizers } },
-  };
+function withoutFinalizer(
+  { resource }: ObjectKey,
+  object: KubernetesObject,
+  finalizer: string,
+): Write {
+  const { finalizers = [], ...metadata } = object.metadata;
+  const kept = finalizers.filter((name) => name !== finalizer);
+  const next = kept.length === 0 ? metadata : { ...metadata, finalizers: kept };
+  return { verb: 'update', resource, object: { ...object, metadata: next } };
 }
 
 function capped(writes: readonly Write[], rest: Pick<Plan, 'requeueAfterMs'>): Plan {
