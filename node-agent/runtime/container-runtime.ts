@@ -276,4 +276,3 @@ export interface ImageStatus {
 export type RuntimeEvent =
   | { readonly kind: 'sandbox' | 'container'; readonly id: string; readonly podUID: string }
   | { readonly kind: 'relist' };
-

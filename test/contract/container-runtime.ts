@@ -239,11 +239,7 @@ function sandboxConfig(pod: Pod): PodSandboxConfig {
   };
 }
 
-function containerConfig(
-  pod: Pod,
-  image: string,
-  over: Partial<ContainerConfig>,
-): ContainerConfig {
+function containerConfig(pod: Pod, image: string, over: Partial<ContainerConfig>): ContainerConfig {
   return {
     pod,
     name: 'main',

@@ -3,7 +3,20 @@ import Docker from 'dockerode';
 import { tarArchive } from '../../node-agent/runtime/docker/tar.ts';
 
 const CANDIDATES = ['/bin/busybox', '/usr/bin/busybox'];
-const APPLETS = ['sh', 'true', 'false', 'echo', 'sleep', 'cat', 'ls', 'nc', 'httpd', 'wget', 'kill', 'id'];
+const APPLETS = [
+  'sh',
+  'true',
+  'false',
+  'echo',
+  'sleep',
+  'cat',
+  'ls',
+  'nc',
+  'httpd',
+  'wget',
+  'kill',
+  'id',
+];
 
 /**
  * Builds an image from the machine's static busybox on the engine; `/bin` holds the applets that

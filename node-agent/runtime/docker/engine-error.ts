@@ -8,7 +8,14 @@ interface EngineFailure {
   readonly message?: string;
 }
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'EACCES', 'ETIMEDOUT']);
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ECONNRESET',
+  'EPIPE',
+  'EACCES',
+  'ETIMEDOUT',
+]);
 
 /** Turns what dockerode throws into a RuntimeError with the engine's own words. */
 export function interpretEngineError(error: unknown): RuntimeError {

@@ -57,8 +57,14 @@ export function simulateLogs(
   });
   async function* output(): AsyncIterable<OutputChunk> {
     const lines = read().split('\n').slice(0, -1);
-    const from = options.tailLines === undefined ? 0 : Math.max(lines.length - options.tailLines, 0);
-    yield* textOutput(lines.slice(from).map((line) => `${line}\n`).join(''));
+    const from =
+      options.tailLines === undefined ? 0 : Math.max(lines.length - options.tailLines, 0);
+    yield* textOutput(
+      lines
+        .slice(from)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     if (options.follow) await Promise.race([stopped, closed]);
   }
   return { output: output(), close: release };

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+
+/** The file that `main.ts --config` reads. */
+export const agentConfigSchema = z.strictObject({
+  /** As in a kubeconfig, with the cluster's path prefix where it has one. */
+  server: z.url({ protocol: /^https?$/ }),
+  /** File of PEM certificates to trust for the server; absent: the system's. */
+  caFile: z.string().optional(),
+  nodeName: z.string().min(1).max(253),
+  /** Where what outlives a reboot is kept. */
+  stateDir: z.string().min(1),
+  /** Where what must not outlive a reboot is kept; best on a tmpfs. */
+  runDir: z.string().min(1),
+  /** One-time token, needed until the node is enrolled. */
+  enrolmentToken: z.string().min(1).optional(),
+  /** Address to report, where the first outward one is not right. */
+  nodeIP: z.string().optional(),
+  labels: z.record(z.string(), z.string()).default({}),
+  /** Absent: DOCKER_HOST, or the engine's usual socket. */
+  dockerSocket: z.string().optional(),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+export type AgentConfig = z.infer<typeof agentConfigSchema>;
+
+/** Throws an Error that names the first field that is wrong. */
+export async function readAgentConfig(path: string): Promise<AgentConfig> {
+  const result = agentConfigSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(`${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}

@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { ContainerRuntime } from './runtime/container-runtime.ts';
+import type { StateStore } from './state/state-store.ts';
+import { EngineView } from './sync/engine-view.ts';
+import { EventRecorder } from './sync/event-recorder.ts';
+import { NodeStatusReporter } from './sync/node-status-reporter.ts';
+import type { MachineFacts } from './sync/node-status.ts';
+import { nodeCapacity, nodeLabels } from './sync/node-status.ts';
+import { PodSync } from './sync/pod-sync.ts';
+import type { RunProbe } from './sync/probe.ts';
+import { ReportQueue } from './sync/report-queue.ts';
+import { newSlots } from './sync/slots.ts';
+import type { VolumeStore } from './sync/volume-store.ts';
+import type { Endpoint } from './transport/endpoint.ts';
+import { Link } from './transport/link.ts';
+import type { NodeKey } from './transport/node-key.ts';
+import { newTokenSource } from './transport/node-token.ts';
+import { StreamServer } from './transport/streams/stream-server.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/** Everything that an agent is made of; `start-agent.ts` and `simulate.ts` fill it in. */
+export interface AgentParts {
+  readonly endpoint: Endpoint;
+  readonly nodeName: string;
+  readonly cluster: string;
+  readonly key: NodeKey;
+  readonly runtime: ContainerRuntime;
+  readonly state: StateStore;
+  readonly volumes: VolumeStore;
+  readonly machine: MachineFacts;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly runProbe: RunProbe;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export interface Agent {
+  readonly nodeName: string;
+  /** Lets go of everything; containers keep running. Resolves once the state is on disk. */
+  stop(): Promise<void>;
+}
+
+/** Pods whose engine state changes at once; more would only make each slower. */
+const CONCURRENT_PODS = 8;
+
+/**
+ * Starts a node's agent: what the disk knows, then the engine, then the pods, then the link, so
+ * that pods are looked after whether or not there is a control plane.
+ */
+export async function runAgent(parts: AgentParts): Promise<Agent> {
+  const { clock, logger, runtime, state, machine } = parts;
+  const { desired, records } = await state.load();
+  const engine = await runtime.nodeFacts();
+  const reports = new ReportQueue();
+  const events = new EventRecorder(clock, reports);
+  let pods: PodSync | undefined;
+  const view = new EngineView(runtime, clock, logger, (uid) => pods?.engineChanged(uid));
+  const capacity = nodeCapacity(engine, machine);
+  pods = new PodSync(
+    {
+      ...{ runtime, view, clock, logger, events, objects: desired },
+      volumes: parts.volumes,
+      runProbe: parts.runProbe,
+      node: {
+        hostIP: machine.internalIP,
+        memoryBytes: engine.memoryBytes,
+        allocatable: capacity,
+      },
+      reportStatus: (pod, status) => reports.podStatus(pod, status),
+      reportTerminated: (pod) => reports.podTerminated(pod),
+      keepRecord: (uid, record) => state.saveRecord(uid, record),
+      withSlot: newSlots(CONCURRENT_PODS),
+    },
+    desired,
+    records,
+  );
+  const nodeStatus = new NodeStatusReporter({
+    ...{ runtime, clock, logger, engine, machine, agentVersion: AGENT_VERSION },
+    report: (status) => reports.nodeStatus(status),
+  });
+  await view.start();
+  await nodeStatus.start();
+  const token = newTokenSource(parts.key, parts.nodeName, parts.cluster, () => clock.now());
+  const streams = new StreamServer({
+    ...{ endpoint: parts.endpoint, token, runtime, view, clock, logger },
+    findPod: (uid) => pods.find(uid),
+    refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
+  });
+  const link: Link = new Link({
+    ...{ endpoint: parts.endpoint, nodeName: parts.nodeName, token, clock, logger, reports },
+    random: parts.random,
+    hello: () => ({
+      agentVersion: AGENT_VERSION,
+      position: desired.position,
+      epoch: desired.epoch,
+      node: {
+        labels: { ...nodeLabels(engine, machine), ...parts.labels },
+        status: nodeStatus.current(),
+      },
+    }),
+    async onDesired(frame) {
+      if (!desired.accepts(frame)) return false;
+      const changes = desired.apply(frame);
+      await state.saveDesired(frame, desired);
+      pods.desiredChanged(changes);
+      return true;
+    },
+    onOpenStream: (frame) => streams.open(frame),
+    onWelcome: () => undefined,
+  });
+  pods.start();
+  link.start();
+  return {
+    nodeName: parts.nodeName,
+    async stop() {
+      link.stop();
+      streams.stop();
+      pods.stop();
+      nodeStatus.stop();
+      view.stop();
+      await runtime.close();
+      await state.close();
+    },
+  };
+}

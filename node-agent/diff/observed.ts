@@ -1,0 +1,31 @@
+import type { ContainerStatus, PodSandboxStatus } from '../runtime/container-runtime.ts';
+
+/** What the engine has of one pod. */
+export interface ObservedPod {
+  readonly sandboxes: readonly PodSandboxStatus[];
+  readonly containers: readonly ContainerStatus[];
+}
+
+export const EMPTY_OBSERVED: ObservedPod = { sandboxes: [], containers: [] };
+
+const newestFirst = (
+  a: { attempt: number; createdAtMs: number },
+  b: { attempt: number; createdAtMs: number },
+): number => b.attempt - a.attempt || b.createdAtMs - a.createdAtMs;
+
+/** Lives of one container of the pod, the latest first. */
+export function livesOf(observed: ObservedPod, name: string): ContainerStatus[] {
+  return observed.containers.filter((status) => status.name === name).sort(newestFirst);
+}
+
+export function sandboxesNewestFirst(observed: ObservedPod): PodSandboxStatus[] {
+  return [...observed.sandboxes].sort(newestFirst);
+}
+
+/** The sandbox that the pod lives in; undefined when it has none that is ready. */
+export function currentSandbox(observed: ObservedPod): PodSandboxStatus | undefined {
+  const newest = sandboxesNewestFirst(observed)[0];
+  return newest?.state === 'ready' ? newest : undefined;
+}
+
+export const isRunning = (status: ContainerStatus): boolean => status.state.kind === 'running';

@@ -1,0 +1,90 @@
+import { formatTime } from '../../apimachinery/meta.ts';
+import type { ContainerStatusView, DesiredPod, PodCondition } from './pod.ts';
+import type { PodPhase } from './pod-phase.ts';
+
+/** A condition before it is known when it last changed. */
+type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+export interface PodConditionsInput {
+  readonly pod: DesiredPod;
+  readonly phase: PodPhase;
+  readonly hasSandbox: boolean;
+  readonly inits: readonly ContainerStatusView[];
+  readonly apps: readonly ContainerStatusView[];
+  readonly previous: readonly PodCondition[];
+  readonly now: number;
+}
+
+/**
+ * The conditions that the agent owns, in kubelet's order, then those that others have set.
+ * A condition keeps its transition time while its status stays the same.
+ */
+export function computePodConditions(input: PodConditionsInput): PodCondition[] {
+  const ready = containersReady(input);
+  const owned: Verdict[] = [
+    { type: 'PodReadyToStartContainers', status: input.hasSandbox ? 'True' : 'False' },
+    initialized(input),
+    podReady(input, ready),
+    { ...ready, type: 'ContainersReady' },
+    { type: 'PodScheduled', status: 'True' },
+  ];
+  const foreign = input.previous.filter(
+    (condition) => !owned.some((verdict) => verdict.type === condition.type),
+  );
+  return [...owned.map((verdict) => dated(input, verdict)), ...foreign];
+}
+
+function dated(input: PodConditionsInput, verdict: Verdict): PodCondition {
+  const before = input.previous.find((condition) => condition.type === verdict.type);
+  const kept = before?.status === verdict.status ? before.lastTransitionTime : undefined;
+  const { generation } = input.pod.metadata;
+  return {
+    ...verdict,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    // Present on the wire and null: kubelet never sets it.
+    ...{ lastProbeTime: null as unknown as string },
+    lastTransitionTime: kept ?? formatTime(input.now),
+  };
+}
+
+function initialized(input: PodConditionsInput): Verdict {
+  const type = 'Initialized';
+  if (input.phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  const started = input.apps.some(
+    ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
+  );
+  const incomplete = input.inits.filter((status) => !status.ready && status.started !== true);
+  if (started || incomplete.length === 0) return { type, status: 'True' };
+  const message = `containers with incomplete status: ${nameList(incomplete)}`;
+  return { type, status: 'False', reason: 'ContainersNotInitialized', message };
+}
+
+function containersReady(input: PodConditionsInput): Verdict {
+  const type = 'ContainersReady';
+  if (input.phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (input.phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  const unready = input.apps.filter((status) => !status.ready);
+  if (unready.length === 0) return { type, status: 'True' };
+  const message = `containers with unready status: ${nameList(unready)}`;
+  return { type, status: 'False', reason: 'ContainersNotReady', message };
+}
+
+function podReady(input: PodConditionsInput, containers: Verdict): Verdict {
+  if (containers.status !== 'True') return { ...containers, type: 'Ready' };
+  const failures = (input.pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const gate = input.previous.find((condition) => condition.type === conditionType);
+    if (gate === undefined) {
+      return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    }
+    if (gate.status === 'True') return [];
+    return [
+      `the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`,
+    ];
+  });
+  if (failures.length === 0) return { type: 'Ready', status: 'True' };
+  const message = failures.length === 1 ? (failures[0] ?? '') : `[${failures.join(', ')}]`;
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message };
+}
+
+const nameList = (statuses: readonly ContainerStatusView[]): string =>
+  `[${statuses.map((status) => status.name).join(' ')}]`;

@@ -1,0 +1,56 @@
+import { formatTime } from '../../apimachinery/meta.ts';
+import { appContainerStatuses, initContainerStatuses } from './container-statuses.ts';
+import type { ContainerStatusInput } from './container-statuses.ts';
+import { currentSandbox } from './observed.ts';
+import type { PodStatus } from './pod.ts';
+import { isTerminalPhase } from './pod.ts';
+import { computePodConditions } from './pod-conditions.ts';
+import { computePodPhase } from './pod-phase.ts';
+import type { PodPhase } from './pod-phase.ts';
+import { computeQOSClass } from './qos.ts';
+
+export interface PodStatusInput extends ContainerStatusInput {
+  readonly hostIP: string;
+  /** The status that was last computed; on the first time what the control plane has. */
+  readonly previous: PodStatus | undefined;
+  readonly now: number;
+}
+
+/** The status that kubelet would report of a pod. A terminal phase is never left. */
+export function computePodStatus(input: PodStatusInput): PodStatus {
+  const { pod, previous } = input;
+  const inits = initContainerStatuses(input);
+  const apps = appContainerStatuses(input);
+  const phase = isTerminalPhase(previous?.phase)
+    ? (previous?.phase as PodPhase)
+    : computePodPhase(pod, inits, apps);
+  const sandbox = currentSandbox(input.observed);
+  const podIPs = podAddresses(input, sandbox?.ips ?? []);
+  const conditions = computePodConditions({
+    ...{ pod, phase, inits, apps, now: input.now },
+    hasSandbox: sandbox !== undefined && podIPs.length > 0,
+    previous: previous?.conditions ?? pod.status?.conditions ?? [],
+  });
+  return {
+    ...(pod.metadata.generation === undefined
+      ? {}
+      : { observedGeneration: pod.metadata.generation }),
+    phase,
+    conditions,
+    hostIP: input.hostIP,
+    hostIPs: [{ ip: input.hostIP }],
+    ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
+    startTime: previous?.startTime ?? formatTime(input.now),
+    ...(inits.length === 0 ? {} : { initContainerStatuses: inits }),
+    containerStatuses: apps,
+    qosClass: computeQOSClass(pod),
+  };
+}
+
+/** A pod whose sandbox has been ended keeps the addresses that it had. */
+function podAddresses(input: PodStatusInput, sandboxIPs: readonly string[]): string[] {
+  if (sandboxIPs.length > 0) return [...sandboxIPs];
+  const hasSandbox = currentSandbox(input.observed) !== undefined;
+  if (input.pod.spec.hostNetwork === true && hasSandbox) return [input.hostIP];
+  return (input.previous?.podIPs ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip]));
+}

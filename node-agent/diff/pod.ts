@@ -1,0 +1,58 @@
+import type * as core from 'kubernetes-types/core/v1';
+import type { PodIdentity } from '../runtime/container-runtime.ts';
+
+export type ContainerSpec = core.Container;
+/** The fields that upstream has added since the types that we build on were published. */
+export interface PodCondition extends core.PodCondition {
+  observedGeneration?: number;
+}
+export type PodStatus = Omit<core.PodStatus, 'conditions'> & {
+  conditions?: PodCondition[];
+  observedGeneration?: number;
+};
+export type ContainerStatusView = core.ContainerStatus;
+
+/** A pod as the control plane wants it here; spec and status are trusted to be valid. */
+export interface DesiredPod {
+  readonly metadata: core.Pod['metadata'] & PodIdentity & { readonly generation?: number };
+  readonly spec: core.PodSpec;
+  readonly status?: PodStatus;
+}
+
+export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
+
+const DEFAULT_TERMINATION_GRACE_SECONDS = 30;
+
+export function podIdentity(pod: DesiredPod): PodIdentity {
+  const { namespace, name, uid } = pod.metadata;
+  return { namespace, name, uid };
+}
+
+/** As kubelet prints a pod in messages: `name_namespace(uid)`. */
+export function formatPod(pod: PodIdentity): string {
+  return `${pod.name}_${pod.namespace}(${pod.uid})`;
+}
+
+export function restartPolicy(pod: DesiredPod): RestartPolicy {
+  return (pod.spec.restartPolicy ?? 'Always') as RestartPolicy;
+}
+
+/** Seconds between the stop signal and SIGKILL while the pod is wanted. */
+export function terminationGraceSeconds(pod: DesiredPod): number {
+  return pod.spec.terminationGracePeriodSeconds ?? DEFAULT_TERMINATION_GRACE_SECONDS;
+}
+
+/** Set once deletion was asked for: the grace that this deletion gives. */
+export function deletionGraceSeconds(pod: DesiredPod): number | undefined {
+  if (pod.metadata.deletionTimestamp === undefined) return undefined;
+  return pod.metadata.deletionGracePeriodSeconds ?? terminationGraceSeconds(pod);
+}
+
+export function isTerminalPhase(phase: string | undefined): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** A restartable init container (a sidecar) keeps running beside the pod's other containers. */
+export function isSidecar(container: ContainerSpec): boolean {
+  return container.restartPolicy === 'Always';
+}

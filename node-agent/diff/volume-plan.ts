@@ -1,0 +1,161 @@
+import { parseQuantity } from '../../apimachinery/quantity.ts';
+import type * as core from 'kubernetes-types/core/v1';
+import type { DownwardFacts } from './downward.ts';
+import { fieldValue, resourceValue } from './downward.ts';
+import type { ObjectSource } from './object-source.ts';
+import { configMapEntries, secretEntries } from './object-source.ts';
+import type { DesiredPod } from './pod.ts';
+
+export interface VolumeFile {
+  /** Relative to the volume. */
+  readonly path: string;
+  readonly mode: number;
+  readonly data: Uint8Array;
+}
+
+/** What a volume is made of on the node. */
+export type VolumePlan =
+  | { readonly kind: 'hostPath'; readonly path: string; readonly type: string }
+  | { readonly kind: 'emptyDir'; readonly memory: boolean; readonly sizeLimitBytes?: number }
+  /** `confidential` files must not touch a disk. */
+  | {
+      readonly kind: 'files';
+      readonly files: readonly VolumeFile[];
+      readonly confidential: boolean;
+    };
+
+/** A volume refers to something that is not there, or is of a kind that nodes do not have. */
+export class VolumeError extends Error {
+  override readonly name = 'VolumeError';
+}
+
+const DEFAULT_FILE_MODE = 0o644;
+
+interface PlanContext {
+  readonly pod: DesiredPod;
+  readonly objects: ObjectSource;
+  readonly facts: DownwardFacts;
+}
+
+/** Throws VolumeError with the text that a FailedMount event carries. */
+export function planVolume(volume: core.Volume, context: PlanContext): VolumePlan {
+  if (volume.emptyDir !== undefined) {
+    const { medium, sizeLimit } = volume.emptyDir;
+    return {
+      kind: 'emptyDir',
+      memory: medium === 'Memory',
+      ...(sizeLimit === undefined
+        ? {}
+        : { sizeLimitBytes: Number(parseQuantity(sizeLimit).toValue()) }),
+    };
+  }
+  if (volume.hostPath !== undefined) {
+    return { kind: 'hostPath', path: volume.hostPath.path, type: volume.hostPath.type ?? '' };
+  }
+  if (volume.configMap !== undefined) {
+    const { name = '', optional, items, defaultMode } = volume.configMap;
+    const files = configMapFiles(context, { name, optional, items }, defaultMode);
+    return { kind: 'files', files, confidential: false };
+  }
+  if (volume.secret !== undefined) {
+    const { secretName: name = '', optional, items, defaultMode } = volume.secret;
+    const files = secretFiles(context, { name, optional, items }, defaultMode);
+    return { kind: 'files', files, confidential: true };
+  }
+  if (volume.downwardAPI !== undefined) {
+    const { items = [], defaultMode } = volume.downwardAPI;
+    return {
+      kind: 'files',
+      files: downwardFiles(context, items, defaultMode),
+      confidential: false,
+    };
+  }
+  if (volume.projected !== undefined) return planProjected(volume.projected, context);
+  throw new VolumeError('no volume plugin matched');
+}
+
+function planProjected(projected: core.ProjectedVolumeSource, context: PlanContext): VolumePlan {
+  const mode = projected.defaultMode;
+  const sources = projected.sources ?? [];
+  const files = sources.flatMap((source) => {
+    if (source.configMap !== undefined) {
+      return configMapFiles(context, { name: '', ...source.configMap }, mode);
+    }
+    if (source.secret !== undefined) {
+      return secretFiles(context, { name: '', ...source.secret }, mode);
+    }
+    if (source.downwardAPI !== undefined) {
+      return downwardFiles(context, source.downwardAPI.items ?? [], mode);
+    }
+    throw new VolumeError('this source of a projected volume is not available on this node');
+  });
+  return { kind: 'files', files, confidential: sources.some((source) => source.secret) };
+}
+
+interface Reference {
+  readonly name: string;
+  readonly optional?: boolean | undefined;
+  readonly items?: core.KeyToPath[] | undefined;
+}
+
+function configMapFiles(
+  { pod, objects }: PlanContext,
+  reference: Reference,
+  mode: number | undefined,
+): VolumeFile[] {
+  const found = objects.configMap(pod.metadata.namespace, reference.name);
+  if (found === undefined) return absent('configmap', reference);
+  return select(configMapEntries(found), reference, mode, 'config');
+}
+
+function secretFiles(
+  { pod, objects }: PlanContext,
+  reference: Reference,
+  mode: number | undefined,
+): VolumeFile[] {
+  const found = objects.secret(pod.metadata.namespace, reference.name);
+  if (found === undefined) return absent('secret', reference);
+  return select(secretEntries(found), reference, mode, 'secret');
+}
+
+function absent(kind: string, reference: Reference): VolumeFile[] {
+  if (reference.optional === true) return [];
+  throw new VolumeError(`${kind} "${reference.name}" not found`);
+}
+
+/** All entries under their keys, or with `items` those named, under the paths given. */
+function select(
+  entries: ReadonlyMap<string, Uint8Array>,
+  { items, optional }: Reference,
+  defaultMode: number = DEFAULT_FILE_MODE,
+  kind: 'config' | 'secret',
+): VolumeFile[] {
+  if (items === undefined) {
+    return Array.from(entries, ([path, data]) => ({ path, mode: defaultMode, data }));
+  }
+  return items.flatMap(({ key, path, mode = defaultMode }) => {
+    const data = entries.get(key);
+    if (data !== undefined) return [{ path, mode, data }];
+    if (optional === true) return [];
+    throw new VolumeError(`references non-existent ${kind} key: ${key}`);
+  });
+}
+
+function downwardFiles(
+  { pod, facts }: PlanContext,
+  items: readonly core.DownwardAPIVolumeFile[],
+  defaultMode: number = DEFAULT_FILE_MODE,
+): VolumeFile[] {
+  return items.map(({ path, mode = defaultMode, fieldRef, resourceFieldRef }) => {
+    const container = pod.spec.containers.find(
+      ({ name }) => name === resourceFieldRef?.containerName,
+    );
+    if (fieldRef !== undefined) {
+      return { path, mode, data: Buffer.from(fieldValue(pod, fieldRef.fieldPath, facts)) };
+    }
+    if (resourceFieldRef !== undefined && container !== undefined) {
+      return { path, mode, data: Buffer.from(resourceValue(container, resourceFieldRef, facts)) };
+    }
+    throw new VolumeError(`downward API file ${path} names neither a field nor a resource`);
+  });
+}

@@ -1,0 +1,89 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import * as z from 'zod';
+import { runAgent } from './agent.ts';
+import type { Agent } from './agent.ts';
+import type { AgentConfig } from './agent-config.ts';
+import { systemClock } from './clock.ts';
+import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
+import { writeFileAtomically } from './state/atomic-file.ts';
+import { DiskStateStore } from './state/disk-state-store.ts';
+import { openSealedBox } from './state/sealed-box.ts';
+import { DiskVolumes } from './sync/disk-volumes.ts';
+import { readMachineFacts } from './sync/machine-facts.ts';
+import { runProbe } from './sync/probe.ts';
+import type { Endpoint } from './transport/endpoint.ts';
+import { enrolNode, EnrolmentRefused } from './transport/enrol.ts';
+import { openNodeKey } from './transport/node-key.ts';
+import type { NodeKey } from './transport/node-key.ts';
+import { reconnectDelayMs } from './transport/reconnect-delay.ts';
+
+/** What the control plane said of this node when it was enrolled. */
+const enrolmentSchema = z.object({ nodeName: z.string(), cluster: z.string() });
+type Enrolment = z.infer<typeof enrolmentSchema>;
+
+/**
+ * Starts the agent of a real node on a Docker engine. A node that is not enrolled yet is enrolled
+ * first, for which there must be a control plane; from then on the agent starts without one.
+ */
+export async function startAgent(config: AgentConfig, logger: Logger): Promise<Agent> {
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  await mkdir(config.runDir, { recursive: true, mode: 0o700 });
+  const endpoint: Endpoint = {
+    server: config.server,
+    ...(config.caFile === undefined ? {} : { ca: await readFile(config.caFile, 'utf8') }),
+  };
+  const key = await openNodeKey(join(config.stateDir, 'node-key.pem'));
+  const enrolment = await loadOrEnrol(config, endpoint, key, logger);
+  const { nodeName, cluster } = enrolment;
+  const box = await openSealedBox(join(config.stateDir, 'state-key'));
+  return runAgent({
+    ...{ endpoint, nodeName, cluster, key, logger, runProbe },
+    runtime: new DockerRuntime({
+      node: { cluster, node: nodeName },
+      clock: systemClock,
+      ...(config.dockerSocket === undefined ? {} : { socketPath: config.dockerSocket }),
+    }),
+    state: new DiskStateStore(join(config.stateDir, 'state'), box, logger),
+    volumes: new DiskVolumes(config.stateDir, config.runDir),
+    // Several nodes may share one machine; what tells them apart is their name.
+    machine: { ...(await readMachineFacts(config.stateDir, config.nodeIP)), hostname: nodeName },
+    labels: config.labels,
+    clock: systemClock,
+    random: Math.random,
+  });
+}
+
+async function loadOrEnrol(
+  config: AgentConfig,
+  endpoint: Endpoint,
+  key: NodeKey,
+  logger: Logger,
+): Promise<Enrolment> {
+  const path = join(config.stateDir, 'enrolment.json');
+  try {
+    return enrolmentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const { enrolmentToken, nodeName } = config;
+  if (enrolmentToken === undefined) {
+    throw new Error('this node is not enrolled and there is no enrolment token');
+  }
+  const request = { nodeName, publicKey: key.publicJWK };
+  for (let failures = 0; ; failures++) {
+    try {
+      const answer = await enrolNode(endpoint, enrolmentToken, request);
+      await writeFileAtomically(path, JSON.stringify(answer));
+      logger.info({ nodeName: answer.nodeName, cluster: answer.cluster }, 'enrolled');
+      return answer;
+    } catch (error) {
+      if (error instanceof EnrolmentRefused) throw error;
+      logger.warn({ err: error }, 'enrolment failed; trying again');
+      const delayMs = 500 + reconnectDelayMs(failures, Math.random());
+      // A timer that keeps the process alive: there is nothing else yet that does.
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import type { DownwardFacts } from '../diff/downward.ts';
+import { resolveEnvironment } from '../diff/environment.ts';
+import { buildContainerConfig, buildSandboxConfig } from '../diff/container-config.ts';
+import type { ContainerSpec, DesiredPod } from '../diff/pod.ts';
+import type { ContainerStart, WaitingReason } from '../diff/pod-actions.ts';
+import type { ContainerConfig, PodIdentity } from '../runtime/container-runtime.ts';
+import { ImagePulls } from './image-pulls.ts';
+import type { RecordEvent } from './image-pulls.ts';
+import { containerMounts, MountError, setUpVolumes } from './pod-volumes.ts';
+import type { PodWorkerDeps } from './pod-worker-deps.ts';
+
+/** After a failure that nothing announces the end of. */
+const RETRY_MS = 10_000;
+
+/** The steps that bring up one pod's sandbox and containers, and what keeps them from it. */
+export class ContainerStarter {
+  readonly #deps: PodWorkerDeps;
+  readonly #pod: PodIdentity;
+  readonly #images: ImagePulls;
+  readonly #failures = new Map<string, WaitingReason>();
+  readonly #notBeforeMs = new Map<string, number>();
+  readonly #announced = new Map<string, string>();
+  #volumePaths: ReadonlyMap<string, string> | undefined;
+  #volumesStale = true;
+  #changed = false;
+
+  constructor(deps: PodWorkerDeps, pod: PodIdentity, poke: () => void) {
+    this.#deps = deps;
+    this.#pod = pod;
+    this.#images = new ImagePulls(deps.runtime, deps.clock, poke);
+  }
+
+  /** The pod, or something that it refers to, has changed: what failed before may work now. */
+  configChanged(): void {
+    this.#volumesStale = true;
+    this.#notBeforeMs.clear();
+  }
+
+  /** Why containers could not be started, by container. */
+  failures(): ReadonlyMap<string, WaitingReason> {
+    return this.#failures;
+  }
+
+  /** Whether a container's backoff is to be told of: once for each wait. */
+  isNews(container: string, message: string): boolean {
+    if (this.#announced.get(container) === message) return false;
+    this.#announced.set(container, message);
+    return true;
+  }
+
+  /** Whether {@link failures} has changed since this was last asked. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+
+  /** When something that failed, or waits, is to be tried again. */
+  wakeAtMs(): number | undefined {
+    const earliest = Math.min(...this.#notBeforeMs.values());
+    return earliest === Infinity ? undefined : earliest;
+  }
+
+  stop(): void {
+    this.#images.stop();
+    this.#notBeforeMs.clear();
+  }
+
+  async createSandbox(pod: DesiredPod, attempt: number, podIPs: string[]): Promise<void> {
+    const { events, runtime, view } = this.#deps;
+    if (this.#isTooEarly('')) return;
+    if (!(await this.#setUpVolumes(pod, podIPs))) return;
+    try {
+      const id = await runtime.runPodSandbox(buildSandboxConfig(pod, attempt));
+      await view.refresh('sandbox', id, this.#pod.uid);
+      this.#notBeforeMs.delete('');
+    } catch (error) {
+      const message = `Failed to create pod sandbox: ${messageOf(error)}`;
+      events.pod(this.#pod, 'Warning', 'FailedCreatePodSandBox', message);
+      this.#retryLater('');
+    }
+  }
+
+  /** Brings the files of volumes up to date where something that they show has changed. */
+  async refreshVolumes(pod: DesiredPod, podIPs: string[]): Promise<void> {
+    if (this.#volumesStale && !this.#isTooEarly('')) await this.#setUpVolumes(pod, podIPs);
+  }
+
+  /** Whether the container was started; when not, `failures` says why, or an image is pulled. */
+  async start(
+    pod: DesiredPod,
+    sandboxID: string,
+    start: ContainerStart,
+    podIPs: string[],
+  ): Promise<boolean> {
+    const { container } = start;
+    if (this.#isTooEarly(container.name) || this.#volumePaths === undefined) return false;
+    const record = this.#recorder(start);
+    const image = await this.#images.ensure(container, record);
+    if (image.kind === 'waiting') {
+      if (image.reason !== undefined) this.#fail(container.name, image.reason, image.wakeAtMs);
+      return false;
+    }
+    const config = await this.#config(pod, start, podIPs, record);
+    return config !== undefined && (await this.#run(sandboxID, config, record));
+  }
+
+  async #run(sandboxID: string, config: ContainerConfig, record: RecordEvent): Promise<boolean> {
+    const { runtime, view } = this.#deps;
+    let id: string;
+    try {
+      id = await runtime.createContainer(sandboxID, config);
+    } catch (error) {
+      record('Warning', 'Failed', `Error: ${messageOf(error)}`);
+      this.#fail(config.name, { reason: 'CreateContainerError', message: messageOf(error) });
+      return false;
+    }
+    record('Normal', 'Created', 'Container created');
+    try {
+      await runtime.startContainer(id);
+      record('Normal', 'Started', 'Container started');
+      this.#clear(config.name);
+    } catch (error) {
+      record('Warning', 'Failed', `Error: ${messageOf(error)}`);
+      const reason = { reason: 'RunContainerError', message: messageOf(error) };
+      // The engine has it as a life that ended; the backoff of crashes applies from here.
+      this.#fail(config.name, reason, this.#deps.clock.now());
+    }
+    this.#images.started(config.name);
+    await view.refresh('container', id, this.#pod.uid);
+    return true;
+  }
+
+  async #config(
+    pod: DesiredPod,
+    { container, attempt }: ContainerStart,
+    podIPs: string[],
+    record: RecordEvent,
+  ): Promise<ContainerConfig | undefined> {
+    const { node, objects, volumes } = this.#deps;
+    try {
+      const env = resolveEnvironment(pod, container, objects, this.#facts(pod, podIPs));
+      const paths = this.#volumePaths ?? new Map();
+      const mounts = await containerMounts(container, paths, env, volumes);
+      const terminationLogPath = await volumes.terminationLog(
+        this.#pod.uid,
+        container.name,
+        attempt,
+      );
+      const nodeMemoryBytes = node.memoryBytes;
+      const around = { attempt, env, mounts, nodeMemoryBytes, terminationLogPath };
+      return buildContainerConfig(pod, container, around);
+    } catch (error) {
+      const message = messageOf(error);
+      record('Warning', 'Failed', `Error: ${message}`);
+      this.#fail(container.name, { reason: 'CreateContainerConfigError', message });
+      return undefined;
+    }
+  }
+
+  async #setUpVolumes(pod: DesiredPod, podIPs: string[]): Promise<boolean> {
+    const { events, objects, volumes } = this.#deps;
+    try {
+      this.#volumesStale = false;
+      const facts = this.#facts(pod, podIPs);
+      this.#volumePaths = await setUpVolumes(pod, volumes, objects, facts);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      this.#volumesStale = true;
+      events.pod(this.#pod, 'Warning', 'FailedMount', error.message);
+      this.#retryLater('');
+      return false;
+    }
+  }
+
+  #facts(pod: DesiredPod, podIPs: string[]): DownwardFacts {
+    const { hostIP, allocatable } = this.#deps.node;
+    const ips = pod.spec.hostNetwork === true ? [hostIP] : podIPs;
+    return { hostIP, podIPs: ips, allocatable };
+  }
+
+  #recorder({ container, init }: { container: ContainerSpec; init: boolean }): RecordEvent {
+    const fieldPath = `spec.${init ? 'initContainers' : 'containers'}{${container.name}}`;
+    return (type, reason, message) =>
+      this.#deps.events.pod(this.#pod, type, reason, message, fieldPath);
+  }
+
+  #fail(container: string, reason: WaitingReason, retryAtMs?: number): void {
+    const before = this.#failures.get(container);
+    if (before?.reason !== reason.reason || before.message !== reason.message) {
+      this.#failures.set(container, reason);
+      this.#changed = true;
+    }
+    this.#notBeforeMs.set(container, retryAtMs ?? this.#deps.clock.now() + RETRY_MS);
+  }
+
+  #clear(container: string): void {
+    this.#notBeforeMs.delete(container);
+    if (this.#failures.delete(container)) this.#changed = true;
+  }
+
+  #retryLater(key: string): void {
+    this.#notBeforeMs.set(key, this.#deps.clock.now() + RETRY_MS);
+  }
+
+  /** Whether a retry is still to wait; one that is due is taken off the list. */
+  #isTooEarly(key: string): boolean {
+    const notBefore = this.#notBeforeMs.get(key);
+    if (notBefore === undefined) return false;
+    if (notBefore > this.#deps.clock.now()) return true;
+    this.#notBeforeMs.delete(key);
+    return false;
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

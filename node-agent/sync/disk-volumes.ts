@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readFile, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import type { VolumePlan } from '../diff/volume-plan.ts';
+import { writeAtomicDirectory } from './atomic-directory.ts';
+import type { VolumeStore } from './volume-store.ts';
+
+const run = promisify(execFile);
+const TMPFS_MAGIC = 0x01021994;
+/** The machine's memory-backed file system that needs no rights to use. */
+const SHARED_MEMORY = '/dev/shm';
+
+/**
+ * Volumes as directories: `<stateDir>/pods/<uid>/volumes/<name>` on disk, and what must not touch
+ * a disk under `<runDir>/pods/…` on a tmpfs.
+ */
+export class DiskVolumes implements VolumeStore {
+  readonly #diskRoot: string;
+  readonly #runDir: string;
+  #memoryRoot: Promise<string> | undefined;
+
+  constructor(stateDir: string, runDir: string) {
+    this.#diskRoot = join(stateDir, 'pods');
+    this.#runDir = runDir;
+  }
+
+  async setUp(podUID: string, volumeName: string, plan: VolumePlan): Promise<string> {
+    switch (plan.kind) {
+      case 'hostPath':
+        return hostPath(plan.path, plan.type);
+      case 'emptyDir': {
+        const inMemory = plan.memory ? await this.#memory() : this.#diskRoot;
+        const path = join(inMemory, podUID, 'volumes', volumeName);
+        await mkdir(path, { recursive: true });
+        if (plan.memory && plan.sizeLimitBytes !== undefined) {
+          await mountLimited(path, plan.sizeLimitBytes);
+        }
+        await chmod(path, 0o777);
+        return path;
+      }
+      case 'files': {
+        const root = plan.confidential ? await this.#memory() : this.#diskRoot;
+        const path = join(root, podUID, 'volumes', volumeName);
+        await mkdir(path, { recursive: true });
+        await writeAtomicDirectory(path, plan.files);
+        return path;
+      }
+    }
+  }
+
+  async subPath(volumePath: string, subPath: string): Promise<string> {
+    const path = join(volumePath, subPath);
+    const isInside = (inner: string, outer: string): boolean => {
+      const way = relative(outer, inner);
+      return way !== '..' && !way.startsWith(`..${sep}`);
+    };
+    if (!isInside(path, volumePath)) throw new Error(`subPath ${subPath} leads out of the volume`);
+    if (!(await exists(path))) await mkdir(path, { recursive: true });
+    const [real, root] = await Promise.all([realpath(path), realpath(volumePath)]);
+    if (!isInside(real, root)) throw new Error(`subPath ${subPath} leads out of the volume`);
+    return real;
+  }
+
+  async terminationLog(podUID: string, container: string, attempt: number): Promise<string> {
+    const directory = join(this.#diskRoot, podUID, 'containers', container);
+    await mkdir(directory, { recursive: true });
+    const path = join(directory, String(attempt));
+    await writeFile(path, '');
+    // Whichever user the container runs as may leave its message.
+    await chmod(path, 0o666);
+    return path;
+  }
+
+  async tearDown(podUID: string): Promise<void> {
+    const memoryRoot = await this.#memory();
+    for (const root of [memoryRoot, this.#diskRoot]) {
+      const path = join(root, podUID);
+      if (!(await exists(path))) continue;
+      if (root === memoryRoot) await unmountBelow(path);
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  #memory(): Promise<string> {
+    this.#memoryRoot ??= memoryRoot(this.#runDir);
+    return this.#memoryRoot;
+  }
+}
+
+/** A directory on a tmpfs: the run directory, made one where we may, else shared memory. */
+async function memoryRoot(runDir: string): Promise<string> {
+  const root = join(runDir, 'pods');
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  if (await isTmpfs(root)) return root;
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'mode=0700', 'fairlead', root]);
+    return root;
+  } catch {
+    // Not root, or a machine that forbids mounts: shared memory is a tmpfs as well.
+  }
+  if (!(await isTmpfs(SHARED_MEMORY))) throw new Error('no memory-backed file system is available');
+  const name = createHash('sha256').update(runDir).digest('hex').slice(0, 16);
+  const shared = join(SHARED_MEMORY, `fairlead-${name}`);
+  await mkdir(shared, { recursive: true, mode: 0o700 });
+  return shared;
+}
+
+async function isTmpfs(path: string): Promise<boolean> {
+  try {
+    return (await statfs(path)).type === TMPFS_MAGIC;
+  } catch {
+    // A path that is not there is on no file system.
+    return false;
+  }
+}
+
+/** A tmpfs of its own bounds the size; where mounts are forbidden the volume goes without. */
+async function mountLimited(path: string, sizeBytes: number): Promise<void> {
+  const mounted = (await mountPoints()).includes(path);
+  if (mounted) return;
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'fairlead', path]);
+  } catch {
+    // Memory use is bounded by the pod's limit all the same.
+  }
+}
+
+async function unmountBelow(path: string): Promise<void> {
+  for (const point of (await mountPoints()).reverse()) {
+    if (point.startsWith(`${path}${sep}`)) await run('umount', ['-l', point]);
+  }
+}
+
+async function mountPoints(): Promise<string[]> {
+  const table = await readFile('/proc/self/mounts', 'utf8');
+  return table.split('\n').flatMap((line) => line.split(' ')[1] ?? []);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch {
+    // Any failure to look means that it cannot be used as it is.
+    return false;
+  }
+}
+
+/** Checks, or with the `OrCreate` types makes, what a hostPath volume shows. */
+async function hostPath(path: string, type: string): Promise<string> {
+  if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 });
+  if (type === 'FileOrCreate') await writeFile(path, '', { flag: 'a', mode: 0o644 });
+  if (type === '' || type.endsWith('OrCreate')) return path;
+  const found = await stat(path).catch(() => undefined);
+  const matches: Readonly<Record<string, boolean | undefined>> = {
+    Directory: found?.isDirectory(),
+    File: found?.isFile(),
+    Socket: found?.isSocket(),
+    CharDevice: found?.isCharacterDevice(),
+    BlockDevice: found?.isBlockDevice(),
+  };
+  const words = { Directory: 'directory', File: 'file', Socket: 'socket file' }[type];
+  if (matches[type] !== true) {
+    throw new Error(`hostPath type check failed: ${path} is not a ${words ?? type}`);
+  }
+  return path;
+}

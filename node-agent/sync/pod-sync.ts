@@ -1,0 +1,104 @@
+import { podIdentity } from '../diff/pod.ts';
+import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import type { PodIdentity } from '../runtime/container-runtime.ts';
+import type { DesiredChanges, DesiredState } from './desired-state.ts';
+import { PodWorker } from './pod-worker.ts';
+import type { PodRecord, PodWorkerDeps } from './pod-worker-deps.ts';
+
+/** One pod as the agent knows it, for streams that need to find its containers. */
+export interface KnownPod {
+  readonly pod: DesiredPod;
+  readonly status: PodStatus | undefined;
+}
+
+/**
+ * Keeps one worker for each pod that is wanted or that the engine still has. A pod that nobody
+ * wants is killed only when the desired state is confirmed: by the control plane, or by what it
+ * once said and this node's disk has kept.
+ */
+export class PodSync {
+  readonly #deps: PodWorkerDeps;
+  readonly #desired: DesiredState;
+  readonly #records: Map<string, PodRecord>;
+  readonly #workers = new Map<string, PodWorker>();
+  #stopped = false;
+
+  constructor(deps: PodWorkerDeps, desired: DesiredState, records: Map<string, PodRecord>) {
+    this.#deps = deps;
+    this.#desired = desired;
+    this.#records = records;
+  }
+
+  /** Takes up every pod that is wanted or present; the engine's view must stand. */
+  start(): void {
+    for (const uid of this.#desired.pods.keys()) this.#syncPod(uid);
+    this.#syncOrphans();
+  }
+
+  /** Ends all work; the pods run on. */
+  stop(): void {
+    this.#stopped = true;
+    for (const worker of this.#workers.values()) worker.stop();
+  }
+
+  desiredChanged(changes: DesiredChanges): void {
+    for (const uid of changes.podUIDs) this.#syncPod(uid);
+    for (const [uid, worker] of this.#workers) {
+      const namespace = worker.pod?.metadata.namespace ?? '';
+      if (!changes.podUIDs.has(uid) && changes.namespaces.has(namespace)) worker.objectsChanged();
+    }
+    this.#syncOrphans();
+  }
+
+  /** Something of the pod has changed in the engine. */
+  engineChanged(podUID: string): void {
+    const worker = this.#workers.get(podUID);
+    if (worker !== undefined) worker.poke();
+    else if (!this.#desired.pods.has(podUID)) this.#removeOrphan(podUID);
+  }
+
+  find(uid: string): KnownPod | undefined {
+    const worker = this.#workers.get(uid);
+    return worker?.pod === undefined ? undefined : { pod: worker.pod, status: worker.status };
+  }
+
+  /** Statuses of all pods that are wanted, for telling a control plane that may not know them. */
+  statuses(): { pod: PodIdentity; status: PodStatus }[] {
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
+      pod === undefined || status === undefined ? [] : [{ pod: podIdentity(pod), status }],
+    );
+  }
+
+  #syncPod(uid: string): void {
+    const pod = this.#desired.pods.get(uid);
+    const worker = this.#workers.get(uid);
+    if (worker !== undefined) worker.want(pod);
+    else if (pod !== undefined) this.#add(podIdentity(pod), pod);
+    else this.#removeOrphan(uid);
+  }
+
+  #syncOrphans(): void {
+    for (const uid of this.#deps.view.podUIDs()) {
+      if (!this.#workers.has(uid) && !this.#desired.pods.has(uid)) this.#removeOrphan(uid);
+    }
+  }
+
+  #removeOrphan(uid: string): void {
+    if (!this.#desired.confirmed || this.#workers.has(uid)) return;
+    const { sandboxes, containers } = this.#deps.view.pod(uid);
+    const identity = [...sandboxes, ...containers][0]?.pod;
+    if (identity !== undefined) this.#add(identity, undefined);
+  }
+
+  #add(identity: PodIdentity, pod: DesiredPod | undefined): void {
+    if (this.#stopped) return;
+    const { uid } = identity;
+    const record = this.#records.get(uid);
+    this.#records.delete(uid);
+    const worker = new PodWorker(this.#deps, identity, pod, record, () =>
+      this.#workers.delete(uid),
+    );
+    this.#workers.set(uid, worker);
+    worker.poke();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { BackoffEntry } from '../diff/backoff.ts';
+import type { ObjectSource } from '../diff/object-source.ts';
+import type { PodStatus } from '../diff/pod.ts';
+import type { ContainerRuntime, PodIdentity } from '../runtime/container-runtime.ts';
+import type { EngineView } from './engine-view.ts';
+import type { EventRecorder } from './event-recorder.ts';
+import type { RunProbe } from './probe.ts';
+import type { VolumeStore } from './volume-store.ts';
+
+/** What is kept of a pod over a restart of the agent, beside what the engine knows. */
+export interface PodRecord {
+  readonly status: PodStatus;
+  readonly backoffs: readonly (readonly [container: string, entry: BackoffEntry])[];
+}
+
+export interface NodeContext {
+  /** The address that pods on the host network have. */
+  readonly hostIP: string;
+  readonly memoryBytes: number;
+  readonly allocatable: Readonly<Record<string, string>>;
+}
+
+/** What every pod worker of a node shares. */
+export interface PodWorkerDeps {
+  readonly runtime: ContainerRuntime;
+  readonly view: EngineView;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly objects: ObjectSource;
+  readonly volumes: VolumeStore;
+  readonly events: EventRecorder;
+  readonly node: NodeContext;
+  readonly runProbe: RunProbe;
+  readonly reportStatus: (pod: PodIdentity, status: PodStatus) => void;
+  readonly reportTerminated: (pod: PodIdentity) => void;
+  /** Keeps the record, soon; undefined forgets it. */
+  readonly keepRecord: (podUID: string, record: PodRecord | undefined) => void;
+  /** Runs engine work of a pod when its turn comes; bounds how many pods change at once. */
+  readonly withSlot: <T>(work: () => Promise<T>) => Promise<T>;
+}

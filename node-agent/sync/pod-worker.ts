@@ -1,0 +1,275 @@
+import { nextBackoff } from '../diff/backoff.ts';
+import type { BackoffEntry } from '../diff/backoff.ts';
+import { EMPTY_OBSERVED } from '../diff/observed.ts';
+import type { ObservedPod } from '../diff/observed.ts';
+import { deletionGraceSeconds, podIdentity } from '../diff/pod.ts';
+import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import { computePodActions, NO_ACTIONS, terminatePod } from '../diff/pod-actions.ts';
+import type { PodActions, WaitingReason } from '../diff/pod-actions.ts';
+import { computePodStatus } from '../diff/pod-status.ts';
+import type { PodIdentity } from '../runtime/container-runtime.ts';
+import { ContainerStarter } from './container-starter.ts';
+import { ContainerStops } from './container-stops.ts';
+import { Prober } from './prober.ts';
+import type { PodRecord, PodWorkerDeps } from './pod-worker-deps.ts';
+
+/** After a failure that nothing announces the end of: a refused sandbox, a missing config map. */
+const RETRY_MS = 10_000;
+
+/**
+ * Brings one pod to what is wanted of it, one step after another. A turn reads the engine's view,
+ * plans, reports the status and carries the plan out; whatever changes meanwhile makes another
+ * turn. Turns of one pod never overlap.
+ */
+export class PodWorker {
+  readonly #deps: PodWorkerDeps;
+  readonly #identity: PodIdentity;
+  readonly #onGone: () => void;
+  readonly #stops: ContainerStops;
+  readonly #starter: ContainerStarter;
+  readonly #prober: Prober;
+  #pod: DesiredPod | undefined;
+  #status: PodStatus | undefined;
+  #reported = '';
+  #backoffs: Map<string, BackoffEntry>;
+  #running = false;
+  #dirty = false;
+  #gone = false;
+  #stopped = false;
+  #removing = false;
+  #cancelWake: (() => void) | undefined;
+
+  /** @param pod undefined: the engine has it, nobody wants it */
+  constructor(
+    deps: PodWorkerDeps,
+    identity: PodIdentity,
+    pod: DesiredPod | undefined,
+    record: PodRecord | undefined,
+    onGone: () => void,
+  ) {
+    this.#deps = deps;
+    this.#identity = identity;
+    this.#pod = pod;
+    this.#status = record?.status ?? pod?.status;
+    this.#backoffs = new Map(record?.backoffs);
+    this.#onGone = onGone;
+    const poke = (): void => this.poke();
+    this.#stops = new ContainerStops(deps, identity, poke);
+    this.#starter = new ContainerStarter(deps, identity, poke);
+    this.#prober = new Prober(deps, identity, poke);
+  }
+
+  /** What is now wanted; undefined: to be killed without grace and forgotten. */
+  want(pod: DesiredPod | undefined): void {
+    this.#pod = pod;
+    this.#starter.configChanged();
+    this.poke();
+  }
+
+  /** A config map or secret of the pod's namespace has changed. */
+  objectsChanged(): void {
+    this.#starter.configChanged();
+    this.poke();
+  }
+
+  /** Something that a turn reads has changed. */
+  poke(): void {
+    this.#dirty = true;
+    if (this.#running || this.#stopped || this.#gone) return;
+    this.#running = true;
+    void this.#turns();
+  }
+
+  /** Lets the pod run on by itself. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelWake?.();
+    this.#prober.stop();
+    this.#starter.stop();
+  }
+
+  /** The status that was last computed. */
+  get status(): PodStatus | undefined {
+    return this.#status;
+  }
+
+  get pod(): DesiredPod | undefined {
+    return this.#pod;
+  }
+
+  async #turns(): Promise<void> {
+    while (this.#dirty && !this.#stopped && !this.#gone) {
+      this.#dirty = false;
+      this.#cancelWake?.();
+      try {
+        await this.#turn();
+      } catch (error) {
+        this.#deps.logger.warn({ err: error, pod: this.#identity }, 'pod sync failed');
+        this.#wakeAt(this.#deps.clock.now() + RETRY_MS);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #turn(): Promise<void> {
+    const observed = this.#deps.view.pod(this.#identity.uid);
+    const pod = this.#pod;
+    const graceSeconds = pod === undefined ? 0 : deletionGraceSeconds(pod);
+    if (graceSeconds !== undefined) await this.#endTurn(pod, observed, graceSeconds);
+    else if (pod !== undefined) await this.#runTurn(pod, observed);
+  }
+
+  async #runTurn(pod: DesiredPod, observed: ObservedPod): Promise<void> {
+    const { clock } = this.#deps;
+    this.#prober.update(pod, observed);
+    const actions = computePodActions({
+      ...{ pod, observed, phase: this.#status?.phase, backoffs: this.#backoffs },
+      unhealthy: this.#prober.unhealthy(),
+      now: clock.now(),
+    });
+    this.#announce(actions);
+    const phaseBefore = this.#status?.phase;
+    this.#updateStatus(pod, observed, actions.waiting, false);
+    // A phase that has become terminal changes the plan: nothing more may be started.
+    if (this.#status?.phase !== phaseBefore) this.#dirty = true;
+    else await this.#apply(pod, actions);
+    if (actions.wakeAtMs !== undefined) this.#wakeAt(actions.wakeAtMs);
+  }
+
+  async #endTurn(
+    pod: DesiredPod | undefined,
+    observed: ObservedPod,
+    graceSeconds: number,
+  ): Promise<void> {
+    this.#prober.stop();
+    this.#starter.stop();
+    // Once removal has begun, what is left no longer says how the containers ended.
+    if (pod !== undefined && !this.#removing) {
+      this.#updateStatus(pod, observed, new Map(), true);
+    }
+    const actions = terminatePod(observed, graceSeconds);
+    if (actions.removeContainers.length + actions.removeSandboxes.length > 0) this.#removing = true;
+    await this.#apply(pod, actions);
+    const left = this.#deps.view.pod(this.#identity.uid);
+    if (left.containers.length + left.sandboxes.length > 0) return;
+    await this.#deps.volumes.tearDown(this.#identity.uid);
+    this.#gone = true;
+    this.#deps.keepRecord(this.#identity.uid, undefined);
+    if (this.#pod !== undefined) this.#deps.reportTerminated(this.#identity);
+    this.#onGone();
+  }
+
+  /** Carries out what can be done now; a stop under way holds back all that comes after it. */
+  async #apply(pod: DesiredPod | undefined, actions: PodActions): Promise<void> {
+    for (const stop of actions.stops) this.#stops.begin(stop, this.#fieldPath(stop.name));
+    if (actions === NO_ACTIONS) return;
+    await this.#deps.withSlot(async () => {
+      await this.#applyRemovals(actions);
+      if (pod === undefined) return;
+      if (actions.createSandbox !== undefined) {
+        await this.#starter.createSandbox(pod, actions.createSandbox, this.#podIPs());
+      }
+      const { sandboxID } = actions;
+      if (sandboxID === undefined) return;
+      await this.#starter.refreshVolumes(pod, this.#podIPs());
+      for (const start of actions.starts) {
+        if (this.#stopped || this.#pod !== pod) return;
+        const started = await this.#starter.start(pod, sandboxID, start, this.#podIPs());
+        if (started && start.failedAtMs !== undefined) {
+          this.#noteRestart(start.container.name, start.failedAtMs);
+        }
+      }
+    });
+    const wakeAtMs = this.#starter.wakeAtMs();
+    if (wakeAtMs !== undefined) this.#wakeAt(wakeAtMs);
+    // What waits may wait for another reason than before, and a status says which.
+    if (pod !== undefined && this.#pod === pod && this.#starter.takeChanged()) this.#dirty = true;
+  }
+
+  async #applyRemovals(actions: PodActions): Promise<void> {
+    const { runtime, view } = this.#deps;
+    const { uid } = this.#identity;
+    for (const id of actions.stopSandboxes) {
+      await runtime.stopPodSandbox(id);
+      await view.refresh('sandbox', id, uid);
+    }
+    for (const id of actions.removeContainers) {
+      await runtime.removeContainer(id);
+      await view.refresh('container', id, uid);
+    }
+    for (const id of actions.removeSandboxes) {
+      await runtime.removePodSandbox(id);
+      await view.refresh('sandbox', id, uid);
+    }
+  }
+
+  #noteRestart(container: string, failedAtMs: number): void {
+    const now = this.#deps.clock.now();
+    const entry = nextBackoff(this.#backoffs.get(container), failedAtMs, now);
+    this.#backoffs.set(container, entry);
+    this.#keep();
+  }
+
+  /** Events of what a plan means, beside what it does. */
+  #announce(actions: PodActions): void {
+    const { events } = this.#deps;
+    if (actions.sandboxChanged && actions.createSandbox !== undefined) {
+      const message = 'Pod sandbox changed, it will be killed and re-created.';
+      events.pod(this.#identity, 'Normal', 'SandboxChanged', message);
+    }
+    for (const [name, { message }] of actions.waiting) {
+      if (!this.#starter.isNews(name, message)) continue;
+      const { namespace, name: podName, uid } = this.#identity;
+      const pod = `${podName}_${namespace}(${uid})`;
+      const text = `Back-off restarting failed container ${name} in pod ${pod}`;
+      events.pod(this.#identity, 'Warning', 'BackOff', text, this.#fieldPath(name));
+    }
+  }
+
+  #updateStatus(
+    pod: DesiredPod,
+    observed: ObservedPod,
+    waiting: ReadonlyMap<string, WaitingReason>,
+    ending: boolean,
+  ): void {
+    const { clock, node, runtime } = this.#deps;
+    const status = computePodStatus({
+      ...{ pod, observed, ending, previous: this.#status, now: clock.now() },
+      runtimeName: runtime.name,
+      hostIP: node.hostIP,
+      waiting: new Map([...this.#starter.failures(), ...waiting]),
+      isStarted: (container) => this.#prober.isStarted(container.id),
+      isReady: (container) => this.#prober.isReady(container.id),
+    });
+    const text = JSON.stringify(status);
+    if (text === this.#reported) return;
+    this.#reported = text;
+    this.#status = status;
+    this.#keep();
+    this.#deps.reportStatus(podIdentity(pod), status);
+  }
+
+  #keep(): void {
+    if (this.#status === undefined) return;
+    const record = { status: this.#status, backoffs: [...this.#backoffs] };
+    this.#deps.keepRecord(this.#identity.uid, record);
+  }
+
+  #podIPs(): string[] {
+    const observed = this.#deps.view.pod(this.#identity.uid) ?? EMPTY_OBSERVED;
+    const ready = observed.sandboxes.find((sandbox) => sandbox.state === 'ready');
+    return [...(ready?.ips ?? [])];
+  }
+
+  #fieldPath(container: string): string {
+    const inits = this.#pod?.spec.initContainers ?? [];
+    const field = inits.some(({ name }) => name === container) ? 'initContainers' : 'containers';
+    return `spec.${field}{${container}}`;
+  }
+
+  #wakeAt(atMs: number): void {
+    const { clock } = this.#deps;
+    this.#cancelWake?.();
+    this.#cancelWake = clock.schedule(Math.max(atMs - clock.now(), 0), () => this.poke());
+  }
+}

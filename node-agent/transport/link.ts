@@ -1,0 +1,246 @@
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import {
+  AGENT_PROTOCOL_VERSION,
+  CLOSE_PROTOCOL_ERROR,
+  CLOSE_REVOKED,
+  CLOSE_SUPERSEDED,
+  controlFrameSchema,
+  decodeFrame,
+  MAX_FRAME_BYTES,
+  PING,
+  PONG,
+} from '../../apimachinery/agent-protocol.ts';
+import type { AgentFrame, ControlFrame } from '../../apimachinery/agent-protocol.ts';
+import type { Clock } from '../clock.ts';
+import type { DesiredFrame } from '../sync/desired-state.ts';
+import type { ReportQueue } from '../sync/report-queue.ts';
+import type { Endpoint } from './endpoint.ts';
+import { webSocketURL } from './endpoint.ts';
+import { LONGEST_RECONNECT_DELAY_MS, reconnectDelayMs } from './reconnect-delay.ts';
+
+export type HelloFrame = Extract<AgentFrame, { type: 'hello' }>;
+export type OpenStreamFrame = Extract<ControlFrame, { type: 'openStream' }>;
+
+export interface LinkOptions {
+  readonly endpoint: Endpoint;
+  readonly nodeName: string;
+  readonly token: () => Promise<string>;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly reports: ReportQueue;
+  /** The first frame of a connection, as things stand now. */
+  readonly hello: () => Omit<HelloFrame, 'type' | 'protocol'>;
+  /**
+   * Takes over a change of the desired state; resolves once it is safe. False when it does not
+   * continue what is known here.
+   */
+  readonly onDesired: (frame: DesiredFrame) => Promise<boolean>;
+  readonly onOpenStream: (frame: OpenStreamFrame) => void;
+  /** A connection stands; called before reports go out. */
+  readonly onWelcome: (welcome: Extract<ControlFrame, { type: 'welcome' }>) => void;
+}
+
+const PING_INTERVAL_MS = 20_000;
+/** Silence for this long means that the other end is gone, whatever TCP believes. */
+const SILENCE_LIMIT_MS = 45_000;
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+interface Connection {
+  readonly socket: WebSocket;
+  welcomed: boolean;
+  lastHeardMs: number;
+  cancelPing: (() => void) | undefined;
+  /** Frames are taken one after another, in their order. */
+  work: Promise<void>;
+}
+
+/** The node's one connection to the control plane, opened by the node and kept open. */
+export class Link {
+  readonly #options: LinkOptions;
+  #connection: Connection | undefined;
+  #failures = 0;
+  #cancelReconnect: (() => void) | undefined;
+  #stopped = false;
+  #sendScheduled = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    options.reports.onPending(() => this.#scheduleReport());
+  }
+
+  start(): void {
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelReconnect?.();
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.cancelPing?.();
+    connection.socket.close(1000);
+  }
+
+  /** Whether the control plane can be told something now. */
+  get connected(): boolean {
+    return this.#connection?.welcomed === true;
+  }
+
+  refuseStream(streamID: string, code: number, message: string): void {
+    if (this.#connection === undefined) return;
+    this.#send(this.#connection, { type: 'streamRefused', streamID, code, message });
+  }
+
+  async #connect(): Promise<void> {
+    const { endpoint, nodeName, token, clock } = this.#options;
+    let bearer: string;
+    try {
+      bearer = await token();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'no node token can be signed');
+      this.#reconnectIn(LONGEST_RECONNECT_DELAY_MS);
+      return;
+    }
+    if (this.#stopped) return;
+    const url = webSocketURL(endpoint, `nodes/${encodeURIComponent(nodeName)}/link`);
+    const socket = new WebSocket(url, {
+      headers: { Authorization: `Bearer ${bearer}` },
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    });
+    const connection: Connection = {
+      ...{ socket, welcomed: false, lastHeardMs: clock.now(), cancelPing: undefined },
+      work: Promise.resolve(),
+    };
+    this.#connection = connection;
+    socket.on('open', () => this.#greet(connection));
+    socket.on('message', (data, isBinary) => {
+      connection.lastHeardMs = clock.now();
+      if (isBinary) this.#fail(connection, new Error('binary frame on the link'));
+      else this.#receive(connection, String(data));
+    });
+    socket.on('error', (error) => {
+      this.#options.logger.warn({ reason: error.message }, 'link error');
+    });
+    socket.on('close', (code) => this.#closed(connection, code));
+  }
+
+  #greet(connection: Connection): void {
+    this.#send(connection, {
+      type: 'hello',
+      protocol: AGENT_PROTOCOL_VERSION,
+      ...this.#options.hello(),
+    });
+    this.#keepAlive(connection);
+  }
+
+  #keepAlive(connection: Connection): void {
+    const { clock, logger } = this.#options;
+    connection.cancelPing = clock.schedule(PING_INTERVAL_MS, () => {
+      if (clock.now() - connection.lastHeardMs > SILENCE_LIMIT_MS) {
+        logger.warn('the control plane has fallen silent');
+        connection.socket.terminate();
+        return;
+      }
+      connection.socket.send(PING);
+      this.#keepAlive(connection);
+    });
+  }
+
+  #receive(connection: Connection, text: string): void {
+    if (text === PONG) return;
+    // Reading stops while a frame is taken, so that a flood waits in the network, not here.
+    connection.socket.pause();
+    connection.work = connection.work
+      .then(() => this.#take(connection, decodeFrame(controlFrameSchema, text)))
+      .catch((error: unknown) => this.#fail(connection, error))
+      .finally(() => connection.socket.resume());
+  }
+
+  async #take(connection: Connection, frame: ControlFrame): Promise<void> {
+    if (this.#connection !== connection || this.#stopped) return;
+    switch (frame.type) {
+      case 'welcome':
+        if (frame.protocol !== AGENT_PROTOCOL_VERSION) {
+          throw new Error(`control plane speaks protocol ${frame.protocol}`);
+        }
+        connection.welcomed = true;
+        this.#failures = 0;
+        this.#options.logger.info({ generation: frame.generation }, 'link is up');
+        this.#options.onWelcome(frame);
+        this.#scheduleReport();
+        return;
+      case 'desired': {
+        if (!(await this.#options.onDesired(frame))) {
+          throw new Error(`desired state from ${frame.from} does not continue what is here`);
+        }
+        const { position, epoch } = frame;
+        this.#send(connection, { type: 'ack', position, epoch });
+        return;
+      }
+      case 'reported':
+        this.#options.reports.answered(frame.seq);
+        return;
+      case 'openStream':
+        this.#options.onOpenStream(frame);
+        return;
+    }
+  }
+
+  /** One report for all that came up in this turn of the event loop. */
+  #scheduleReport(): void {
+    if (this.#sendScheduled || !this.connected) return;
+    this.#sendScheduled = true;
+    setImmediate(() => {
+      this.#sendScheduled = false;
+      if (this.#connection === undefined || !this.connected) return;
+      const report = this.#options.reports.take();
+      if (report !== undefined) this.#send(this.#connection, report);
+    });
+  }
+
+  #send(connection: Connection, frame: AgentFrame): void {
+    if (connection.socket.readyState === WebSocket.OPEN) {
+      connection.socket.send(JSON.stringify(frame));
+    }
+  }
+
+  #fail(connection: Connection, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.logger.error({ reason }, 'link given up');
+    connection.socket.close(CLOSE_PROTOCOL_ERROR);
+    connection.cancelPing?.();
+    // A peer that does not answer the close must not keep the connection.
+    connection.cancelPing = this.#options.clock.schedule(HANDSHAKE_TIMEOUT_MS, () =>
+      connection.socket.terminate(),
+    );
+  }
+
+  #closed(connection: Connection, code: number): void {
+    connection.cancelPing?.();
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#options.reports.rewind();
+    if (this.#stopped) return;
+    const { logger, random } = this.#options;
+    if (code === CLOSE_SUPERSEDED || code === CLOSE_REVOKED) {
+      const cause = code === CLOSE_REVOKED ? 'revoked' : 'taken over by another agent';
+      logger.error(`this node's link was ${cause}; pods keep running`);
+      this.#reconnectIn(LONGEST_RECONNECT_DELAY_MS);
+      return;
+    }
+    const delayMs = reconnectDelayMs(this.#failures++, random());
+    logger.info({ code, delayMs }, 'link is down');
+    this.#reconnectIn(delayMs);
+  }
+
+  #reconnectIn(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#cancelReconnect = this.#options.clock.schedule(delayMs, () => void this.#connect());
+  }
+}

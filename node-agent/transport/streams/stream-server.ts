@@ -1,0 +1,120 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
+import type { EngineView } from '../../sync/engine-view.ts';
+import type { KnownPod } from '../../sync/pod-sync.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { OpenStreamFrame } from '../link.ts';
+import { CommandStream } from './command-stream.ts';
+import type { CommandRequest } from './command-stream.ts';
+import { serveLogs } from './log-stream.ts';
+import type { LogRequest } from './log-stream.ts';
+import { findLogTarget, findRunningTarget } from './log-target.ts';
+import { StreamClosed, StreamSocket } from './stream-socket.ts';
+
+export interface StreamServerOptions {
+  readonly endpoint: Endpoint;
+  readonly token: () => Promise<string>;
+  readonly runtime: ContainerRuntime;
+  readonly view: EngineView;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly findPod: (uid: string) => KnownPod | undefined;
+  /** Tells the waiting client through the link that no stream will come. */
+  readonly refuse: (streamID: string, code: number, message: string) => void;
+}
+
+/** Streams of one node at a time; each holds at most two credit windows in memory. */
+const MAX_STREAMS = 256;
+
+/** Dials back and serves the streams that the control plane asks for, each on its own socket. */
+export class StreamServer {
+  readonly #options: StreamServerOptions;
+  readonly #sockets = new Set<StreamSocket>();
+  #open = 0;
+
+  constructor(options: StreamServerOptions) {
+    this.#options = options;
+  }
+
+  open(frame: OpenStreamFrame): void {
+    const { logger, refuse } = this.#options;
+    if (this.#open >= MAX_STREAMS) {
+      refuse(frame.streamID, 429, 'too many streams are open on this node');
+      return;
+    }
+    this.#open++;
+    this.#serve(frame)
+      .catch((error: unknown) => {
+        if (error instanceof StreamClosed) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.warn({ reason, kind: frame.request.kind }, 'stream failed');
+        refuse(frame.streamID, 500, reason);
+      })
+      .finally(() => {
+        this.#open--;
+      });
+  }
+
+  /** Breaks all streams. */
+  stop(): void {
+    for (const socket of this.#sockets) socket.abort();
+  }
+
+  async #serve({ streamID, request }: OpenStreamFrame): Promise<void> {
+    if (request.kind === 'logs') await this.#serveLogs(streamID, request);
+    else await this.#serveCommand(streamID, request);
+  }
+
+  async #serveLogs(streamID: string, request: LogRequest): Promise<void> {
+    const { clock, findPod, refuse, runtime, view } = this.#options;
+    const target = findLogTarget(findPod(request.uid), view.pod(request.uid), request);
+    if (!target.ok) {
+      refuse(streamID, target.code, target.message);
+      return;
+    }
+    await this.#withSocket(streamID, ignorePayload, (socket) =>
+      serveLogs(runtime, target.container.id, request, socket, clock.now()),
+    );
+  }
+
+  async #serveCommand(streamID: string, request: CommandRequest): Promise<void> {
+    const { findPod, refuse, runtime, view } = this.#options;
+    const target = findRunningTarget(findPod(request.uid), view.pod(request.uid), request);
+    if (!target.ok) {
+      refuse(streamID, target.code, target.message);
+      return;
+    }
+    // Attaching joins the terminal that the container has, whatever the client believes.
+    const tty = request.kind === 'attach' ? target.container.tty : request.tty;
+    const command = new CommandStream(runtime, { ...request, tty }, target.container.id);
+    await this.#withSocket(
+      streamID,
+      (payload) => command.receive(payload),
+      (socket) => command.serve(socket),
+    );
+  }
+
+  async #withSocket(
+    streamID: string,
+    onPayload: (payload: Buffer) => Promise<void>,
+    serve: (socket: StreamSocket) => Promise<void>,
+  ): Promise<void> {
+    const { clock, endpoint, token } = this.#options;
+    const bearer = await token();
+    const socket = await StreamSocket.dial(endpoint, streamID, bearer, clock, onPayload);
+    this.#sockets.add(socket);
+    try {
+      await serve(socket);
+    } catch (error) {
+      if (!(error instanceof StreamClosed)) {
+        const message = error instanceof Error ? error.message : String(error);
+        socket.end({ code: 500, message });
+      }
+    } finally {
+      this.#sockets.delete(socket);
+    }
+  }
+}
+
+const ignorePayload = async (): Promise<void> => undefined;

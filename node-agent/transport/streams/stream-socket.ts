@@ -1,0 +1,185 @@
+import { WebSocket } from 'ws';
+import {
+  decodeFrame,
+  INITIAL_STREAM_CREDIT,
+  MAX_FRAME_BYTES,
+  streamControlSchema,
+} from '../../../apimachinery/agent-protocol.ts';
+import type { StreamControl } from '../../../apimachinery/agent-protocol.ts';
+import type { Clock } from '../../clock.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { webSocketURL } from '../endpoint.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+const PING_INTERVAL_MS = 20_000;
+const SILENCE_LIMIT_MS = 45_000;
+/** What was consumed is granted again in portions of this size, to keep control frames few. */
+const CREDIT_PORTION = INITIAL_STREAM_CREDIT / 4;
+
+/** The other end closed the stream, or the network did. */
+export class StreamClosed extends Error {
+  override readonly name = 'StreamClosed';
+}
+
+/** Takes what arrives; the next message waits until it resolves. */
+export type PayloadHandler = (payload: Buffer) => Promise<void>;
+
+/** One exec, attach or log stream: payload both ways under credit, and an orderly end. */
+export class StreamSocket {
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  #sendCredit = INITIAL_STREAM_CREDIT;
+  #receiveCredit = INITIAL_STREAM_CREDIT;
+  #consumed = 0;
+  #creditWaiters: (() => void)[] = [];
+  #received: Promise<void> = Promise.resolve();
+  #cancelPing: (() => void) | undefined;
+  #lastHeardMs: number;
+  #ended = false;
+  /** Resolves when the stream is over, however it ended. */
+  readonly closed: Promise<void>;
+
+  private constructor(socket: WebSocket, clock: Clock) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#lastHeardMs = clock.now();
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#ended = true;
+        this.#cancelPing?.();
+        this.#wakeSenders();
+        resolve();
+      });
+    });
+    this.#keepAlive();
+  }
+
+  /** Dials the stream's rendezvous; payload goes to `onPayload` from the first message on. */
+  static async dial(
+    endpoint: Endpoint,
+    streamID: string,
+    token: string,
+    clock: Clock,
+    onPayload: PayloadHandler,
+  ): Promise<StreamSocket> {
+    const url = webSocketURL(endpoint, `streams/${encodeURIComponent(streamID)}`);
+    const socket = new WebSocket(url, {
+      headers: { Authorization: `Bearer ${token}` },
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    });
+    const stream = new StreamSocket(socket, clock);
+    socket.on('message', (data: Buffer, isBinary) => stream.#receive(data, isBinary, onPayload));
+    socket.on('pong', () => stream.#heard());
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.on('error', reject);
+    });
+    return stream;
+  }
+
+  /** Says that the request can be served. */
+  accept(): void {
+    this.#control({ type: 'accepted' });
+  }
+
+  /** Resolves once the bytes may be under way. Throws StreamClosed. */
+  async send(payload: Uint8Array): Promise<void> {
+    if (payload.length > INITIAL_STREAM_CREDIT)
+      throw new Error('payload exceeds the credit window');
+    while (this.#sendCredit < payload.length && !this.#ended) {
+      await new Promise<void>((resolve) => this.#creditWaiters.push(resolve));
+    }
+    if (this.#ended) throw new StreamClosed('stream is closed');
+    this.#sendCredit -= payload.length;
+    this.#socket.send(payload);
+  }
+
+  /** Ends the stream in good order; with a code and a message where it failed. */
+  end(failure?: { code: number; message: string }): void {
+    if (this.#ended) return;
+    this.#control({ type: 'end', ...failure });
+    this.#ended = true;
+    this.#wakeSenders();
+    this.#socket.close(1000);
+  }
+
+  /** Breaks the stream, which the other end shows as an error. */
+  abort(): void {
+    this.#ended = true;
+    this.#wakeSenders();
+    this.#socket.terminate();
+  }
+
+  #receive(data: Buffer, isBinary: boolean, onPayload: PayloadHandler): void {
+    this.#heard();
+    if (!isBinary) {
+      try {
+        this.#takeControl(decodeFrame(streamControlSchema, data.toString('utf8')));
+      } catch {
+        // A peer that does not speak the protocol cannot be told so in it.
+        this.abort();
+      }
+      return;
+    }
+    this.#receiveCredit -= data.length;
+    if (this.#receiveCredit < 0) {
+      this.abort();
+      return;
+    }
+    this.#received = this.#received
+      .then(() => onPayload(data))
+      .then(() => this.#grant(data.length))
+      .catch(() => this.abort());
+  }
+
+  #takeControl(frame: StreamControl): void {
+    switch (frame.type) {
+      case 'accepted':
+        return;
+      case 'credit':
+        this.#sendCredit += frame.bytes;
+        this.#wakeSenders();
+        return;
+      case 'end':
+        // The client has gone; what it had sent before is still taken.
+        this.#received = this.#received.finally(() => this.#socket.close(1000));
+        return;
+    }
+  }
+
+  #grant(bytes: number): void {
+    this.#consumed += bytes;
+    if (this.#consumed < CREDIT_PORTION || this.#ended) return;
+    this.#receiveCredit += this.#consumed;
+    this.#control({ type: 'credit', bytes: this.#consumed });
+    this.#consumed = 0;
+  }
+
+  #control(frame: StreamControl): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  #wakeSenders(): void {
+    const waiters = this.#creditWaiters;
+    this.#creditWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #heard(): void {
+    this.#lastHeardMs = this.#clock.now();
+  }
+
+  #keepAlive(): void {
+    this.#cancelPing = this.#clock.schedule(PING_INTERVAL_MS, () => {
+      if (this.#clock.now() - this.#lastHeardMs > SILENCE_LIMIT_MS) {
+        this.abort();
+        return;
+      }
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+      this.#keepAlive();
+    });
+  }
+}
