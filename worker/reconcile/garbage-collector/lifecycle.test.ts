@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject, OwnerReference } from '../../../apimachinery/meta.ts';
 import type { Reader, Write } from '../planner.ts';
