@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ENROLMENT_TOKEN, FakeControlPlane } from '../../test/fakes/control-plane.ts';
+import type { FakePod } from '../../test/fakes/control-plane.ts';
+import type { Agent } from '../agent.ts';
+import { runAgent } from '../agent.ts';
+import { systemClock } from '../clock.ts';
+import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { startSimulatedNodes } from '../simulate.ts';
+import { memoryStateStore } from '../state/state-store.ts';
+import { enrolNode } from '../transport/enrol.ts';
+import { generateNodeKey } from '../transport/node-key.ts';
+import { simulatedProbe } from './probe.ts';
+import { simulatedVolumes } from './volume-store.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function pod(name: string, spec: object = {}): FakePod {
+  return {
+    metadata: { namespace: 'default', name, uid: randomUUID(), generation: 1 },
+    spec: {
+      containers: [{ name: 'main', image: 'web:1', command: ['serve'] }],
+      terminationGracePeriodSeconds: 1,
+      ...spec,
+    },
+  };
+}
+
+async function setUp(options: { missingImages?: string[] } = {}): Promise<{
+  plane: FakeControlPlane;
+  runtime: SimulatedRuntime;
+  agent: Agent;
+}> {
+  const plane = await FakeControlPlane.start();
+  cleanups.push(() => plane.stop());
+  const key = generateNodeKey();
+  const endpoint = { server: plane.server };
+  const request = { nodeName: 'edge', publicKey: key.publicJWK };
+  const { cluster } = await enrolNode(endpoint, ENROLMENT_TOKEN, request);
+  const runtime = new SimulatedRuntime({ clock: systemClock, ...options });
+  const agent = await runAgent({
+    ...{ endpoint, cluster, key, runtime, nodeName: 'edge', clock: systemClock },
+    state: memoryStateStore(),
+    volumes: simulatedVolumes,
+    runProbe: simulatedProbe,
+    machine: {
+      ...{ internalIP: '10.1.2.3', hostname: 'edge', machineID: 'm', systemUUID: 's' },
+      ...{ bootID: 'b', diskBytes: 1e9 },
+    },
+    labels: { tier: 'edge' },
+    logger: pino({ level: 'silent' }),
+    random: () => 0,
+  });
+  cleanups.push(() => agent.stop());
+  await plane.until('hello', () => plane.hellos.length > 0);
+  return { plane, runtime, agent };
+}
+
+describe('An agent on the simulated driver', () => {
+  it('greets with its labels and a status that says it is ready', async () => {
+    const { plane } = await setUp();
+    const { node, position } = plane.hellos[0]!;
+    expect(position).toBe(0);
+    expect(node.labels).toMatchObject({ tier: 'edge', 'kubernetes.io/hostname': 'edge' });
+    expect(node.status).toMatchObject({
+      nodeInfo: { kubeletVersion: 'v1.36.0+fairlead.0.1.0' },
+      addresses: [
+        { type: 'InternalIP', address: '10.1.2.3' },
+        { type: 'Hostname', address: 'edge' },
+      ],
+    });
+  });
+
+  it('runs a pod and reports it as kubelet would', async () => {
+    const { plane } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    const status = await plane.untilReady(web);
+    expect(status).toMatchObject({
+      observedGeneration: 1,
+      phase: 'Running',
+      hostIP: '10.1.2.3',
+      qosClass: 'BestEffort',
+      containerStatuses: [
+        { name: 'main', ready: true, started: true, restartCount: 0, image: 'web:1' },
+      ],
+    });
+    const conditions = status['conditions'] as { type: string; status: string }[];
+    expect(conditions.map(({ type, status: value }) => `${type}=${value}`)).toEqual([
+      'PodReadyToStartContainers=True',
+      'Initialized=True',
+      'Ready=True',
+      'ContainersReady=True',
+      'PodScheduled=True',
+    ]);
+    await plane.until('events', () => plane.events(web).length >= 4);
+    expect(plane.events(web).map(({ reason }) => reason)).toEqual([
+      'Pulling',
+      'Pulled',
+      'Created',
+      'Started',
+    ]);
+    expect(plane.events(web)[0]!.regarding.fieldPath).toBe('spec.containers{main}');
+  });
+
+  it('acknowledges each position once it has taken it over', async () => {
+    const { plane } = await setUp();
+    plane.setPod(pod('one'));
+    plane.setPod(pod('two'));
+    await plane.until('acknowledged', () => plane.acknowledged.at(-1) === 2);
+  });
+
+  it('runs init containers in order before the others', async () => {
+    const { plane } = await setUp();
+    const init = (name: string) => ({ name, image: 'web:1', command: ['sleep', '0.02'] });
+    const web = pod('web', { initContainers: [init('first'), init('second')] });
+    plane.setPod(web);
+    const status = await plane.untilReady(web);
+    expect(status['initContainerStatuses']).toMatchObject([
+      { name: 'first', ready: true, state: { terminated: { reason: 'Completed' } } },
+      { name: 'second', ready: true, state: { terminated: { reason: 'Completed' } } },
+    ]);
+    const waiting = plane
+      .statusHistory(web)
+      .map((entry) => (entry['containerStatuses'] as { state: object }[])[0]!.state);
+    expect(waiting).toContainEqual({ waiting: { reason: 'PodInitializing' } });
+  });
+
+  it.each([
+    { policy: 'Never', command: ['true'], want: 'Succeeded' },
+    { policy: 'Never', command: ['false'], want: 'Failed' },
+    { policy: 'OnFailure', command: ['true'], want: 'Succeeded' },
+  ])('ends as $want when $command ends under $policy', async (row) => {
+    const { plane, runtime } = await setUp();
+    const containers = [{ name: 'main', image: 'web:1', command: row.command }];
+    const job = pod('job', { restartPolicy: row.policy, containers });
+    plane.setPod(job);
+    await plane.untilPhase(job, row.want);
+    expect(await runtime.listContainers()).toHaveLength(1);
+  });
+
+  it('restarts what crashes, at once the first time and with backoff the second', async () => {
+    const { plane } = await setUp();
+    const containers = [{ name: 'main', image: 'web:1', command: ['false'] }];
+    const crashing = pod('crashing', { containers });
+    plane.setPod(crashing);
+    const state = () =>
+      (
+        plane.statuses.get(crashing.metadata['uid'] as string)?.['containerStatuses'] as
+          | { state: { waiting?: { reason: string; message: string } }; restartCount: number }[]
+          | undefined
+      )?.[0];
+    await plane.until('backoff', () => state()?.state.waiting?.reason === 'CrashLoopBackOff');
+    const { namespace, name, uid } = crashing.metadata;
+    expect(state()).toMatchObject({
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 1, reason: 'Error' } },
+      state: {
+        waiting: {
+          message: `back-off 10s restarting failed container=main pod=${name}_${namespace}(${uid})`,
+        },
+      },
+    });
+    await plane.until('event', () => plane.events().some(({ reason }) => reason === 'BackOff'));
+  });
+
+  it('says why an image cannot be had', async () => {
+    const { plane } = await setUp({ missingImages: ['gone:1'] });
+    const web = pod('web', { containers: [{ name: 'main', image: 'gone:1' }] });
+    plane.setPod(web);
+    const reasons = () =>
+      plane
+        .statusHistory(web)
+        .map(
+          (status) =>
+            (status['containerStatuses'] as { state: { waiting?: { reason: string } } }[])[0]!.state
+              .waiting?.reason,
+        );
+    await plane.until('pull fails', () => reasons().includes('ImagePullBackOff'));
+    expect(reasons()).toContain('ErrImagePull');
+    expect(plane.events(web).map(({ message }) => message)).toContain(
+      'Failed to pull image "gone:1": manifest for gone:1 not found',
+    );
+  });
+
+  it('waits for a config map that is missing, and goes on when it comes', async () => {
+    const { plane } = await setUp();
+    const web = pod('web', { volumes: [{ name: 'v', configMap: { name: 'settings' } }] });
+    plane.setPod(web);
+    await plane.until('event', () => plane.events(web).length > 0);
+    expect(plane.events(web)[0]).toMatchObject({
+      reason: 'FailedMount',
+      message: 'MountVolume.SetUp failed for volume "v" : configmap "settings" not found',
+    });
+    plane.setObject('configmaps', 'settings', { key: 'value' });
+    await plane.untilReady(web);
+  });
+
+  it('terminates a deleted pod, reports its end, and leaves nothing', async () => {
+    const { plane, runtime } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.deletePod(web);
+    await plane.untilTerminated(web);
+    expect(await runtime.listContainers()).toEqual([]);
+    expect(await runtime.listPodSandboxes()).toEqual([]);
+    expect(plane.statusHistory(web).at(-1)).toMatchObject({
+      containerStatuses: [{ ready: false, state: { terminated: { exitCode: 143 } } }],
+    });
+  });
+
+  it('recreates everything of a pod whose sandbox is gone', async () => {
+    const { plane, runtime } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    await plane.untilReady(web);
+    const [sandbox] = await runtime.listPodSandboxes();
+    await runtime.stopPodSandbox(sandbox!.id);
+    await plane.until('restarted', () => {
+      const status = plane.statuses.get(web.metadata['uid'] as string);
+      const containers = status?.['containerStatuses'] as {
+        restartCount: number;
+        ready: boolean;
+      }[];
+      return containers[0]!.restartCount === 1 && containers[0]!.ready;
+    });
+    expect(plane.events(web).map(({ reason }) => reason)).toContain('SandboxChanged');
+  });
+
+  it('restarts the one container whose image changes', async () => {
+    const { plane } = await setUp();
+    const containers = (image: string) => [
+      { name: 'main', image, command: ['serve'] },
+      { name: 'side', image: 'web:1', command: ['serve'] },
+    ];
+    const web = pod('web', { containers: containers('web:1') });
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.setPod({ ...web, spec: { ...web.spec, containers: containers('web:2') } });
+    await plane.until('new image', () => {
+      const status = plane.statuses.get(web.metadata['uid'] as string);
+      const all = status?.['containerStatuses'] as { image: string; restartCount: number }[];
+      return all[0]!.image === 'web:2' && all[0]!.restartCount === 1 && all[1]!.restartCount === 0;
+    });
+  });
+
+  it('keeps its pods through a cut of the link and resumes from its position', async () => {
+    const { plane, runtime } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    await plane.untilReady(web);
+    const before = await runtime.listContainers();
+    plane.cutLink();
+    await plane.until('second hello', () => plane.hellos.length === 2);
+    expect(plane.hellos[1]).toMatchObject({ position: 1, epoch: 'epoch-1' });
+    await plane.until('acknowledged', () => plane.acknowledged.length === 3);
+    expect(await runtime.listContainers()).toEqual(before);
+  });
+
+  it('kills what a full state no longer names', async () => {
+    const { plane, runtime } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.removePod(web);
+    plane.epoch = 'epoch-2';
+    plane.cutLink();
+    await plane.until('second hello', () => plane.hellos.length === 2);
+    const other = pod('other');
+    plane.setPod(other);
+    await plane.untilReady(other);
+    expect((await runtime.listContainers()).map((container) => container.pod.name)).toEqual([
+      'other',
+    ]);
+  });
+
+  it('has many nodes in one process', async () => {
+    const plane = await FakeControlPlane.start();
+    cleanups.push(() => plane.stop());
+    const nodes = await startSimulatedNodes({
+      ...{ server: plane.server, count: 20, enrolmentToken: () => ENROLMENT_TOKEN },
+    });
+    cleanups.push(() => nodes.stop());
+    expect(nodes.agents.map((agent) => agent.nodeName).sort()).toContain('simulated-19');
+  });
+});

@@ -1,0 +1,407 @@
+import { createPublicKey, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { jwtVerify } from 'jose';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import {
+  AGENT_PROTOCOL_VERSION,
+  agentFrameSchema,
+  decodeFrame,
+  enrolRequestSchema,
+  INITIAL_STREAM_CREDIT,
+  NODE_TOKEN_ISSUER,
+  PING,
+  PONG,
+} from '../../apimachinery/agent-protocol.ts';
+import type { AgentFrame, ControlFrame, StreamRequest } from '../../apimachinery/agent-protocol.ts';
+
+type Report = Extract<AgentFrame, { type: 'report' }>;
+type Desired = Extract<ControlFrame, { type: 'desired' }>;
+export type FakePod = { metadata: Record<string, unknown>; spec: object; status?: object };
+type Status = Record<string, unknown> & { phase?: string };
+
+interface Change {
+  readonly position: number;
+  readonly pods: Desired['pods'];
+  readonly objects: Desired['objects'];
+}
+
+export const CLUSTER = 'test';
+const PREFIX = '/clusters/test/fairlead/v1';
+export const ENROLMENT_TOKEN = 'enrolment-token';
+
+/** The control plane's side of the agent protocol, in memory, for tests of agents. */
+export class FakeControlPlane {
+  readonly #http: Server;
+  readonly #webSockets = new WebSocketServer({ noServer: true });
+  readonly #keys = new Map<string, KeyObject>();
+  readonly #streams = new Map<string, FakeStream>();
+  readonly #waiters = new Set<() => void>();
+  readonly #changes: Change[] = [];
+  #link: WebSocket | undefined;
+  #generation = 0;
+  epoch = 'epoch-1';
+  /** All that was heard, in order. */
+  readonly hellos: Extract<AgentFrame, { type: 'hello' }>[] = [];
+  readonly reports: Report[] = [];
+  readonly acknowledged: number[] = [];
+  readonly terminated = new Set<string>();
+  readonly statuses = new Map<string, Status>();
+  readonly #statusHistory: { uid: string; status: Status }[] = [];
+
+  private constructor(http: Server) {
+    this.#http = http;
+    http.on('request', (request, response) => void this.#answer(request, response));
+    http.on('upgrade', (request, socket, head) => {
+      this.#authenticate(request).then(
+        () =>
+          this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+            this.#connected(request, webSocket),
+          ),
+        () => socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'),
+      );
+    });
+  }
+
+  /** @param port 0 for any */
+  static async start(port = 0): Promise<FakeControlPlane> {
+    const http = createServer();
+    const plane = new FakeControlPlane(http);
+    await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
+    return plane;
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  get server(): string {
+    return `http://127.0.0.1:${this.port}/clusters/${CLUSTER}`;
+  }
+
+  get connected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#webSockets.clients) client.terminate();
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
+  }
+
+  /** Carries over what a control plane keeps on disk, as after a restart. */
+  takeOver(other: FakeControlPlane): void {
+    this.epoch = other.epoch;
+    for (const [name, key] of other.#keys) this.#keys.set(name, key);
+    this.#changes.push(...other.#changes);
+  }
+
+  cutLink(): void {
+    this.#link?.terminate();
+  }
+
+  setPod(pod: FakePod): void {
+    const { namespace, name, uid } = pod.metadata as Record<string, string>;
+    this.#change([{ namespace: namespace!, name: name!, uid: uid!, pod }], []);
+  }
+
+  removePod(pod: FakePod): void {
+    const { namespace, name, uid } = pod.metadata as Record<string, string>;
+    this.#change([{ namespace: namespace!, name: name!, uid: uid!, pod: null }], []);
+  }
+
+  /** Deletes gracefully, as the API does for a pod that is on a node. */
+  deletePod(pod: FakePod, graceSeconds = 1): void {
+    const deletionTimestamp = new Date().toISOString();
+    this.setPod({
+      ...pod,
+      metadata: {
+        ...pod.metadata,
+        deletionTimestamp,
+        deletionGracePeriodSeconds: graceSeconds,
+      },
+    });
+  }
+
+  setObject(
+    resource: 'configmaps' | 'secrets',
+    name: string,
+    data: Record<string, string> | null,
+  ): void {
+    const metadata = { namespace: 'default', name };
+    const object = data === null ? null : { metadata, data };
+    this.#change([], [{ resource, namespace: 'default', name, object }]);
+  }
+
+  /** Resolves once the condition holds; looked at after each frame that the agent sends. */
+  async until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters.delete(check);
+        const known = JSON.stringify([...this.statuses], null, 1);
+        const events = this.events().map(({ reason, message }) => `${reason}: ${message}`);
+        reject(new Error(`never happened: ${what}\n${known}\n${events.join('\n')}`));
+      }, timeoutMs);
+      const check = (): void => {
+        if (!condition()) return;
+        clearTimeout(timer);
+        this.#waiters.delete(check);
+        resolve();
+      };
+      this.#waiters.add(check);
+    });
+  }
+
+  async untilPhase(pod: FakePod, phase: string): Promise<Status> {
+    const uid = pod.metadata['uid'] as string;
+    await this.until(`pod is ${phase}`, () => this.statuses.get(uid)?.phase === phase);
+    return this.statuses.get(uid)!;
+  }
+
+  async untilReady(pod: FakePod): Promise<Status> {
+    const uid = pod.metadata['uid'] as string;
+    await this.until('pod is ready', () => isReady(this.statuses.get(uid)));
+    return this.statuses.get(uid)!;
+  }
+
+  async untilTerminated(pod: FakePod): Promise<void> {
+    const uid = pod.metadata['uid'] as string;
+    await this.until('pod is terminated', () => this.terminated.has(uid));
+  }
+
+  /** Every status that was reported of a pod, oldest first. */
+  statusHistory(pod: FakePod): Status[] {
+    return this.#statusHistory
+      .filter((entry) => entry.uid === pod.metadata['uid'])
+      .map((entry) => entry.status);
+  }
+
+  /** All events so far, each in its latest form. */
+  events(pod?: FakePod): NonNullable<Report['events']> {
+    const latest = new Map<string, NonNullable<Report['events']>[number]>();
+    for (const event of this.reports.flatMap((report) => report.events ?? [])) {
+      if (pod !== undefined && event.regarding.uid !== pod.metadata['uid']) continue;
+      latest.set(JSON.stringify([event.regarding, event.reason, event.message]), event);
+    }
+    return [...latest.values()];
+  }
+
+  /** Asks the agent to dial back; resolves with the stream, or with its refusal. */
+  async openStream(request: StreamRequest): Promise<FakeStream> {
+    const stream = new FakeStream();
+    const streamID = randomUUID();
+    this.#streams.set(streamID, stream);
+    this.#send({ type: 'openStream', streamID, request });
+    await stream.settled;
+    return stream;
+  }
+
+  #change(pods: Desired['pods'], objects: Desired['objects']): void {
+    const position = this.#changes.length + 1;
+    this.#changes.push({ position, pods, objects });
+    this.#send({
+      ...{ type: 'desired', epoch: this.epoch, from: position - 1, position, pods, objects },
+    });
+  }
+
+  #send(frame: ControlFrame): void {
+    this.#link?.send(JSON.stringify(frame));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    if (request.headers.authorization !== `Bearer ${ENROLMENT_TOKEN}`) {
+      response.writeHead(401).end(JSON.stringify({ message: 'Unauthorized' }));
+      return;
+    }
+    const body = enrolRequestSchema.parse(JSON.parse(Buffer.concat(parts).toString()));
+    this.#keys.set(body.nodeName, createPublicKey({ key: body.publicKey, format: 'jwk' }));
+    const answer = { nodeName: body.nodeName, nodeUID: `uid-${body.nodeName}`, cluster: CLUSTER };
+    response.writeHead(201).end(JSON.stringify(answer));
+  }
+
+  async #authenticate(request: IncomingMessage): Promise<void> {
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      sub: string;
+    };
+    const key = this.#keys.get(claims.sub.replace('system:node:', ''));
+    if (key === undefined) throw new Error('unknown node');
+    await jwtVerify(token, key, { issuer: NODE_TOKEN_ISSUER, audience: CLUSTER });
+  }
+
+  #connected(request: IncomingMessage, socket: WebSocket): void {
+    const path = request.url ?? '';
+    const stream = this.#streams.get(path.replace(`${PREFIX}/streams/`, ''));
+    if (stream !== undefined) {
+      stream.joined(socket);
+      return;
+    }
+    this.#link?.close(4001);
+    this.#link = socket;
+    socket.on('message', (data) => {
+      const text = String(data);
+      if (text === PING) socket.send(PONG);
+      else this.#receive(socket, decodeFrame(agentFrameSchema, text));
+      for (const check of this.#waiters) check();
+    });
+    socket.on('close', () => {
+      if (this.#link === socket) this.#link = undefined;
+    });
+  }
+
+  #receive(socket: WebSocket, frame: AgentFrame): void {
+    switch (frame.type) {
+      case 'hello':
+        this.hellos.push(frame);
+        this.#welcome(socket, frame);
+        return;
+      case 'report':
+        this.reports.push(frame);
+        for (const { uid, status } of frame.podStatuses ?? []) {
+          this.statuses.set(uid, status);
+          this.#statusHistory.push({ uid, status });
+        }
+        for (const { uid } of frame.podsTerminated ?? []) this.terminated.add(uid);
+        this.#send({ type: 'reported', seq: frame.seq });
+        return;
+      case 'ack':
+        this.acknowledged.push(frame.position);
+        return;
+      case 'streamRefused':
+        this.#streams.get(frame.streamID)?.refused(frame.code, frame.message);
+        return;
+    }
+  }
+
+  #welcome(socket: WebSocket, hello: Extract<AgentFrame, { type: 'hello' }>): void {
+    const reply = (frame: ControlFrame): void => socket.send(JSON.stringify(frame));
+    reply({
+      type: 'welcome',
+      protocol: AGENT_PROTOCOL_VERSION,
+      generation: ++this.#generation,
+      epoch: this.epoch,
+      nodeName: 'node',
+      nodeUID: 'uid-node',
+    });
+    const known = hello.epoch === this.epoch && hello.position <= this.#changes.length;
+    const from = known ? hello.position : 0;
+    const missed = this.#changes.slice(from);
+    const gone = from === 0;
+    reply({
+      type: 'desired',
+      epoch: this.epoch,
+      from,
+      position: this.#changes.length,
+      pods: latestBy(
+        missed.flatMap((change) => change.pods),
+        ({ uid }) => uid,
+      ).filter(({ pod }) => !gone || pod !== null),
+      objects: latestBy(
+        missed.flatMap((change) => change.objects),
+        ({ resource, name }) => `${resource}/${name}`,
+      ),
+    });
+  }
+}
+
+function latestBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}
+
+export function isReady(status: Status | undefined): boolean {
+  const conditions = (status?.['conditions'] ?? []) as { type: string; status: string }[];
+  return conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+}
+
+/** The client's end of a stream: collects what comes, and grants credit unless told not to. */
+export class FakeStream {
+  #socket: WebSocket | undefined;
+  #settle: () => void = () => undefined;
+  readonly settled: Promise<void>;
+  readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => undefined;
+  refusal: { code: number; message: string } | undefined;
+  /** Payload messages, oldest first. */
+  readonly payload: Buffer[] = [];
+  readonly controls: string[] = [];
+  grantsCredit = true;
+  #onPayload: () => void = () => undefined;
+
+  constructor() {
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  joined(socket: WebSocket): void {
+    this.#socket = socket;
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (!isBinary) {
+        this.controls.push(String(data));
+        return;
+      }
+      this.payload.push(data);
+      if (this.grantsCredit) this.grant(data.length);
+      this.#onPayload();
+    });
+    socket.on('close', () => this.#resolveEnded());
+    this.#settle();
+  }
+
+  refused(code: number, message: string): void {
+    this.refusal = { code, message };
+    this.#settle();
+    this.#resolveEnded();
+  }
+
+  grant(bytes: number): void {
+    this.#socket?.send(JSON.stringify({ type: 'credit', bytes }));
+  }
+
+  send(channel: number, data: string | Uint8Array): void {
+    this.#socket?.send(Buffer.concat([Uint8Array.of(channel), Buffer.from(data)]));
+  }
+
+  end(): void {
+    this.#socket?.send(JSON.stringify({ type: 'end' }));
+  }
+
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
+  /** Whether the other end closed it in good order. */
+  get endedInOrder(): boolean {
+    return this.controls.some((text) => text.includes('"end"'));
+  }
+
+  /** All payload of a channel, or of a log stream, as text. */
+  text(channel?: number): string {
+    const messages =
+      channel === undefined
+        ? this.payload
+        : this.payload.filter((message) => message[0] === channel).map((m) => m.subarray(1));
+    return Buffer.concat(messages).toString('utf8');
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve) => {
+      this.#onPayload = () => {
+        if (condition()) resolve();
+      };
+    });
+  }
+}
+
+/** The window that the agent may fill before any credit is granted. */
+export const WINDOW = INITIAL_STREAM_CREDIT;
