@@ -296,6 +296,15 @@ describe('the ledger', () => {
     expect(placeBatch(ledger, next, 0).bindings).toEqual([{ podUID: 'q', nodeName: 'a' }]);
   });
 
+  it('answers a repeated question with the place that it has reserved', () => {
+    const { ledger } = place([{ name: 'a', cpu: '1' }], [pod('p', { cpu: '1' })]);
+    const again = [podRequest(pod('p', { cpu: '1' }))];
+    expect(placeBatch(ledger, again, 7).bindings).toEqual([{ podUID: 'p', nodeName: 'a' }]);
+    ledger.removeNode('a');
+    ledger.setNode(node({ name: 'b' }));
+    expect(placeBatch(ledger, again, 7).bindings).toEqual([{ podUID: 'p', nodeName: 'b' }]);
+  });
+
   it('moves a pod that turns out to be elsewhere', () => {
     const { ledger } = place([{ name: 'a' }], [pod('p')]);
     ledger.reserve('p', 'b', podFootprint(pod('p')));

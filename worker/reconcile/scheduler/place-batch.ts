@@ -18,13 +18,21 @@ export interface Placement {
  * given. A pod goes to the best-scoring node that passes every filter. Pods that are alike are placed
  * as one group: nodes are filtered and scored once, and each placement then rescores one node, so
  * the work is about nodes × groups + pods × log nodes. `seed` turns the order in which equally good
- * nodes are taken; the same ledger, pods and seed give the same placement.
+ * nodes are taken; the same ledger, pods and seed give the same placement. A pod that has a place
+ * reserved already keeps it: its store asks again because it never got the answer.
  */
 export function placeBatch(ledger: Ledger, pods: readonly PodRequest[], seed: number): Placement {
   const bindings: { podUID: string; nodeName: string }[] = [];
   const unschedulable: { podUID: string; message: string }[] = [];
   const nodes = ledger.nodes();
-  for (const group of groupAlike(pods)) {
+  const known = new Set(nodes.map(({ name }) => name));
+  const waiting = pods.filter(({ uid }) => {
+    const nodeName = ledger.nodeOf(uid);
+    if (nodeName === undefined || !known.has(nodeName)) return true;
+    bindings.push({ podUID: uid, nodeName });
+    return false;
+  });
+  for (const group of groupAlike(waiting)) {
     const round = newRound(ledger, nodes, group, seed);
     for (const { uid, footprint } of group) {
       const nodeName = placeNext(ledger, round, uid, footprint);
