@@ -60,7 +60,12 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const capacity = nodeCapacity(engine, machine);
   pods = new PodSync(
     {
-      ...{ runtime, view, clock, logger, events, objects: desired },
+      runtime,
+      view,
+      clock,
+      logger,
+      events,
+      objects: desired,
       volumes: parts.volumes,
       runProbe: parts.runProbe,
       node: {
@@ -77,26 +82,44 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     records,
   );
   const nodeStatus = new NodeStatusReporter({
-    ...{ runtime, clock, logger, engine, machine, agentVersion: AGENT_VERSION },
+    runtime,
+    clock,
+    logger,
+    engine,
+    machine,
+    agentVersion: AGENT_VERSION,
     report: (status) => reports.nodeStatus(status),
   });
   await view.start();
   await nodeStatus.start();
   const token = newTokenSource(parts.key, parts.nodeName, parts.cluster, () => clock.now());
   const streams = new StreamServer({
-    ...{ endpoint: parts.endpoint, token, runtime, view, clock, logger },
+    endpoint: parts.endpoint,
+    token,
+    runtime,
+    view,
+    clock,
+    logger,
     findPod: (uid) => pods.find(uid),
     refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
   });
   const link: Link = new Link({
-    ...{ endpoint: parts.endpoint, nodeName: parts.nodeName, token, clock, logger, reports },
+    endpoint: parts.endpoint,
+    nodeName: parts.nodeName,
+    token,
+    clock,
+    logger,
+    reports,
     random: parts.random,
     hello: () => ({
       agentVersion: AGENT_VERSION,
       position: desired.position,
       epoch: desired.epoch,
       node: {
-        labels: { ...nodeLabels(engine, machine), ...parts.labels },
+        labels: {
+          ...nodeLabels(engine, machine),
+          ...parts.labels,
+        },
         status: nodeStatus.current(),
       },
     }),

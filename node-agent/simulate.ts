@@ -59,7 +59,12 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
     publicKey: key.publicJWK,
   });
   return runAgent({
-    ...{ endpoint, nodeName, cluster, key, clock: systemClock, random: Math.random },
+    endpoint,
+    nodeName,
+    cluster,
+    key,
+    clock: systemClock,
+    random: Math.random,
     runtime: new SimulatedRuntime({
       clock: systemClock,
       podNetwork: `10.${index % 256}`,
@@ -73,7 +78,10 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
     machine: {
       internalIP: `172.16.${(index >> 8) & 255}.${index & 255}`,
       hostname: nodeName,
-      ...{ machineID: nodeName, systemUUID: nodeName, bootID: nodeName, diskBytes: DISK_BYTES },
+      machineID: nodeName,
+      systemUUID: nodeName,
+      bootID: nodeName,
+      diskBytes: DISK_BYTES,
     },
     labels: options.labels?.(index) ?? {},
     logger: options.logger ?? pino({ level: 'silent' }),

@@ -39,16 +39,26 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   const { nodeName, cluster } = enrolment;
   const box = await openSealedBox(join(config.stateDir, 'state-key'));
   return runAgent({
-    ...{ endpoint, nodeName, cluster, key, logger, runProbe },
+    endpoint,
+    nodeName,
+    cluster,
+    key,
+    logger,
+    runProbe,
     runtime: new DockerRuntime({
-      node: { cluster, node: nodeName },
+      node: {
+        cluster,
+        node: nodeName,
+      },
       clock: systemClock,
       ...(config.dockerSocket === undefined ? {} : { socketPath: config.dockerSocket }),
     }),
     state: new DiskStateStore(join(config.stateDir, 'state'), box, logger),
     volumes: new DiskVolumes(config.stateDir, config.runDir),
-    // Several nodes may share one machine; what tells them apart is their name.
-    machine: { ...(await readMachineFacts(config.stateDir, config.nodeIP)), hostname: nodeName },
+    machine: {
+      ...(await readMachineFacts(config.stateDir, config.nodeIP)),
+      hostname: nodeName,
+    },
     labels: config.labels,
     clock: systemClock,
     random: Math.random,

@@ -63,7 +63,9 @@ function portMappings(
       : [
           {
             protocol: (protocol ?? 'TCP') as 'TCP' | 'UDP' | 'SCTP',
-            ...{ containerPort, hostPort, hostIP: hostIP ?? '' },
+            containerPort,
+            hostPort,
+            hostIP: hostIP ?? '',
           },
         ],
   );

@@ -43,16 +43,11 @@ function cpuQuota(limitMilli: number): number {
 }
 
 function oomScore(pod: DesiredPod, memoryRequest: number, nodeMemoryBytes: number): number {
-  switch (computeQOSClass(pod)) {
-    case 'Guaranteed':
-      return GUARANTEED_OOM_SCORE;
-    case 'BestEffort':
-      return BEST_EFFORT_OOM_SCORE;
-    case 'Burstable': {
-      const score = 1000 - Math.floor((1000 * memoryRequest) / nodeMemoryBytes);
-      return Math.min(Math.max(score, MIN_BURSTABLE_OOM_SCORE), MAX_BURSTABLE_OOM_SCORE);
-    }
-  }
+  const qosClass = computeQOSClass(pod);
+  if (qosClass === 'Guaranteed') return GUARANTEED_OOM_SCORE;
+  if (qosClass === 'BestEffort') return BEST_EFFORT_OOM_SCORE;
+  const score = 1000 - Math.floor((1000 * memoryRequest) / nodeMemoryBytes);
+  return Math.min(Math.max(score, MIN_BURSTABLE_OOM_SCORE), MAX_BURSTABLE_OOM_SCORE);
 }
 
 const milli = (quantity: string | undefined): number =>

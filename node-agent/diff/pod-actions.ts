@@ -214,24 +214,20 @@ function planContainer(
   const { pod } = input;
   if (last === undefined) return { ...NO_PLAN, starts: [{ container, init, attempt: 0 }] };
   const changed = last.hash !== containerHash(container);
-  switch (last.state.kind) {
-    case 'running': {
-      const message = replaceMessage(container.name, changed, input.unhealthy.get(last.id));
-      if (message === undefined) return NO_PLAN;
-      return { ...NO_PLAN, stops: [stop(last, terminationGraceSeconds(pod), message)] };
-    }
-    case 'created': {
-      // Left by an agent that ended between creating and starting it.
-      const starts = [{ container, init, attempt: last.attempt }];
-      return { ...NO_PLAN, removeContainers: [last.id], starts };
-    }
-    case 'exited': {
-      const start = { container, init, attempt: last.attempt + 1 };
-      if (changed || afresh) return { ...NO_PLAN, starts: [start] };
-      if (!init && !shouldRestart(pod, container, last)) return NO_PLAN;
-      return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });
-    }
+  if (last.state.kind === 'running') {
+    const message = replaceMessage(container.name, changed, input.unhealthy.get(last.id));
+    if (message === undefined) return NO_PLAN;
+    return { ...NO_PLAN, stops: [stop(last, terminationGraceSeconds(pod), message)] };
   }
+  if (last.state.kind === 'created') {
+    // Left by an agent that ended between creating and starting it.
+    const starts = [{ container, init, attempt: last.attempt }];
+    return { ...NO_PLAN, removeContainers: [last.id], starts };
+  }
+  const start = { container, init, attempt: last.attempt + 1 };
+  if (changed || afresh) return { ...NO_PLAN, starts: [start] };
+  if (!init && !shouldRestart(pod, container, last)) return NO_PLAN;
+  return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });
 }
 
 function replaceMessage(
@@ -269,14 +265,8 @@ export function shouldRestart(
 ): boolean {
   if (last.state.kind !== 'exited') return true;
   if (isSidecar(container) || last.hash !== containerHash(container)) return true;
-  switch (restartPolicy(pod)) {
-    case 'Always':
-      return true;
-    case 'OnFailure':
-      return last.state.exitCode !== 0;
-    case 'Never':
-      return false;
-  }
+  const policy = restartPolicy(pod);
+  return policy === 'Always' || (policy === 'OnFailure' && last.state.exitCode !== 0);
 }
 
 /** Dead lives beyond those that are kept. */

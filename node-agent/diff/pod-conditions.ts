@@ -41,8 +41,7 @@ function dated(input: PodConditionsInput, verdict: Verdict): PodCondition {
   return {
     ...verdict,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    // Present on the wire and null: kubelet never sets it.
-    ...{ lastProbeTime: null as unknown as string },
+    lastProbeTime: null as unknown as string,
     lastTransitionTime: kept ?? formatTime(input.now),
   };
 }

@@ -27,7 +27,11 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
   const sandbox = currentSandbox(input.observed);
   const podIPs = podAddresses(input, sandbox?.ips ?? []);
   const conditions = computePodConditions({
-    ...{ pod, phase, inits, apps, now: input.now },
+    pod,
+    phase,
+    inits,
+    apps,
+    now: input.now,
     hasSandbox: sandbox !== undefined && podIPs.length > 0,
     previous: previous?.conditions ?? pod.status?.conditions ?? [],
   });

@@ -44,13 +44,22 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
   const { cluster } = await enrolNode(endpoint, ENROLMENT_TOKEN, request);
   const runtime = new SimulatedRuntime({ clock: systemClock, ...options });
   const agent = await runAgent({
-    ...{ endpoint, cluster, key, runtime, nodeName: 'edge', clock: systemClock },
+    endpoint,
+    cluster,
+    key,
+    runtime,
+    nodeName: 'edge',
+    clock: systemClock,
     state: memoryStateStore(),
     volumes: simulatedVolumes,
     runProbe: simulatedProbe,
     machine: {
-      ...{ internalIP: '10.1.2.3', hostname: 'edge', machineID: 'm', systemUUID: 's' },
-      ...{ bootID: 'b', diskBytes: 1e9 },
+      internalIP: '10.1.2.3',
+      hostname: 'edge',
+      machineID: 'm',
+      systemUUID: 's',
+      bootID: 'b',
+      diskBytes: 1e9,
     },
     labels: { tier: 'edge' },
     logger: pino({ level: 'silent' }),
@@ -156,7 +165,7 @@ describe('An agent on the simulated driver', () => {
           | undefined
       )?.[0];
     await plane.until('backoff', () => state()?.state.waiting?.reason === 'CrashLoopBackOff');
-    const { namespace, name, uid } = crashing.metadata;
+    const { namespace, name, uid } = crashing.metadata as Record<string, string>;
     expect(state()).toMatchObject({
       restartCount: 1,
       lastState: { terminated: { exitCode: 1, reason: 'Error' } },
@@ -284,7 +293,9 @@ describe('An agent on the simulated driver', () => {
     const plane = await FakeControlPlane.start();
     cleanups.push(() => plane.stop());
     const nodes = await startSimulatedNodes({
-      ...{ server: plane.server, count: 20, enrolmentToken: () => ENROLMENT_TOKEN },
+      server: plane.server,
+      count: 20,
+      enrolmentToken: () => ENROLMENT_TOKEN,
     });
     cleanups.push(() => nodes.stop());
     expect(nodes.agents.map((agent) => agent.nodeName).sort()).toContain('simulated-19');

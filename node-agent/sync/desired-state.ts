@@ -46,7 +46,7 @@ export class DesiredState implements ObjectSource {
       namespaces.add(namespace);
       const key = objectKey(resource, namespace, name);
       if (object === null) this.objects.delete(key);
-      else this.objects.set(key, object as unknown as core.ConfigMap | core.Secret);
+      else this.objects.set(key, object);
     }
     this.epoch = frame.epoch;
     this.position = frame.position;

@@ -28,27 +28,20 @@ export class DiskVolumes implements VolumeStore {
   }
 
   async setUp(podUID: string, volumeName: string, plan: VolumePlan): Promise<string> {
-    switch (plan.kind) {
-      case 'hostPath':
-        return hostPath(plan.path, plan.type);
-      case 'emptyDir': {
-        const inMemory = plan.memory ? await this.#memory() : this.#diskRoot;
-        const path = join(inMemory, podUID, 'volumes', volumeName);
-        await mkdir(path, { recursive: true });
-        if (plan.memory && plan.sizeLimitBytes !== undefined) {
-          await mountLimited(path, plan.sizeLimitBytes);
-        }
-        await chmod(path, 0o777);
-        return path;
-      }
-      case 'files': {
-        const root = plan.confidential ? await this.#memory() : this.#diskRoot;
-        const path = join(root, podUID, 'volumes', volumeName);
-        await mkdir(path, { recursive: true });
-        await writeAtomicDirectory(path, plan.files);
-        return path;
-      }
+    if (plan.kind === 'hostPath') return hostPath(plan.path, plan.type);
+    const inMemory = plan.kind === 'files' ? plan.confidential : plan.memory;
+    const root = inMemory ? await this.#memory() : this.#diskRoot;
+    const path = join(root, podUID, 'volumes', volumeName);
+    await mkdir(path, { recursive: true });
+    if (plan.kind === 'files') {
+      await writeAtomicDirectory(path, plan.files);
+      return path;
     }
+    if (plan.memory && plan.sizeLimitBytes !== undefined) {
+      await mountLimited(path, plan.sizeLimitBytes);
+    }
+    await chmod(path, 0o777);
+    return path;
   }
 
   async subPath(volumePath: string, subPath: string): Promise<string> {

@@ -106,7 +106,12 @@ export class ImagePulls {
   ): void {
     const startedAtMs = this.#clock.now();
     const pull: Pull = {
-      ...{ phase: 'pulling', image, backoff, failedAtMs: 0, message: '', announcedBackoff: false },
+      phase: 'pulling',
+      image,
+      backoff,
+      failedAtMs: 0,
+      message: '',
+      announcedBackoff: false,
     };
     this.#pulls.set(container, pull);
     record('Normal', 'Pulling', `Pulling image "${requested}"`);

@@ -66,7 +66,12 @@ export class NodeStatusReporter {
     const { engine, machine, agentVersion, clock } = this.#options;
     const startedAtMs = this.#startedAtMs;
     return buildNodeStatus({
-      ...{ engine, machine, images, agentVersion, startedAtMs, now: clock.now() },
+      engine,
+      machine,
+      images,
+      agentVersion,
+      startedAtMs,
+      now: clock.now(),
     });
   }
 }

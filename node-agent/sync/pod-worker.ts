@@ -123,7 +123,10 @@ export class PodWorker {
     const { clock } = this.#deps;
     this.#prober.update(pod, observed);
     const actions = computePodActions({
-      ...{ pod, observed, phase: this.#status?.phase, backoffs: this.#backoffs },
+      pod,
+      observed,
+      phase: this.#status?.phase,
+      backoffs: this.#backoffs,
       unhealthy: this.#prober.unhealthy(),
       now: clock.now(),
     });
@@ -234,7 +237,11 @@ export class PodWorker {
   ): void {
     const { clock, node, runtime } = this.#deps;
     const status = computePodStatus({
-      ...{ pod, observed, ending, previous: this.#status, now: clock.now() },
+      pod,
+      observed,
+      ending,
+      previous: this.#status,
+      now: clock.now(),
       runtimeName: runtime.name,
       hostIP: node.hostIP,
       waiting: new Map([...this.#starter.failures(), ...waiting]),

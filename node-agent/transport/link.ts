@@ -114,15 +114,18 @@ export class Link {
       ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     });
     const connection: Connection = {
-      ...{ socket, welcomed: false, lastHeardMs: clock.now(), cancelPing: undefined },
+      socket,
+      welcomed: false,
+      lastHeardMs: clock.now(),
+      cancelPing: undefined,
       work: Promise.resolve(),
     };
     this.#connection = connection;
     socket.on('open', () => this.#greet(connection));
-    socket.on('message', (data, isBinary) => {
+    socket.on('message', (data: Buffer, isBinary) => {
       connection.lastHeardMs = clock.now();
       if (isBinary) this.#fail(connection, new Error('binary frame on the link'));
-      else this.#receive(connection, String(data));
+      else this.#receive(connection, data.toString('utf8'));
     });
     socket.on('error', (error) => {
       this.#options.logger.warn({ reason: error.message }, 'link error');

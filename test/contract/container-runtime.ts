@@ -37,14 +37,14 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
     });
     const pod = { namespace: 'default', name: 'subject', uid: randomUUID() };
     const sandboxID = await runtime.runPodSandbox(sandboxConfig(pod));
-    const create_ = (over: Partial<ContainerConfig>) =>
+    const createIn = (over: Partial<ContainerConfig>) =>
       runtime.createContainer(sandboxID, containerConfig(pod, subject.image, over));
     const run = async (over: Partial<ContainerConfig>) => {
-      const id = await create_(over);
+      const id = await createIn(over);
       await runtime.startContainer(id);
       return id;
     };
-    return { ...subject, pod, sandboxID, create: create_, run };
+    return { ...subject, pod, sandboxID, create: createIn, run };
   }
 
   describe('sandboxes', () => {
@@ -74,7 +74,12 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       const id = await create({ command: ['sleep', '1000'], attempt: 3, hash: 'abc' });
       const created = await runtime.containerStatus(id);
       expect(created).toMatchObject({
-        ...{ id, sandboxID, pod, name: 'main', attempt: 3, hash: 'abc' },
+        id,
+        sandboxID,
+        pod,
+        name: 'main',
+        attempt: 3,
+        hash: 'abc',
         state: { kind: 'created' },
       });
       await runtime.startContainer(id);
@@ -147,7 +152,9 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       const whole = await runtime.containerLogs(id, { follow: false, timestamps: false });
       expect(await text(whole.output)).toBe('one\ntwo\nthree\n');
       const tail = await runtime.containerLogs(id, {
-        ...{ follow: true, timestamps: false, tailLines: 2 },
+        follow: true,
+        timestamps: false,
+        tailLines: 2,
       });
       expect(await text(tail.output)).toBe('two\nthree\n');
     });

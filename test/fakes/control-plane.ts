@@ -204,7 +204,12 @@ export class FakeControlPlane {
     const position = this.#changes.length + 1;
     this.#changes.push({ position, pods, objects });
     this.#send({
-      ...{ type: 'desired', epoch: this.epoch, from: position - 1, position, pods, objects },
+      type: 'desired',
+      epoch: this.epoch,
+      from: position - 1,
+      position,
+      pods,
+      objects,
     });
   }
 
@@ -244,8 +249,8 @@ export class FakeControlPlane {
     }
     this.#link?.close(4001);
     this.#link = socket;
-    socket.on('message', (data) => {
-      const text = String(data);
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString('utf8');
       if (text === PING) socket.send(PONG);
       else this.#receive(socket, decodeFrame(agentFrameSchema, text));
       for (const check of this.#waiters) check();

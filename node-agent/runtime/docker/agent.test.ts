@@ -29,8 +29,8 @@ interface Node {
   agent: Agent;
   config: AgentConfig;
   /** The node's containers on the engine, sandboxes included, by name. */
-  engineIDs(): Promise<string[]>;
-  restartAgent(): Promise<void>;
+  engineIDs: () => Promise<string[]>;
+  restartAgent: () => Promise<void>;
 }
 
 async function setUp(): Promise<Node> {
@@ -78,7 +78,10 @@ async function unmount(path: string): Promise<void> {
 function pod(name: string, spec: object): FakePod {
   return {
     metadata: {
-      ...{ namespace: 'default', name, uid: randomUUID(), generation: 1 },
+      namespace: 'default',
+      name,
+      uid: randomUUID(),
+      generation: 1,
       labels: { app: name },
     },
     spec: { terminationGracePeriodSeconds: 1, ...spec },
@@ -89,7 +92,10 @@ function pod(name: string, spec: object): FakePod {
 const shell = (script: string): string[] => ['sh', '-c', `trap 'exit 0' TERM; ${script}`];
 const FOREVER = 'while true; do sleep 1000 & wait $!; done';
 const container = (name: string, script: string, more: object = {}): object => ({
-  ...{ name, image: IMAGE, command: shell(script), imagePullPolicy: 'Never' },
+  name,
+  image: IMAGE,
+  command: shell(script),
+  imagePullPolicy: 'Never',
   ...more,
 });
 
@@ -99,15 +105,25 @@ const ref = (subject: FakePod) => {
 };
 
 const execRequest = (subject: FakePod, command: string[], more: object = {}) => ({
-  ...{ kind: 'exec' as const, ...ref(subject), container: 'main', command },
-  ...{ stdin: false, stdout: true, stderr: true, tty: false },
+  kind: 'exec' as const,
+  ...ref(subject),
+  container: 'main',
+  command,
+  stdin: false,
+  stdout: true,
+  stderr: true,
+  tty: false,
   subprotocol: 'v5.channel.k8s.io' as const,
   ...more,
 });
 
 const logRequest = (subject: FakePod, more: object = {}) => ({
-  ...{ kind: 'logs' as const, ...ref(subject), container: 'main' },
-  ...{ follow: false, previous: false, timestamps: false },
+  kind: 'logs' as const,
+  ...ref(subject),
+  container: 'main',
+  follow: false,
+  previous: false,
+  timestamps: false,
   ...more,
 });
 
@@ -252,7 +268,9 @@ describe('An agent on a Docker engine', () => {
     expect(JSON.parse(cat.text(3))).toEqual({ metadata: {}, status: 'Success' });
     const script = 'until [ "$(stty size)" = "40 120" ]; do sleep 0.05; done; echo sized';
     const sized = execRequest(web, ['sh', '-c', script.replace('stty', 'busybox stty')], {
-      ...{ tty: true, stdin: true, stderr: false },
+      tty: true,
+      stdin: true,
+      stderr: false,
     });
     const tty = await plane.openStream(sized);
     tty.send(4, JSON.stringify({ Width: 120, Height: 40 }));

@@ -27,8 +27,6 @@ export async function ensurePauseImage(engine: Docker): Promise<void> {
   const [repo, tag] = PAUSE_IMAGE.split(':');
   const options = { repo, tag, changes: ['ENTRYPOINT ["/pause"]'] };
   // dockerode's types know a path only; a Buffer is sent as it is.
-  const stream = await engineCall(
-    engine.importImage(archive as unknown as string, options) as Promise<NodeJS.ReadableStream>,
-  );
+  const stream = await engineCall(engine.importImage(archive as unknown as string, options));
   for await (const line of stream) void line;
 }

@@ -68,7 +68,8 @@ function assembleAMD64(sigactionAddress: number): Buffer {
     ...movImmediate([0xb8], 13), // eax: rt_sigaction
     ...movImmediate([0xbf], SIGCHLD), // edi
     ...movImmediate([0xbe], sigactionAddress), // esi
-    ...[0x31, 0xd2], // edx: zero
+    0x31,
+    0xd2, // xor edx, edx
     ...movImmediate([0x41, 0xba], SIGSET_SIZE), // r10d
     ...syscall,
   ];

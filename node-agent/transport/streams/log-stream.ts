@@ -12,7 +12,8 @@ export function logOptions(request: LogRequest, now: number): LogOptions {
   const sinceMs =
     sinceSeconds === undefined ? Date.parse(sinceTime ?? '') : now - sinceSeconds * 1000;
   return {
-    ...{ follow, timestamps },
+    follow,
+    timestamps,
     ...(tailLines === undefined ? {} : { tailLines }),
     ...(Number.isNaN(sinceMs) ? {} : { sinceMs }),
   };
