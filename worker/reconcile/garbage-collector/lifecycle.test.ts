@@ -79,6 +79,20 @@ describe('background deletion', () => {
     expect(world.names()).toEqual(['owner']);
   });
 
+  it('takes an object whose owner has the right uid and another name', () => {
+    const world = new World();
+    world.make('stray', [{ ...world.make('owner'), name: 'other' }]);
+    world.store.settle();
+    expect(world.names()).toEqual(['owner']);
+  });
+
+  it('knows an owner by any version of its group', () => {
+    const world = new World();
+    world.make('kept', [{ ...world.make('owner'), apiVersion: 'v1beta1' }]);
+    world.store.settle();
+    expect(world.names()).toEqual(['owner', 'kept']);
+  });
+
   it('does not touch an object whose owner may be in another store', () => {
     const world = new World();
     world.make('kept', [{ apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'n' }]);

@@ -1,4 +1,5 @@
 import type { KubernetesObject, OwnerReference } from '../../../apimachinery/meta.ts';
+import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import type { ObjectKey } from '../../../apimachinery/object-key.ts';
 import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
@@ -92,10 +93,28 @@ function candidateOf(key: ObjectKey, object: KubernetesObject, reader: Reader): 
   };
 }
 
-/** The store vouches for kind, name and uid; what is local is also asked whether it is going. */
+/**
+ * An owner in this store is found by uid, which spares the usual case a second look-up. Kind and
+ * name must match too: a reference that mixes the uid of one object with the name of another has no
+ * owner.
+ */
 function ownerState(reference: OwnerReference, reader: Reader): OwnerState {
-  const existence = reader.ownerExists(reference);
-  if (existence !== 'exists') return existence;
-  const owner = reader.findByUID(reference.uid);
-  return owner !== null && isWaiting(owner.object) ? 'waiting' : 'solid';
+  const owner = reader.findByUID(reference.uid)?.object;
+  if (owner === undefined || !isNamedBy(owner, reference)) {
+    const existence = reader.ownerExists(reference);
+    return existence === 'exists' ? 'solid' : existence;
+  }
+  return isWaiting(owner) ? 'waiting' : 'solid';
+}
+
+function isNamedBy(
+  { apiVersion = '', kind, metadata }: KubernetesObject,
+  reference: OwnerReference,
+): boolean {
+  return (
+    kind === reference.kind &&
+    metadata.name === reference.name &&
+    // An object is the same in every version of its group.
+    parseAPIVersion(apiVersion).group === parseAPIVersion(reference.apiVersion).group
+  );
 }
