@@ -1,0 +1,46 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../index.ts';
+import type { Plan } from '../planner.ts';
+import { MemoryObjects } from './memory-objects.ts';
+import { TEST_RESOURCES } from './test-resources.ts';
+
+/** A `testdata/<case>.input.yaml`: what a store has, the planner, its key and the time. */
+export interface GoldenInput {
+  readonly planner: string;
+  readonly key: string;
+  /** RFC 3339. */
+  readonly now: string;
+  readonly lastFailure?: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+export interface GoldenOutcome {
+  readonly objects: MemoryObjects;
+  /** null when the planner found nothing to look at. */
+  readonly plan: Plan | null;
+}
+
+/** Runs one planner once. Planners that both kinds of store have are run in a namespace. */
+export function planGolden(input: GoldenInput): GoldenOutcome {
+  const namespaced = NAMESPACE_PLANNERS.find(({ name }) => name === input.planner);
+  const planner = namespaced ?? CLUSTER_PLANNERS.find(({ name }) => name === input.planner);
+  if (planner === undefined) throw new Error(`no planner ${input.planner}`);
+  const objects = new MemoryObjects(namespaced === undefined ? '' : 'shop');
+  for (const object of input.objects) {
+    objects.put({ resource: resourceOf(object), name: object.metadata.name ?? '' }, object);
+  }
+  if (input.lastFailure !== undefined) {
+    objects.setFailure(input.planner, input.key, input.lastFailure);
+  }
+  const observed = planner.observe(objects, input.key);
+  const plan = observed === null ? null : planner.plan(observed, Date.parse(input.now));
+  return { objects, plan };
+}
+
+function resourceOf({ apiVersion, kind }: KubernetesObject): string {
+  for (const [resource, info] of TEST_RESOURCES) {
+    const version = info.group === '' ? info.version : `${info.group}/${info.version}`;
+    if (info.kind === kind && version === apiVersion) return resource;
+  }
+  throw new Error(`no resource for ${kind ?? ''}`);
+}
