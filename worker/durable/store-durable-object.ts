@@ -113,6 +113,18 @@ export class StoreDurableObject extends DurableObject<Env> {
     return listVerb(context, request);
   }
 
+  /** The revision as of which everything written here is visible. */
+  async currentRevision(scope: Scope): Promise<number> {
+    const { runtime } = await this.#active(scope);
+    return runtime.clock.current();
+  }
+
+  /** How many objects of a resource there were at a revision. */
+  async count(scope: Scope, resource: string, revision: number): Promise<number> {
+    const { context } = await this.#active(scope);
+    return context.store.count(resource, { revision });
+  }
+
   /** Opens a watch: a WebSocket whose frames are described in store/protocol.ts. */
   override async fetch(request: Request): Promise<Response> {
     const watch = JSON.parse(

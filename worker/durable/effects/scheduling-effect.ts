@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { as, type Pod } from '../../reconcile/kinds.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import {
   needsScheduling,
@@ -21,7 +22,7 @@ import { isFinished, podView } from './pods.ts';
 
 export interface SchedulingEffectDeps {
   readonly context: StoreContext;
-  readonly recorder: EventRecorder;
+  readonly recorder: Pick<EventRecorder, 'record'>;
   readonly settle: (
     request: Pick<SettleRequest, 'place' | 'account' | 'release'>,
   ) => Promise<SettleAnswer>;
@@ -71,9 +72,9 @@ export class SchedulingEffect implements Effect {
       if (pod === null || view === null || view.uid !== uid || isFinished(view)) {
         release.push(uid);
       } else if (view.nodeName !== '') {
-        account.push({ uid, nodeName: view.nodeName, footprint: podFootprint(asPod(pod)) });
-      } else if (needsScheduling(asPod(pod))) {
-        place.push(podRequest(asPod(pod)));
+        account.push({ uid, nodeName: view.nodeName, footprint: podFootprint(as<Pod>(pod)) });
+      } else if (needsScheduling(as<Pod>(pod))) {
+        place.push(podRequest(as<Pod>(pod)));
         names.set(uid, name);
       }
     }

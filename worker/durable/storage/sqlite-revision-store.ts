@@ -11,8 +11,6 @@ import type {
   StoreWrite,
 } from './revision-store.ts';
 
-/** Sorts after every name that the API allows. */
-const LAST_NAME = '\uffff';
 const NO_LIMIT = -1;
 
 interface ObjectRow {

@@ -86,6 +86,8 @@ export interface ListRequest {
   readonly after: string;
   /** Read as of this revision; undefined for the present. */
   readonly revision?: number;
+  /** Read the present, but not one before this revision. */
+  readonly notBefore?: number;
   /** Set on pages of a list begun earlier: its age counts, too. */
   readonly continued: boolean;
   /** Objects of the body are separated by this. */

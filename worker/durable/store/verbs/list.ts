@@ -10,6 +10,10 @@ import { selectorOf, type Selector } from '../../watch/selector.ts';
 import type { ListAnswer, ListRequest } from '../protocol.ts';
 import { answer, type StoreContext } from '../store-context.ts';
 
+const EXPIRED_REVISION = 'The resourceVersion for the provided list is too old.';
+const EXPIRED_CONTINUE =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
 /** Rows read from SQLite at a time; bounds what a list holds in memory. */
 const ROWS_PER_READ = 200;
 
@@ -47,25 +51,34 @@ export function listVerb(context: StoreContext, request: ListRequest): ListAnswe
 /** Checks that a revision can be read, and closes the past up to it. */
 function snapshotRevision(context: StoreContext, request: ListRequest): number {
   const now = context.now();
-  if (request.revision === undefined) return context.clock.current();
-  const { revision } = request;
+  const revision = request.revision ?? request.notBefore;
+  if (revision === undefined) return context.clock.current();
   if (revision > revisionAt(now + MAX_CLOCK_SKEW_MS)) {
     throw newStatusError(
       'Timeout',
       `Too large resource version: ${revision}, current: ${context.clock.current()}`,
-      { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+      {
+        causes: [
+          { reason: 'ResourceVersionTooLarge', message: 'Too large resource version' },
+        ],
+        retryAfterSeconds: 1,
+      },
     );
   }
-  const tooOld = request.continued && revisionTimeMs(revision) < now - HISTORY_MS;
-  if (tooOld || revision < context.store.compactRevision(request.resource)) {
-    throw newExpired(
-      request.continued
-        ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
-        : `The resourceVersion for the provided list is too old.`,
-    );
-  }
+  if (request.revision !== undefined) checkHistory(context, request, request.revision, now);
   context.clock.advanceTo(revision, now);
-  return revision;
+  return request.revision ?? context.clock.current();
+}
+
+function checkHistory(
+  context: StoreContext,
+  request: ListRequest,
+  revision: number,
+  now: number,
+): void {
+  const tooOld = request.continued && revisionTimeMs(revision) < now - HISTORY_MS;
+  if (!tooOld && revision >= context.store.compactRevision(request.resource)) return;
+  throw newExpired(request.continued ? EXPIRED_CONTINUE : EXPIRED_REVISION);
 }
 
 function* matchingRows(
@@ -103,10 +116,10 @@ function streamed(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let pending: StoredObject[] | null = first;
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream(
     {
       type: 'bytes',
-      pull(controller) {
+      pull(controller: ReadableByteStreamController) {
         const rows = pending ?? [...take(rest, ROWS_PER_READ)];
         if (rows.length === 0) {
           controller.close();

@@ -29,6 +29,7 @@ export function patchVerb(context: StoreContext, request: PatchRequest): WriteAn
           applyPatch(base, request, target.schema),
           target,
           request.fieldValidation,
+          request.patch,
         );
         const result = updateObject(context, request, patched.object);
         return { ...result, warnings: [...patched.warnings, ...result.warnings] };

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
+import { readIfExists, writeAtomically } from '../data-dir.ts';
+import { ensureEngine } from '../engine.ts';
+
+export interface JoinOptions {
+  readonly server: string;
+  readonly token?: string;
+  readonly caFile?: string;
+  readonly name?: string;
+  /** Where the node keeps its key and its state. */
+  readonly stateDir: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly installEngine: boolean;
+}
+
+/** Enrols this machine where it is not yet, then runs its agent until SIGINT or SIGTERM. */
+export async function joinNode(options: JoinOptions): Promise<number> {
+  const stateDir = resolve(options.stateDir);
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const engine = await ensureEngine({
+    install: options.installEngine,
+    logPath: join(stateDir, 'engine.log'),
+    announce: (text) => process.stdout.write(`${text}\n`),
+  });
+  if (!engine.ready) throw new Error(engine.why);
+  const configPath = join(stateDir, 'agent.json');
+  const known = await readIfExists(configPath);
+  if (known === null && options.token === undefined) {
+    throw new Error(
+      'this machine is not enrolled: pass --token with what `fairlead node token create` printed',
+    );
+  }
+  const nodeName = options.name ?? hostname().toLowerCase();
+  const caFile = options.caFile === undefined ? undefined : await copyCA(options.caFile, stateDir);
+  const config = {
+    server: options.server,
+    ...(caFile === undefined ? {} : { caFile }),
+    nodeName,
+    stateDir: join(stateDir, 'state'),
+    runDir:
+      process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(stateDir, 'run'),
+    labels: options.labels,
+    ...(options.token === undefined ? {} : { enrolmentToken: options.token }),
+  };
+  await writeAtomically(configPath, JSON.stringify(config, null, 2), 0o600);
+  process.stdout.write(`node ${nodeName} joins ${options.server}; engine ${engine.version}\n`);
+  return runAgent(configPath);
+}
+
+/** The certificate may be on a medium that goes away; the node keeps its own copy. */
+async function copyCA(path: string, stateDir: string): Promise<string> {
+  const copy = join(stateDir, 'ca.crt');
+  await writeAtomically(copy, await readFile(path, 'utf8'), 0o644);
+  return copy;
+}
+
+function runAgent(configPath: string): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', configPath],
+    { stdio: 'inherit' },
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => child.kill('SIGTERM'));
+  }
+  return new Promise((done) => child.once('exit', (code) => done(code ?? 0)));
+}

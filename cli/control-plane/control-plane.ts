@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFile, open, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { APIClient } from '../api-client.ts';
+import type { DataDir } from '../data-dir.ts';
+import { prepareDataDir, writeAtomically } from '../data-dir.ts';
+import { workerBundle } from './bundle.ts';
+import { servingCertificate } from './certificates.ts';
+import { mintAdminToken, rootKey } from './credentials.ts';
+import { kubeconfigText } from './kubeconfig.ts';
+import { workerdConfigText } from './workerd-config.ts';
+
+/** Open files: three for every Durable Object that is awake. */
+const OPEN_FILES = 65_536;
+const READY_TIMEOUT_MS = 30_000;
+
+export interface ControlPlaneOptions {
+  readonly dir: DataDir;
+  /** Address to listen on. */
+  readonly address: string;
+  readonly port: number;
+  readonly onProgress: (text: string) => void;
+}
+
+/** A workerd process that serves the API. */
+export interface ControlPlane {
+  readonly client: APIClient;
+  readonly ca: string;
+  readonly server: string;
+  readonly process: ChildProcess;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  stop(): Promise<void>;
+}
+
+/** Starts the control plane and waits until it answers. Throws with the end of its log if not. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { dir, address, port, onProgress } = options;
+  await prepareDataDir(dir);
+  const bundle = await workerBundle(() => onProgress('building the control plane'));
+  const serving = await servingCertificate(dir, Date.now());
+  const key = await rootKey(dir);
+  const config = join(dir.runtime, 'workerd.capnp');
+  await copyFile(bundle, join(dir.runtime, 'index.js'));
+  await writeFile(join(dir.runtime, 'server.crt'), serving.certificate);
+  await writeFile(join(dir.runtime, 'server.key'), serving.privateKey, { mode: 0o600 });
+  await writeFile(config, workerdConfigText({ listen: `${address}:${port}`, dataPath: dir.data }));
+  const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const token = await mintAdminToken(key);
+  await writeAtomically(
+    dir.kubeconfig,
+    kubeconfigText({ server, ca: serving.ca, token, name: 'fairlead' }),
+    0o600,
+  );
+  const child = await spawnWorkerd(config, key, join(dir.logs, 'control-plane.log'));
+  const exited = exitOf(child);
+  const client = new APIClient({ server, ca: serving.ca, token });
+  await waitUntilReady(client, exited, join(dir.logs, 'control-plane.log'));
+  return {
+    client,
+    ca: serving.ca,
+    server,
+    process: child,
+    exited,
+    async stop() {
+      // SIGTERM would wait for every open watch; SIGINT ends at once, and commits are durable.
+      child.kill('SIGINT');
+      await exited;
+    },
+  };
+}
+
+/** Through a shell, which raises the limit of open files as far as the system lets it. */
+async function spawnWorkerd(config: string, key: string, logPath: string): Promise<ChildProcess> {
+  const require = createRequire(import.meta.url);
+  const { default: binary } = (await import(require.resolve('workerd'))) as {
+    default: string | { default: string };
+  };
+  const workerd = typeof binary === 'string' ? binary : binary.default;
+  const log = await open(logPath, 'a');
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      `ulimit -n ${OPEN_FILES} 2>/dev/null || ulimit -n "$(ulimit -H -n)"; exec "$0" serve "$1"`,
+      workerd,
+      config,
+    ],
+    {
+      cwd: dirname(config),
+      stdio: ['ignore', log.fd, log.fd],
+      env: { ...process.env, FAIRLEAD_ROOT_KEY: key },
+    },
+  );
+  await log.close();
+  return child;
+}
+
+function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: 1, signal: null }));
+  });
+}
+
+async function waitUntilReady(
+  client: APIClient,
+  exited: Promise<unknown>,
+  logPath: string,
+): Promise<void> {
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+  });
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (Date.now() < deadline && !gone) {
+    try {
+      const { status } = await client.request('GET', '/readyz');
+      if (status === 200) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(
+    gone
+      ? `the control plane ended at once; is the port taken, or another one running on this data directory? Its log is ${logPath}`
+      : `the control plane did not answer within ${READY_TIMEOUT_MS / 1000} s; its log is ${logPath}`,
+  );
+}

@@ -1,0 +1,58 @@
+import { Hono } from 'hono';
+import { newUnauthorized } from '../../apimachinery/status-error.ts';
+import type { Env } from '../durable/env.ts';
+import { authenticate } from './authn/authenticate.ts';
+import { authorize } from './authz/authorize.ts';
+import { enrolNode } from './fairlead/enrolment.ts';
+import { fairleadEndpoint } from './fairlead/node-endpoints.ts';
+import { discoveryEndpoint } from './handlers/discovery.ts';
+import { publicEndpoint } from './handlers/public.ts';
+import { parseRequestInfo, splitCluster } from './request-info.ts';
+import { newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
+import { errorResponse } from './status-response.ts';
+
+/**
+ * The API server: every request goes the same way. Cluster from the path, public paths, user,
+ * RequestInfo, permission, then the handler.
+ */
+export function newApp(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.all('*', (c) => serve(c.req.raw, c.env));
+  app.onError((error) => errorResponse(error));
+  return app;
+}
+
+async function serve(request: Request, env: Env): Promise<Response> {
+  const url = new URL(request.url);
+  const { cluster, path } = splitCluster(decodePath(url.pathname));
+  const open = publicEndpoint(path, url.searchParams);
+  if (open !== null) return open;
+  if (path === '/fairlead/v1/nodes' && request.method === 'POST') {
+    return enrolNode(env, cluster, request);
+  }
+  const user = await authenticate(env, cluster, request);
+  if (user === null) throw newUnauthorized();
+  if (path.startsWith('/fairlead/v1/')) {
+    return (await fairleadEndpoint(env, cluster, path, request, user)) ?? notFound();
+  }
+  const info = parseRequestInfo(request.method, path, url.searchParams);
+  const refusal = authorize(user, info);
+  if (refusal !== null) throw refusal;
+  if (info.isResourceRequest) {
+    return resourceEndpoint({ env, cluster, request, query: url.searchParams, user, info });
+  }
+  return (await discoveryEndpoint(path, request)) ?? notFound();
+}
+
+function notFound(): never {
+  throw newPathNotFound();
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A stray percent sign: such a path names nothing.
+    throw newPathNotFound();
+  }
+}

@@ -1,0 +1,34 @@
+import { jwtVerify } from 'jose';
+import type { Env } from '../../durable/env.ts';
+import { purposeKey } from '../keys.ts';
+import { AUTHENTICATED_GROUP, type User } from './user.ts';
+
+/**
+ * Tokens that whoever holds the root key mints for people: JWTs, HS256 under a key derived from
+ * it. Claims: `iss` as below, `sub` the user's name, `groups`, `aud` a cluster's name or `*` for
+ * every cluster, and `exp`. They need no look-up, so the first request of a new deployment works.
+ */
+export const ADMIN_TOKEN_ISSUER = 'fairlead:admin';
+export const ADMIN_TOKEN_PURPOSE = 'admin tokens';
+export const ANY_CLUSTER = '*';
+
+/** The user of an admin token, null when it is none or does not hold for the cluster. */
+export async function adminTokenUser(
+  env: Env,
+  token: string,
+  cluster: string,
+): Promise<User | null> {
+  try {
+    const { payload } = await jwtVerify(token, await purposeKey(env, ADMIN_TOKEN_PURPOSE), {
+      algorithms: ['HS256'],
+      issuer: ADMIN_TOKEN_ISSUER,
+      audience: [cluster, ANY_CLUSTER],
+      requiredClaims: ['exp', 'sub'],
+    });
+    const groups = Array.isArray(payload['groups']) ? payload['groups'].map(String) : [];
+    return { name: payload.sub ?? '', groups: [...groups, AUTHENTICATED_GROUP] };
+  } catch {
+    // Wrong signature, issuer, audience or time: one answer for all, which tells nothing.
+    return null;
+  }
+}

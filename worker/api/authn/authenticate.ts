@@ -1,0 +1,50 @@
+import { decodeJwt } from 'jose';
+import { NODE_TOKEN_ISSUER } from '../../../apimachinery/agent-protocol.ts';
+import type { Env } from '../../durable/env.ts';
+import { adminTokenUser } from './admin-token.ts';
+import { AUTHENTICATED_GROUP, NODES_GROUP, type User } from './user.ts';
+
+/** Longest token looked at, in characters. */
+const MAX_TOKEN = 8_192;
+const NODE_PREFIX = 'system:node:';
+
+/** The bearer token of a request, '' when there is none. */
+export function bearerToken(request: Request): string {
+  const header = request.headers.get('Authorization') ?? '';
+  const [scheme = '', token = ''] = header.split(' ');
+  return scheme.toLowerCase() === 'bearer' && token.length <= MAX_TOKEN ? token : '';
+}
+
+/** Whose token it is; null for nobody's. */
+export async function authenticate(
+  env: Env,
+  cluster: string,
+  request: Request,
+): Promise<User | null> {
+  const token = bearerToken(request);
+  if (token === '') return null;
+  switch (issuerOf(token)) {
+    case NODE_TOKEN_ISSUER:
+      return nodeTokenUser(env, cluster, token);
+    default:
+      return adminTokenUser(env, token, cluster);
+  }
+}
+
+function issuerOf(token: string): string {
+  try {
+    return decodeJwt(token).iss ?? '';
+  } catch {
+    // Not a JWT at all: no authenticator will know it.
+    return '';
+  }
+}
+
+/** The node itself knows the public key that its tokens must be signed with. */
+async function nodeTokenUser(env: Env, cluster: string, token: string): Promise<User | null> {
+  const subject = decodeJwt(token).sub ?? '';
+  if (!subject.startsWith(NODE_PREFIX)) return null;
+  const node = subject.slice(NODE_PREFIX.length);
+  const known = await env.NODE.getByName(`${cluster}/nodes/${node}`).authenticate(token);
+  return known ? { name: subject, groups: [NODES_GROUP, AUTHENTICATED_GROUP], node } : null;
+}

@@ -1,0 +1,60 @@
+import { invalid, notSupported } from '../../apimachinery/field-error.ts';
+import { newBadRequest, newInvalid } from '../../apimachinery/status-error.ts';
+import type { DeleteOptions } from '../registry/rest/delete.ts';
+import { decodeObject } from '../registry/schema/decode.ts';
+import type { ApiContext } from './api-context.ts';
+import { bodyFormat, readBody } from './request-body.ts';
+import { isTrue } from './request-info.ts';
+
+const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+const DELETE_OPTIONS = {
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+} as const;
+
+/** Options of a delete: the body's where there is one, else the query's. @throws StatusError. */
+export async function deleteOptionsOf(context: ApiContext): Promise<DeleteOptions> {
+  const format = bodyFormat(context.request);
+  const text = await readBody(context.request);
+  const options = text === '' ? fromQuery(context.query) : fromBody(text, format);
+  validate(options);
+  return options;
+}
+
+function fromBody(text: string, format: 'json' | 'yaml'): DeleteOptions {
+  // Clients send the options with the apiVersion of the object's group, or with none.
+  const value = format === 'json' ? text.replace(/"apiVersion"\s*:\s*"[^"]*"/, '"apiVersion":"v1"') : text;
+  const { object } = decodeObject(value, format, DELETE_OPTIONS, 'Ignore');
+  return object as unknown as DeleteOptions;
+}
+
+function fromQuery(query: URLSearchParams): DeleteOptions {
+  const grace = query.get('gracePeriodSeconds');
+  const policy = query.get('propagationPolicy');
+  const orphan = query.get('orphanDependents');
+  const dryRun = query.getAll('dryRun');
+  if (grace !== null && !/^-?[0-9]{1,15}$/.test(grace)) {
+    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  }
+  return {
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(policy === null ? {} : { propagationPolicy: policy as DeleteOptions['propagationPolicy'] & string }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+  };
+}
+
+function validate(options: DeleteOptions): void {
+  const { propagationPolicy: policy, gracePeriodSeconds: grace, dryRun = [] } = options;
+  const errors = [
+    ...(policy !== undefined && !POLICIES.includes(policy)
+      ? [notSupported('propagationPolicy', policy, [...POLICIES, 'nil'])]
+      : []),
+    ...(grace !== undefined && grace < 0 && grace !== -1
+      ? [invalid('gracePeriodSeconds', grace, 'must be greater than or equal to 0')]
+      : []),
+    ...dryRun.filter((v) => v !== 'All').map((v) => notSupported('dryRun', v, ['All'])),
+  ];
+  if (errors.length > 0) throw newInvalid('meta.k8s.io', 'DeleteOptions', '', errors);
+}

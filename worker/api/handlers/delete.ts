@@ -1,0 +1,73 @@
+import { formatAPIVersion, type KubernetesObject } from '../../../apimachinery/meta.ts';
+import { groupResource } from '../../../apimachinery/object-key.ts';
+import { newStatusError, type Status } from '../../../apimachinery/status-error.ts';
+import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { deleteOptionsOf } from '../delete-options.ts';
+import { listWriter } from '../list-writer.ts';
+import { negotiateForm } from '../negotiate.ts';
+import { objectResponse } from '../object-response.ts';
+import { unwrap } from '../unwrap.ts';
+
+/** DELETE of one object: a Status when it is gone, the object while it waits. */
+export async function deleteHandler(context: ApiContext): Promise<Response> {
+  const { env, user, resource, info } = context;
+  const options = await deleteOptionsOf(context);
+  const scope = scopeOf(context);
+  const { object, removed } = unwrap(
+    await storeOf(env, scope).delete({
+      scope,
+      resource: groupResource(resource.group, resource.resource),
+      name: info.name,
+      userName: user.name,
+      dryRun: (options.dryRun ?? []).length > 0,
+      options,
+    }),
+  );
+  if (!removed) return objectResponse(context, object, 200);
+  const { metadata } = JSON.parse(object) as KubernetesObject;
+  const status: Status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: info.name,
+      ...(resource.group === '' ? {} : { group: resource.group }),
+      kind: resource.resource,
+      uid: metadata.uid ?? '',
+    },
+  };
+  return Response.json(status);
+}
+
+/** DELETE of a collection: answers with what it held. */
+export async function deleteCollectionHandler(context: ApiContext): Promise<Response> {
+  const { env, user, resource, query } = context;
+  const options = await deleteOptionsOf(context);
+  const scope = scopeOf(context);
+  if (resource.namespaced && scope.namespace === '') {
+    throw newStatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  }
+  const { objects } = unwrap(
+    await storeOf(env, scope).deleteCollection({
+      scope,
+      resource: groupResource(resource.group, resource.resource),
+      labelSelector: query.get('labelSelector') ?? '',
+      fieldSelector: query.get('fieldSelector') ?? '',
+      userName: user.name,
+      dryRun: (options.dryRun ?? []).length > 0,
+      options,
+    }),
+  );
+  const form = negotiateForm(context.request.headers.get('Accept'));
+  const write = listWriter(form, resource, query);
+  const type = {
+    apiVersion: formatAPIVersion(resource.group, resource.version),
+    kind: `${resource.kind}List`,
+  };
+  return write(type, {}, bodyOf(objects.join(form.as === 'object' ? ',' : '\n')));
+}
+
+async function* bodyOf(text: string): AsyncGenerator<string> {
+  yield text;
+}

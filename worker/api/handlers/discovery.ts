@@ -1,0 +1,51 @@
+import {
+  aggregatedDiscovery,
+  coreVersions,
+  group,
+  groupList,
+  resourceList,
+} from '../../registry/discovery.ts';
+import { RESOURCES } from '../../registry/resource-table.ts';
+import { negotiateDiscovery } from '../negotiate.ts';
+
+/** What is served, old and aggregated, and its schema. Null when the path is none of these. */
+export async function discoveryEndpoint(path: string, request: Request): Promise<Response | null> {
+  const trimmed = path.replace(/\/+$/, '');
+  const parts = trimmed.split('/').slice(1);
+  const [root, first = '', second = ''] = parts;
+  if (trimmed === '') return Response.json({ paths: rootPaths() });
+  if (trimmed === '/api' || trimmed === '/apis') {
+    return discoveryRoot(root === 'api' ? 'api' : 'apis', request);
+  }
+  if (root === 'api' && parts.length === 2) return found(resourceList(RESOURCES, '', first));
+  if (root === 'apis' && parts.length === 2) return found(group(RESOURCES, first));
+  if (root === 'apis' && parts.length === 3) return found(resourceList(RESOURCES, first, second));
+  return null;
+}
+
+function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
+  const form = negotiateDiscovery(request.headers.get('Accept'));
+  if (form === 'legacy') {
+    return Response.json(root === 'api' ? coreVersions() : groupList(RESOURCES), {
+      headers: { Vary: 'Accept' },
+    });
+  }
+  return Response.json(aggregatedDiscovery(RESOURCES, root, form), {
+    headers: {
+      'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+      Vary: 'Accept',
+    },
+  });
+}
+
+function rootPaths(): string[] {
+  const versions = [...RESOURCES.values()].map((info) =>
+    info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`,
+  );
+  return [
+    ...new Set(['/api', '/apis', ...versions, '/healthz', '/livez', '/readyz', '/version']),
+  ].sort();
+}
+
+const found = (document: object | null): Response | null =>
+  document === null ? null : Response.json(document);

@@ -1,0 +1,224 @@
+import { formatAPIVersion, type ListMeta } from '../../../apimachinery/meta.ts';
+import { groupResource } from '../../../apimachinery/object-key.ts';
+import { isExpired, StatusError } from '../../../apimachinery/status-error.ts';
+import type { ListRequest } from '../../durable/store/protocol.ts';
+import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { encodeContinue } from '../continue-token.ts';
+import { parseListOptions, type ListOptions } from '../list-options.ts';
+import { listNamespaces } from '../namespaces.ts';
+import { negotiateForm } from '../negotiate.ts';
+import { listWriter } from '../list-writer.ts';
+import { unwrap } from '../unwrap.ts';
+
+/** Texts of objects, in pieces, separated as asked for within and between pieces. */
+type Body = string | ReadableStream<Uint8Array>;
+
+interface ListResult {
+  readonly metadata: ListMeta;
+  readonly bodies: AsyncIterable<Body>;
+}
+
+/** GET on a collection. */
+export async function listHandler(context: ApiContext): Promise<Response> {
+  const options = parseListOptions(context.query);
+  const form = negotiateForm(context.request.headers.get('Accept'));
+  const separator = form.as === 'object' ? ',' : '\n';
+  const { resource, info } = context;
+  const base = {
+    resource: groupResource(resource.group, resource.resource),
+    labelSelector: options.labelSelector,
+    fieldSelector: options.fieldSelector,
+    separator,
+  } as const;
+  const over = resource.namespaced && info.namespace === '' ? listEverywhere : listOneStore;
+  let result: ListResult;
+  try {
+    result = await over(context, options, base);
+  } catch (error) {
+    throw withFreshToken(error, options);
+  }
+  const writer = listWriter(form, resource, context.query);
+  return writer(
+    { apiVersion: formatAPIVersion(resource.group, resource.version), kind: `${resource.kind}List` },
+    result.metadata,
+    result.bodies,
+  );
+}
+
+type Base = Pick<ListRequest, 'resource' | 'labelSelector' | 'fieldSelector' | 'separator'>;
+
+async function listOneStore(
+  context: ApiContext,
+  options: ListOptions,
+  base: Base,
+): Promise<ListResult> {
+  const scope = scopeOf(context);
+  const token = options.continue;
+  const answer = unwrap(
+    await storeOf(context.env, scope).list({
+      ...base,
+      scope,
+      limit: options.limit,
+      after: token?.after ?? '',
+      continued: token !== null && token.revision >= 0,
+      ...revisionOf(options),
+    }),
+  );
+  const { revision, continueAfter, remaining, body } = answer;
+  return {
+    metadata: listMeta(revision, { namespace: '', after: continueAfter }, remaining),
+    bodies: one(body),
+  };
+}
+
+function revisionOf(options: ListOptions): Pick<ListRequest, 'revision' | 'notBefore'> {
+  const token = options.continue;
+  if (token !== null) return token.revision >= 0 ? { revision: token.revision } : {};
+  if (options.exact !== undefined) return { revision: options.exact };
+  return options.notBefore === undefined ? {} : { notBefore: options.notBefore };
+}
+
+/**
+ * Over all namespaces: every store reads at the same revision, which is one that all of them have
+ * reached, so the list is one snapshot however many stores it comes from.
+ */
+async function listEverywhere(
+  context: ApiContext,
+  options: ListOptions,
+  base: Base,
+): Promise<ListResult> {
+  const { env, cluster } = context;
+  const token = options.continue;
+  const namespaces = await listNamespaces(env, cluster);
+  const wanted = revisionOf(options);
+  const revision =
+    wanted.revision ??
+    Math.max(wanted.notBefore ?? 0, namespaces.revision, await newest(context, namespaces.names));
+  const names = namespaces.names.filter((name) => name >= (token?.namespace ?? ''));
+  const request = (namespace: string, limit: number): ListRequest => ({
+    ...base,
+    scope: { cluster, namespace },
+    limit,
+    after: namespace === token?.namespace ? token.after : '',
+    revision,
+    continued: token !== null && token.revision >= 0,
+  });
+  if (options.limit === 0) {
+    return {
+      metadata: { resourceVersion: String(revision) },
+      bodies: eachStore(context, names, (name) => request(name, 0)),
+    };
+  }
+  return pageOverStores(context, options, names, revision, request);
+}
+
+async function newest(context: ApiContext, names: readonly string[]): Promise<number> {
+  const { env, cluster } = context;
+  const revisions = await Promise.all(
+    names.map((namespace) => {
+      const scope = { cluster, namespace };
+      return storeOf(env, scope).currentRevision(scope);
+    }),
+  );
+  return Math.max(0, ...revisions);
+}
+
+async function* eachStore(
+  context: ApiContext,
+  names: readonly string[],
+  request: (name: string) => ListRequest,
+): AsyncGenerator<Body> {
+  for (const name of names) {
+    const list = request(name);
+    yield unwrap(await storeOf(context.env, list.scope).list(list)).body;
+  }
+}
+
+/** One page, filled from as many stores as it takes. */
+async function pageOverStores(
+  context: ApiContext,
+  options: ListOptions,
+  names: readonly string[],
+  revision: number,
+  request: (name: string, limit: number) => ListRequest,
+): Promise<ListResult> {
+  const bodies: Body[] = [];
+  let left = options.limit;
+  let end = { namespace: '', after: '' };
+  let remaining: number | undefined = 0;
+  for (const [index, name] of names.entries()) {
+    const list = request(name, left);
+    const answer = unwrap(await storeOf(context.env, list.scope).list(list));
+    const text = typeof answer.body === 'string' ? answer.body : '';
+    bodies.push(text);
+    left -= countTexts(text, answer.continueAfter, left);
+    const later = names.slice(index + 1);
+    if (answer.continueAfter === '' && (left > 0 || later.length === 0)) continue;
+    end = { namespace: name, after: answer.continueAfter === '' ? LAST : answer.continueAfter };
+    remaining = isFiltered(options)
+      ? undefined
+      : (answer.remaining ?? 0) + (await countIn(context, later, list.resource, revision));
+    if (remaining === 0) end = { namespace: '', after: '' };
+    break;
+  }
+  return { metadata: listMeta(revision, end, remaining), bodies: each(bodies) };
+}
+
+/** Sorts behind every name: the namespace is done, the next page begins with the one after it. */
+const LAST = '\uffff';
+
+const isFiltered = (options: ListOptions) =>
+  options.labelSelector !== '' || options.fieldSelector !== '';
+
+/** How many objects a page of one store holds. A page that goes on is full. */
+function countTexts(text: string, continueAfter: string, limit: number): number {
+  if (text === '') return 0;
+  if (continueAfter !== '') return limit;
+  return (JSON.parse(`[${text.replaceAll('\n', ',')}]`) as unknown[]).length;
+}
+
+async function countIn(
+  context: ApiContext,
+  names: readonly string[],
+  resource: string,
+  revision: number,
+): Promise<number> {
+  const { env, cluster } = context;
+  const counts = await Promise.all(
+    names.map((namespace) => {
+      const scope = { cluster, namespace };
+      return storeOf(env, scope).count(scope, resource, revision);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function listMeta(
+  revision: number,
+  end: { namespace: string; after: string },
+  remaining: number | undefined,
+): ListMeta {
+  const more = end.after !== '';
+  return {
+    resourceVersion: String(revision),
+    ...(more ? { continue: encodeContinue({ revision, ...end }) } : {}),
+    ...(more && remaining !== undefined ? { remainingItemCount: remaining } : {}),
+  };
+}
+
+/** An expired token is answered with one that goes on in the present, at the price of consistency. */
+function withFreshToken(error: unknown, options: ListOptions): unknown {
+  if (!(error instanceof StatusError) || !isExpired(error) || options.continue === null) {
+    return error;
+  }
+  const token = encodeContinue({ ...options.continue, revision: -1 });
+  return new StatusError({ ...error.status, metadata: { continue: token } });
+}
+
+async function* one<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
+}

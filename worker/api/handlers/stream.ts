@@ -1,0 +1,130 @@
+import type { StreamRequest } from '../../../apimachinery/agent-protocol.ts';
+import { newBadRequest, newStatusError } from '../../../apimachinery/status-error.ts';
+import type { ApiContext } from '../api-context.ts';
+import { isTrue } from '../request-info.ts';
+import { readObject } from './get.ts';
+import { streamTarget, type StreamTarget } from '../stream-target.ts';
+
+/** Newest first; `channel.k8s.io` is what the oldest WebSocket clients speak. */
+const SUBPROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'] as const;
+
+/** exec and attach: the client's WebSocket is joined with one that the node dials back. */
+export async function execHandler(context: ApiContext): Promise<Response> {
+  const { query, info, request } = context;
+  const subprotocol = negotiateSubprotocol(request);
+  const { target, node } = await targetOf(context);
+  const flag = (name: string) => isTrue(query.get(name));
+  const tty = flag('tty');
+  const streams = {
+    stdin: flag('stdin'),
+    stdout: flag('stdout'),
+    // A terminal has one output only.
+    stderr: flag('stderr') && !tty,
+    tty,
+  };
+  if (!streams.stdin && !streams.stdout && !streams.stderr) {
+    throw newBadRequest('you must specify at least 1 of stdin, stdout, stderr');
+  }
+  const command = query.getAll('command');
+  const kind = info.subresource === 'exec' ? 'exec' : 'attach';
+  if (kind === 'exec' && command.length === 0) {
+    throw newBadRequest('you must specify at least one command for the container');
+  }
+  return open(context, node, { kind, ...target, command, ...streams, subprotocol }, subprotocol);
+}
+
+/** Logs, as plain text. */
+export async function logHandler(context: ApiContext): Promise<Response> {
+  const { query } = context;
+  const { target, node } = await targetOf(context);
+  const sinceTime = query.get('sinceTime');
+  const sinceSeconds = positiveInt(query, 'sinceSeconds');
+  if (sinceTime !== null && sinceSeconds !== undefined) {
+    throw newBadRequest('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  }
+  if (sinceTime !== null && Number.isNaN(Date.parse(sinceTime))) {
+    throw newBadRequest(`sinceTime: ${JSON.stringify(sinceTime)} is not a time in RFC 3339`);
+  }
+  const tailLines = query.get('tailLines');
+  const limitBytes = positiveInt(query, 'limitBytes');
+  return open(context, node, {
+    kind: 'logs',
+    ...target,
+    follow: isTrue(query.get('follow')),
+    previous: isTrue(query.get('previous')),
+    timestamps: isTrue(query.get('timestamps')),
+    ...(tailLines === null ? {} : { tailLines: nonNegativeInt('tailLines', tailLines) }),
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...(sinceTime === null ? {} : { sinceTime }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+  });
+}
+
+async function targetOf(context: ApiContext): Promise<StreamTarget> {
+  const text = await readObject(context);
+  return streamTarget(text, context.query.get('container') ?? '');
+}
+
+/** Asks the node to dial back, and hands the client's request to where the two meet. */
+async function open(
+  context: ApiContext,
+  node: string,
+  request: StreamRequest,
+  subprotocol?: string,
+): Promise<Response> {
+  const { env, cluster } = context;
+  const streamID = crypto.randomUUID();
+  const stream = env.STREAM.getByName(streamID);
+  await stream.expect(cluster, node);
+  const asked = await env.NODE.getByName(`${cluster}/nodes/${node}`).openStream(streamID, request);
+  if (!asked) {
+    throw newStatusError(
+      'InternalError',
+      `error dialing backend: node ${JSON.stringify(node)} is not connected; see kubectl describe node ${node}`,
+    );
+  }
+  const query = new URLSearchParams(subprotocol === undefined ? {} : { subprotocol });
+  return stream.fetch(`https://stream/client?${query}`, {
+    headers: subprotocol === undefined ? {} : { Upgrade: 'websocket' },
+  });
+}
+
+function negotiateSubprotocol(request: Request): (typeof SUBPROTOCOLS)[number] {
+  const upgrade = (request.headers.get('Upgrade') ?? '').toLowerCase();
+  if (upgrade.startsWith('spdy')) {
+    throw newBadRequest(
+      'streams are served over WebSocket only: use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true with kubectl 1.29 or 1.30',
+    );
+  }
+  if (upgrade !== 'websocket') {
+    throw newBadRequest('Upgrade request required');
+  }
+  const offered = (request.headers.get('Sec-WebSocket-Protocol') ?? '')
+    .split(',')
+    .map((protocol) => protocol.trim());
+  const chosen = SUBPROTOCOLS.find((protocol) => offered.includes(protocol));
+  if (chosen === undefined) {
+    throw newBadRequest(
+      `unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${SUBPROTOCOLS.join(' ')}]`,
+    );
+  }
+  return chosen;
+}
+
+function positiveInt(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = nonNegativeInt(name, text);
+  if (value === 0) throw newBadRequest(`${name}: Invalid value: 0: must be greater than 0`);
+  return value;
+}
+
+function nonNegativeInt(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || text === '') {
+    throw newBadRequest(
+      `${name}: Invalid value: ${JSON.stringify(text)}: must be greater than or equal to 0`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,37 @@
+import type { Env } from '../durable/env.ts';
+
+const derived = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+/**
+ * A key for one purpose, derived from the deployment's root key (HKDF, RFC 5869), so that one
+ * secret is all that an operator has to keep.
+ *
+ * @returns 32 bytes.
+ */
+export function purposeKey(env: Env, purpose: string): Promise<Uint8Array<ArrayBuffer>> {
+  const id = `${purpose}\n${env.FAIRLEAD_ROOT_KEY}`;
+  let key = derived.get(id);
+  if (key === undefined) {
+    key = derive(env.FAIRLEAD_ROOT_KEY, purpose);
+    derived.set(id, key);
+  }
+  return key;
+}
+
+async function derive(rootKey: string, purpose: string): Promise<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  const material = await crypto.subtle.importKey('raw', encoder.encode(rootKey), 'HKDF', false, [
+    'deriveBits',
+  ]);
+  const bits = await crypto.subtle.deriveBits(
+    {
+      name: 'HKDF',
+      hash: 'SHA-256',
+      salt: new Uint8Array(),
+      info: encoder.encode(`fairlead ${purpose}`),
+    },
+    material,
+    256,
+  );
+  return new Uint8Array(bits);
+}

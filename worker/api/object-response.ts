@@ -1,0 +1,59 @@
+import type { KubernetesObject } from '../../apimachinery/meta.ts';
+import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
+import type { ApiContext } from './api-context.ts';
+import { negotiateForm } from './negotiate.ts';
+import { includeObject } from './table-options.ts';
+
+/** Characters that a Warning header carries at most, all together: clients bound their headers. */
+const MAX_WARNINGS = 4_096;
+
+/** Answers with one object, given as the text that is stored, in the form that was asked for. */
+export function objectResponse(
+  context: ApiContext,
+  text: string,
+  status: number,
+  warnings: readonly string[] = [],
+): Response {
+  const isView = context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
+  const form = negotiateForm(context.request.headers.get('Accept'), !isView);
+  const headers = warningHeaders(warnings);
+  headers.set('Content-Type', 'application/json');
+  return new Response(`${render(context, form, text)}\n`, { status, headers });
+}
+
+function render(
+  context: ApiContext,
+  form: ReturnType<typeof negotiateForm>,
+  text: string,
+): string {
+  switch (form.as) {
+    case 'object':
+      return text;
+    case 'Table': {
+      const object = JSON.parse(text) as KubernetesObject;
+      const table = toTable(context.resource, [object], {
+        includeObject: includeObject(context.query),
+        now: Date.now(),
+        listMeta: { resourceVersion: object.metadata.resourceVersion ?? '' },
+        headers: true,
+      });
+      return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${form.version}` });
+    }
+    case 'PartialObjectMetadata':
+    case 'PartialObjectMetadataList':
+      return JSON.stringify(partialObjectMetadata(JSON.parse(text) as KubernetesObject));
+  }
+}
+
+/** RFC 7234 warnings with code 299, which kubectl prints. */
+export function warningHeaders(warnings: readonly string[]): Headers {
+  const headers = new Headers();
+  let left = MAX_WARNINGS;
+  for (const warning of new Set(warnings)) {
+    left -= warning.length;
+    if (left < 0) break;
+    const text = warning.replaceAll(/[\r\n]+/g, ' ').replaceAll(/(["\\])/g, '\\$1');
+    headers.append('Warning', `299 - "${text}"`);
+  }
+  return headers;
+}

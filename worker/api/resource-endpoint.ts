@@ -1,0 +1,71 @@
+import { newStatusError } from '../../apimachinery/status-error.ts';
+import { findResource } from '../registry/resource-table.ts';
+import type { ApiContext } from './api-context.ts';
+import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
+import { getHandler } from './handlers/get.ts';
+import { listHandler } from './handlers/list.ts';
+import { execHandler, logHandler } from './handlers/stream.ts';
+import { watchHandler } from './handlers/watch.ts';
+import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
+
+/** Finds what a request is about, and the handler of its verb. @throws StatusError. */
+export function resourceEndpoint(
+  base: Omit<ApiContext, 'resource' | 'subresource'>,
+): Promise<Response> {
+  const { info } = base;
+  const resource = findResource(info.apiGroup, info.apiVersion, info.resource);
+  const misplaced = resource !== undefined && !resource.namespaced && isNamespacedPath(info);
+  if (resource === undefined || misplaced) throw newPathNotFound();
+  if (info.subresource === '') {
+    if (!resource.verbs.includes(info.verb)) throw newMethodNotAllowed();
+    return dispatch({ ...base, resource });
+  }
+  const subresource = resource.subresources.find((s) => s.name === info.subresource);
+  if (subresource === undefined) throw newPathNotFound();
+  if (!subresource.verbs.includes(info.verb)) throw newMethodNotAllowed();
+  return dispatch({ ...base, resource, subresource });
+}
+
+/** `/namespaces/{ns}/nodes`: the namespace's own path is the only cluster-scoped one below it. */
+const isNamespacedPath = (info: ApiContext['info']) =>
+  info.namespace !== '' && info.resource !== 'namespaces';
+
+function dispatch(context: ApiContext): Promise<Response> {
+  switch (context.info.subresource) {
+    case 'exec':
+    case 'attach':
+      return execHandler(context);
+    case 'log':
+      return logHandler(context);
+    default:
+      break;
+  }
+  switch (context.info.verb) {
+    case 'get':
+      return getHandler(context);
+    case 'list':
+      return listHandler(context);
+    case 'watch':
+      return watchHandler(context);
+    case 'create':
+      return createHandler(context);
+    case 'update':
+      return updateHandler(context);
+    case 'patch':
+      return patchHandler(context);
+    case 'delete':
+      return deleteHandler(context);
+    case 'deletecollection':
+      return deleteCollectionHandler(context);
+  }
+}
+
+export const newPathNotFound = () =>
+  newStatusError('NotFound', 'the server could not find the requested resource', {});
+
+const newMethodNotAllowed = () =>
+  newStatusError(
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );

@@ -1,0 +1,48 @@
+import type { Status, StatusError } from '../../apimachinery/status-error.ts';
+import { newInternalError } from '../../apimachinery/status-error.ts';
+import { StatusError as StatusErrorClass } from '../../apimachinery/status-error.ts';
+
+/** The response for a Status; `details.retryAfterSeconds` becomes the header as well. */
+export function statusResponse(status: Status): Response {
+  const retryAfter = status.details?.retryAfterSeconds;
+  return Response.json(status, {
+    status: status.code ?? 500,
+    headers: retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) },
+  });
+}
+
+/**
+ * The only place where failures become responses. What is not a StatusError is a bug or an outage:
+ * it is logged with its stack, and the client is told no more than that.
+ */
+export function errorResponse(error: unknown): Response {
+  if (error instanceof StatusErrorClass) return statusResponse(error.status);
+  const overloaded = platformOverload(error);
+  if (overloaded !== null) return statusResponse(overloaded);
+  console.error(
+    JSON.stringify({
+      level: 'error',
+      message: 'unhandled error in the API',
+      error: error instanceof Error ? error.message : String(error),
+      ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
+    }),
+  );
+  const internal: StatusError = newInternalError('see the log of the control plane');
+  return statusResponse(internal.status);
+}
+
+/** Durable Objects say by properties of the error whether calling again makes sense. */
+function platformOverload(error: unknown): Status | null {
+  const { overloaded, retryable } = (error ?? {}) as { overloaded?: boolean; retryable?: boolean };
+  if (overloaded !== true && retryable !== true) return null;
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    reason: overloaded === true ? 'TooManyRequests' : 'ServiceUnavailable',
+    message: 'the control plane is busy, please try again later',
+    details: { retryAfterSeconds: 1 },
+    code: overloaded === true ? 429 : 503,
+  };
+}

@@ -1,0 +1,13 @@
+import { StatusError, type Status } from '../../apimachinery/status-error.ts';
+
+/**
+ * The good outcome of a call to a store. (Structural, because RPC adds to the declared types.)
+ *
+ * @throws StatusError the bad one.
+ */
+export function unwrap<A extends { readonly ok: boolean }>(
+  answer: A,
+): Extract<A, { readonly ok: true }> {
+  if (answer.ok) return answer as Extract<A, { readonly ok: true }>;
+  throw new StatusError((answer as unknown as { readonly status: Status }).status);
+}

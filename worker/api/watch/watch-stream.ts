@@ -1,0 +1,105 @@
+import type { Status } from '../../../apimachinery/status-error.ts';
+import type { EventWriter } from './event-writer.ts';
+import type { FeedHandler } from './store-feed.ts';
+import type { WatchOptions } from './watch-options.ts';
+
+/** Bytes that may wait for a client that reads slowly; beyond it the watch is cut off. */
+const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
+/** A client that is gone is only noticed by writing to it. Milliseconds. */
+const HEARTBEAT_MS = 30_000;
+/** What a heartbeat is where no bookmarks were asked for: readers skip it between two objects. */
+const WHITESPACE = ' ';
+
+/**
+ * The client's end of a watch: a chunked response that the feed writes to. Nothing runs between
+ * events but one timer per watch in the Worker; the store sleeps.
+ */
+export class WatchStream implements FeedHandler {
+  readonly response: Response;
+  readonly #writer: EventWriter;
+  readonly #options: WatchOptions;
+  readonly #encoder = new TextEncoder();
+  readonly #timers: ReturnType<typeof setTimeout>[] = [];
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #onEnd: () => void = () => undefined;
+  #revision: number;
+
+  constructor(writer: EventWriter, options: WatchOptions) {
+    this.#writer = writer;
+    this.#options = options;
+    this.#revision = options.after ?? 0;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        cancel: () => this.#end(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: 0 }),
+    );
+    this.response = new Response(body, {
+      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' },
+    });
+  }
+
+  /** Starts the timers. `onEnd` is called once, when the stream is over for whatever reason. */
+  run(onEnd: () => void): void {
+    this.#onEnd = onEnd;
+    this.#timers.push(
+      setInterval(() => this.#heartbeat(), HEARTBEAT_MS),
+      setTimeout(() => this.#close(), this.#options.timeoutMs),
+    );
+  }
+
+  onEvent(revision: number, event: string): void {
+    this.#revision = Math.max(this.#revision, revision);
+    this.#write(`${this.#writer.event(event)}\n`);
+  }
+
+  onSynced(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+    if (this.#options.sendInitialEvents) {
+      this.#write(`${this.#writer.bookmark(this.#revision, true)}\n`);
+    }
+  }
+
+  onProgress(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+  }
+
+  onError(status: Status): void {
+    this.#write(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    this.#close();
+  }
+
+  onClose(): void {
+    this.#close();
+  }
+
+  #heartbeat(): void {
+    // Every event up to the last one was sent, so its revision is a place to resume from.
+    const bookmark = this.#options.bookmarks && this.#revision > 0;
+    this.#write(bookmark ? `${this.#writer.bookmark(this.#revision, false)}\n` : WHITESPACE);
+  }
+
+  #write(text: string): void {
+    if (this.#controller === null) return;
+    this.#controller.enqueue(this.#encoder.encode(text));
+    if ((this.#controller.desiredSize ?? 0) < -MAX_BACKLOG_BYTES) {
+      this.#controller.error(new Error('the client reads too slowly'));
+      this.#end();
+    }
+  }
+
+  #close(): void {
+    this.#controller?.close();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#controller === null) return;
+    this.#controller = null;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#onEnd();
+  }
+}
