@@ -3,7 +3,13 @@ import { as, asList } from '../kinds.ts';
 import type { Deployment, ReplicaSet } from '../kinds.ts';
 import { NAMESPACE_PLANNERS } from '../index.ts';
 import { MemoryStore } from '../testing/memory-store.ts';
-import { START, sampleDeployment, setImage, setReplicas } from '../testing/samples.ts';
+import {
+  START,
+  sampleDeployment,
+  sampleReplicaSet,
+  setImage,
+  setReplicas,
+} from '../testing/samples.ts';
 import { ScriptedKubelet } from '../testing/scripted-kubelet.ts';
 import { REVISION } from './annotations.ts';
 
@@ -281,13 +287,16 @@ describe('ReplicaSets that are not its own', () => {
     first.store.settle();
     const taken = first.replicaSets()[0]!;
     const store = new MemoryStore({ namespace: 'shop', planners: NAMESPACE_PLANNERS, now: START });
-    const stranger = {
-      ...taken,
-      metadata: { name: taken.metadata.name, labels: { app: 'other' } },
-    };
     store.create('replicasets.apps', {
-      ...stranger,
-      spec: { ...taken.spec, replicas: 0, selector: { matchLabels: { app: 'other' } } },
+      ...sampleReplicaSet({
+        replicas: 0,
+        selector: { matchLabels: { app: 'other' } },
+        template: {
+          metadata: { labels: { app: 'other' } },
+          spec: { containers: [{ name: 'c', image: 'other:1' }] },
+        },
+      }),
+      metadata: { name: taken.metadata.name },
     });
     store.create('deployments.apps', sampleDeployment());
     store.settle();

@@ -47,6 +47,8 @@ const strategy = fc.oneof(
   fc.constant({ type: 'Recreate' }),
   fc
     .record({ maxSurge: limit, maxUnavailable: limit })
+    // The API refuses a rollout that could not move.
+    .filter((limits) => !Object.values(limits).every((value) => Number.parseInt(`${value}`) === 0))
     .map((rollingUpdate) => ({ type: 'RollingUpdate', rollingUpdate })),
 );
 const spec = fc.record({

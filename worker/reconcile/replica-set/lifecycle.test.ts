@@ -25,7 +25,7 @@ const barePod = (labels: Record<string, string>) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'bare', labels },
-  spec: { containers: [] },
+  spec: { containers: [{ name: 'c', image: 'web:1' }] },
 });
 
 describe('a ReplicaSet', () => {

@@ -36,7 +36,7 @@ export interface MemoryStoreOptions {
 const MAX_ROUNDS = 20_000;
 
 /**
- * A store in memory that commits plans the way the real one does: the generic registry's rules, one
+ * A store in memory that commits plans the way the real one does: the registry with all its rules, one
  * write after the other, the first refusal ends a plan. Ids are counted and the clock is set by
  * hand, so a history runs the same way every time.
  */
@@ -93,6 +93,14 @@ export class MemoryStore {
     const decision = decideDelete(infoOf(resource), old, options, this.#context());
     if (decision.action === 'remove') this.#put(resource, old, null);
     if (decision.action === 'update') this.#put(resource, old, decision.object);
+  }
+
+  /** What the scheduler does: no client may change a pod's node. */
+  bind(name: string, nodeName: string): void {
+    const old = this.#existing('pods', name);
+    const pod = copy(old);
+    pod['spec'] = { ...(pod['spec'] as object), nodeName };
+    this.#put('pods', old, pod);
   }
 
   /** What the node does once the containers are gone, and a mirror when its origin is. */
@@ -195,8 +203,10 @@ export class MemoryStore {
     switch (write.verb) {
       case 'create':
         return this.create(write.resource, write.object).metadata.name ?? '';
-      case 'update':
-        return this.update(write.resource, write.object).metadata.name ?? '';
+      case 'update': {
+        const subresource = write.resource === 'namespaces' ? 'finalize' : '';
+        return this.update(write.resource, write.object, subresource).metadata.name ?? '';
+      }
       case 'updateStatus':
         return this.update(write.resource, write.object, 'status').metadata.name ?? '';
       case 'delete': {

@@ -17,9 +17,7 @@ export class ScriptedKubelet {
   }
 
   bind(pod: Pod, nodeName: string): void {
-    this.#edit(pod, '', (draft) => {
-      draft['spec'] = { ...(draft['spec'] as object), nodeName };
-    });
+    if (this.#isThere(pod)) this.#store.bind(pod.metadata.name, nodeName);
   }
 
   /** Reports the pod running and ready, or running and not ready. */
@@ -57,9 +55,12 @@ export class ScriptedKubelet {
   }
 
   #edit(pod: Pod, subresource: string, change: (draft: KubernetesObject) => void): void {
-    if (this.#store.objects.get('pods', pod.metadata.name)?.metadata.uid !== pod.metadata.uid)
-      return;
-    this.#store.edit('pods', pod.metadata.name, change, subresource);
+    if (this.#isThere(pod)) this.#store.edit('pods', pod.metadata.name, change, subresource);
+  }
+
+  #isThere(pod: Pod): boolean {
+    const stored = this.#store.objects.get('pods', pod.metadata.name);
+    return stored?.metadata.uid === pod.metadata.uid;
   }
 }
 
