@@ -61,13 +61,8 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       table.ledger.reserve(uid, nodeName, footprint);
       table.saveReservation(uid, nodeName, footprint);
     }
-    const held = request.place.flatMap(({ uid }) => {
-      const nodeName = table.ledger.nodeOf(uid);
-      return nodeName === undefined ? [] : [{ podUID: uid, nodeName }];
-    });
-    const unplaced = request.place.filter(({ uid }) => table.ledger.nodeOf(uid) === undefined);
-    const { bindings, unschedulable } = placeBatch(table.ledger, unplaced, this.#seed++);
-    const footprints = new Map(unplaced.map(({ uid, footprint }) => [uid, footprint]));
+    const { bindings, unschedulable } = placeBatch(table.ledger, request.place, this.#seed++);
+    const footprints = new Map(request.place.map(({ uid, footprint }) => [uid, footprint]));
     for (const { podUID, nodeName } of bindings) {
       const footprint = footprints.get(podUID);
       if (footprint !== undefined) table.saveReservation(podUID, nodeName, footprint);
@@ -79,7 +74,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
         .onConflictDoNothing()
         .run();
     }
-    return { bindings: [...held, ...bindings], unschedulable };
+    return { bindings, unschedulable };
   }
 
   /** Tells the stores with pods that found no room that there may be some. */

@@ -1,5 +1,6 @@
 import { isConflict, isNotFound, StatusError } from '../../../apimachinery/status-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { namespacePlanner } from '../../reconcile/namespace/planner.ts';
 import type { Change, EventText, Plan, Planner, Reader, Write } from '../../reconcile/planner.ts';
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
 import { logError } from '../log.ts';
@@ -171,14 +172,14 @@ function applyWrite(context: StoreContext, write: Write, planner: string): strin
     return object.metadata.name ?? '';
   }
   const name = object.metadata.name ?? '';
-  updateObject(context, { resource, name, subresource: subresourceOf(write), userName }, object);
+  updateObject(context, { resource, name, subresource: subresourceOf(write, planner), userName }, object);
   return name;
 }
 
-/** Controllers release a Namespace through `finalize`, the only way to its spec.finalizers. */
-function subresourceOf(write: Write): string {
+/** A Namespace is released through `finalize`, the only way to its spec.finalizers. */
+function subresourceOf(write: Write, planner: string): string {
   if (write.verb === 'updateStatus') return 'status';
-  return write.resource === 'namespaces' ? 'finalize' : '';
+  return planner === namespacePlanner.name ? 'finalize' : '';
 }
 
 function fill(text: EventText, values: { name?: string; error?: string }): EventText {
