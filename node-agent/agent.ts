@@ -103,6 +103,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     findPod: (uid) => pods.find(uid),
     refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
   });
+  let lastEpoch: string | undefined;
   const link: Link = new Link({
     endpoint: parts.endpoint,
     nodeName: parts.nodeName,
@@ -131,7 +132,13 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       return true;
     },
     onOpenStream: (frame) => streams.open(frame),
-    onWelcome: () => undefined,
+    onWelcome({ epoch }) {
+      // Another epoch is another storage, which may not know what its predecessor was told.
+      const isNew = lastEpoch !== undefined && epoch !== lastEpoch;
+      lastEpoch = epoch;
+      if (!isNew) return;
+      for (const { pod, status } of pods.statuses()) reports.podStatus(pod, status);
+    },
   });
   pods.start();
   link.start();

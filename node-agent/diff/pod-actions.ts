@@ -81,17 +81,19 @@ export function computePodActions(input: PodActionsInput): PodActions {
   if (isTerminalPhase(phase)) return endPod(pod, observed);
   const sandbox = currentSandbox(observed);
   if (sandbox === undefined) return replaceSandbox(input);
-  const removals = {
-    removeContainers: staleLives(pod, observed),
-    removeSandboxes: sandboxesNewestFirst(observed)
-      .slice(1)
-      .map((old) => old.id),
-  };
   const inits = planInitContainers(input, sandbox.id);
   if (inits.state === 'failed') return endPod(pod, observed);
   const apps = inits.state === 'done' ? planAppContainers(input) : NO_PLAN;
   const plan = joinPlans(inits.plan, apps);
-  return { ...NO_ACTIONS, ...removals, ...plan, sandboxID: sandbox.id };
+  return {
+    ...NO_ACTIONS,
+    ...plan,
+    removeContainers: [...plan.removeContainers, ...staleLives(pod, observed)],
+    removeSandboxes: sandboxesNewestFirst(observed)
+      .slice(1)
+      .map((old) => old.id),
+    sandboxID: sandbox.id,
+  };
 }
 
 /** Stops all that runs of a pod; once nothing runs, its sandboxes too. Nothing is removed. */

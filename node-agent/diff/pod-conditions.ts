@@ -1,5 +1,6 @@
 import { formatTime } from '../../apimachinery/meta.ts';
 import type { ContainerStatusView, DesiredPod, PodCondition } from './pod.ts';
+import { isSidecar } from './pod.ts';
 import type { PodPhase } from './pod-phase.ts';
 
 /** A condition before it is known when it last changed. */
@@ -15,6 +16,19 @@ export interface PodConditionsInput {
   readonly now: number;
 }
 
+const OWNED = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
+
+/** Whether the agent sets this condition; all others are someone else's to set. */
+export function isOwnedCondition(type: string): boolean {
+  return OWNED.has(type);
+}
+
 /**
  * The conditions that the agent owns, in kubelet's order, then those that others have set.
  * A condition keeps its transition time while its status stays the same.
@@ -28,9 +42,7 @@ export function computePodConditions(input: PodConditionsInput): PodCondition[] 
     { ...ready, type: 'ContainersReady' },
     { type: 'PodScheduled', status: 'True' },
   ];
-  const foreign = input.previous.filter(
-    (condition) => !owned.some((verdict) => verdict.type === condition.type),
-  );
+  const foreign = input.previous.filter((condition) => !isOwnedCondition(condition.type));
   return [...owned.map((verdict) => dated(input, verdict)), ...foreign];
 }
 
@@ -52,7 +64,11 @@ function initialized(input: PodConditionsInput): Verdict {
   const started = input.apps.some(
     ({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated,
   );
-  const incomplete = input.inits.filter((status) => !status.ready && status.started !== true);
+  const specs = input.pod.spec.initContainers ?? [];
+  const incomplete = input.inits.filter((status, index) => {
+    const spec = specs[index];
+    return spec !== undefined && isSidecar(spec) ? status.started !== true : !status.ready;
+  });
   if (started || incomplete.length === 0) return { type, status: 'True' };
   const message = `containers with incomplete status: ${nameList(incomplete)}`;
   return { type, status: 'False', reason: 'ContainersNotInitialized', message };

@@ -2,9 +2,9 @@ import { formatTime } from '../../apimachinery/meta.ts';
 import { appContainerStatuses, initContainerStatuses } from './container-statuses.ts';
 import type { ContainerStatusInput } from './container-statuses.ts';
 import { currentSandbox } from './observed.ts';
-import type { PodStatus } from './pod.ts';
+import type { PodCondition, PodStatus } from './pod.ts';
 import { isTerminalPhase } from './pod.ts';
-import { computePodConditions } from './pod-conditions.ts';
+import { computePodConditions, isOwnedCondition } from './pod-conditions.ts';
 import { computePodPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
 import { computeQOSClass } from './qos.ts';
@@ -33,7 +33,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     apps,
     now: input.now,
     hasSandbox: sandbox !== undefined && podIPs.length > 0,
-    previous: previous?.conditions ?? pod.status?.conditions ?? [],
+    previous: knownConditions(input),
   });
   return {
     ...(pod.metadata.generation === undefined
@@ -49,6 +49,13 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     containerStatuses: apps,
     qosClass: computeQOSClass(pod),
   };
+}
+
+/** The agent's own conditions as it last computed them; those of others as the API has them. */
+function knownConditions({ pod, previous }: PodStatusInput): PodCondition[] {
+  const stored = pod.status?.conditions ?? [];
+  const own = (previous?.conditions ?? stored).filter(({ type }) => isOwnedCondition(type));
+  return [...own, ...stored.filter(({ type }) => !isOwnedCondition(type))];
 }
 
 /** A pod whose sandbox has been ended keeps the addresses that it had. */

@@ -36,6 +36,8 @@ export class DiskStateStore implements StateStore {
   /** What to write by path under the directory; undefined removes. */
   #pending = new Map<string, string | undefined>();
   #position: string | undefined;
+  /** What is on disk once all that is pending is written. */
+  readonly #files = new Set<string>();
   #flushing: Promise<void> | undefined;
 
   constructor(directory: string, box: SealedBox, logger: Logger) {
@@ -69,7 +71,7 @@ export class DiskStateStore implements StateStore {
   }
 
   async saveDesired(frame: DesiredFrame, state: DesiredState): Promise<void> {
-    if (frame.from === 0) await this.#dropAllBut(state);
+    if (frame.from === 0) this.#dropAllBut(state);
     for (const { uid, pod } of frame.pods) {
       this.#put('pods', uid, pod === null ? undefined : pod);
     }
@@ -95,16 +97,17 @@ export class DiskStateStore implements StateStore {
   #put(folder: Folder, name: string, value: unknown): void {
     const path = join(folder, name);
     this.#pending.set(path, value === undefined ? undefined : JSON.stringify(value));
+    if (value === undefined) this.#files.delete(path);
+    else this.#files.add(path);
   }
 
   /** A frame that replaces everything leaves no file of what was before. */
-  async #dropAllBut(state: DesiredState): Promise<void> {
-    const keys = new Set(Array.from(state.objects.keys(), fileName));
-    for (const name of await readdir(join(this.#directory, 'pods'))) {
-      if (!state.pods.has(name)) this.#put('pods', name, undefined);
-    }
-    for (const name of await readdir(join(this.#directory, 'objects'))) {
-      if (!keys.has(name)) this.#put('objects', name, undefined);
+  #dropAllBut(state: DesiredState): void {
+    const objects = new Set(Array.from(state.objects.keys(), fileName));
+    for (const path of this.#files) {
+      const [folder, name = ''] = path.split('/');
+      if (folder === 'pods' && !state.pods.has(name)) this.#put('pods', name, undefined);
+      if (folder === 'objects' && !objects.has(name)) this.#put('objects', name, undefined);
     }
   }
 
@@ -157,6 +160,7 @@ export class DiskStateStore implements StateStore {
       if (name.endsWith('.tmp')) continue;
       const path = join(folder, name);
       const sealed = await readFile(join(this.#directory, path));
+      this.#files.add(path);
       values.push(JSON.parse(this.#box.open(sealed, path)) as T);
     }
     return values;

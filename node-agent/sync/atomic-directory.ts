@@ -17,6 +17,8 @@ export async function writeAtomicDirectory(
   directory: string,
   files: readonly VolumeFile[],
 ): Promise<void> {
+  const astray = files.find(({ path }) => path.split('/').includes('..') || path.startsWith('/'));
+  if (astray !== undefined) throw new Error(`path ${astray.path} leads out of the volume`);
   const data = join(directory, '..data');
   const before = await readlink(data).catch(() => undefined);
   if (before !== undefined && (await isUpToDate(join(directory, before), files))) return;

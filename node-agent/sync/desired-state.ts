@@ -6,6 +6,8 @@ import type { DesiredPod } from '../diff/pod.ts';
 export type DesiredFrame = Extract<ControlFrame, { type: 'desired' }>;
 export type ObjectResource = DesiredFrame['objects'][number]['resource'];
 
+const UID = /^[A-Za-z0-9][A-Za-z0-9-]{0,127}$/;
+
 /** What one frame changed. */
 export interface DesiredChanges {
   readonly podUIDs: ReadonlySet<string>;
@@ -27,8 +29,11 @@ export class DesiredState implements ObjectSource {
     return frame.from === 0 || (frame.epoch === this.epoch && frame.from === this.position);
   }
 
-  /** Takes over an acceptable frame. */
+  /** Takes over an acceptable frame. Throws for a UID that could not be one. */
   apply(frame: DesiredFrame): DesiredChanges {
+    // A UID becomes the name of a directory; nothing else may get there.
+    const strange = frame.pods.find(({ uid }) => !UID.test(uid));
+    if (strange !== undefined) throw new Error('pod UID is not valid');
     const podUIDs = new Set<string>();
     const namespaces = new Set<string>();
     if (frame.from === 0) {

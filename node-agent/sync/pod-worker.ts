@@ -61,8 +61,9 @@ export class PodWorker {
 
   /** What is now wanted; undefined: to be killed without grace and forgotten. */
   want(pod: DesiredPod | undefined): void {
+    // An echo of our own status must not make the files of volumes be looked at again.
+    if (contentOf(pod) !== contentOf(this.#pod)) this.#starter.configChanged();
     this.#pod = pod;
-    this.#starter.configChanged();
     this.poke();
   }
 
@@ -221,7 +222,7 @@ export class PodWorker {
       events.pod(this.#identity, 'Normal', 'SandboxChanged', message);
     }
     for (const [name, { message }] of actions.waiting) {
-      if (!this.#starter.isNews(name, message)) continue;
+      if (!this.#starter.isNews(name, `${message} until ${actions.wakeAtMs}`)) continue;
       const { namespace, name: podName, uid } = this.#identity;
       const pod = `${podName}_${namespace}(${uid})`;
       const text = `Back-off restarting failed container ${name} in pod ${pod}`;
@@ -279,4 +280,11 @@ export class PodWorker {
     this.#cancelWake?.();
     this.#cancelWake = clock.schedule(Math.max(atMs - clock.now(), 0), () => this.poke());
   }
+}
+
+/** What volumes and environment of a pod may depend on. */
+function contentOf(pod: DesiredPod | undefined): string {
+  if (pod === undefined) return '';
+  const { labels, annotations } = pod.metadata;
+  return JSON.stringify([pod.spec, labels, annotations]);
 }

@@ -1,0 +1,266 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
+import { containerHash } from './container-hash.ts';
+import type { ObservedPod } from './observed.ts';
+import type { ContainerSpec, DesiredPod, RestartPolicy } from './pod.ts';
+import { computePodActions, terminatePod } from './pod-actions.ts';
+import type { PodActions, PodActionsInput } from './pod-actions.ts';
+
+const NOW = 1_000_000;
+const IDENTITY = { namespace: 'default', name: 'web', uid: 'u' };
+const spec = (name: string, image = 'web:1'): ContainerSpec => ({ name, image });
+
+function pod(over: Partial<DesiredPod['spec']> = {}): DesiredPod {
+  return { metadata: IDENTITY, spec: { containers: [spec('main')], ...over } };
+}
+
+const SANDBOX = {
+  id: 'sandbox',
+  pod: IDENTITY,
+  attempt: 0,
+  state: 'ready' as const,
+  createdAtMs: 1,
+  ips: ['10.0.0.1'],
+};
+const RUNNING: ContainerState = { kind: 'running', startedAtMs: 1 };
+const exited = (exitCode: number, finishedAtMs = NOW): ContainerState => ({
+  kind: 'exited',
+  exitCode,
+  reason: exitCode === 0 ? 'Completed' : 'Error',
+  message: '',
+  startedAtMs: 1,
+  finishedAtMs,
+});
+
+function life(container: ContainerSpec, state: ContainerState, attempt = 0): ContainerStatus {
+  return {
+    id: `${container.name}-${attempt}`,
+    sandboxID: 'sandbox',
+    pod: IDENTITY,
+    name: container.name,
+    attempt,
+    hash: containerHash(container),
+    image: container.image ?? '',
+    imageID: '',
+    createdAtMs: attempt,
+    state,
+    tty: false,
+  };
+}
+
+function plan(
+  subject: DesiredPod,
+  containers: ContainerStatus[],
+  over: Partial<PodActionsInput> = {},
+): PodActions {
+  return computePodActions({
+    pod: subject,
+    phase: 'Running',
+    observed: { sandboxes: [SANDBOX], containers },
+    backoffs: new Map(),
+    unhealthy: new Map(),
+    now: NOW,
+    ...over,
+  });
+}
+
+const started = (actions: PodActions): string[] =>
+  actions.starts.map(({ container, attempt }) => `${container.name}#${attempt}`);
+
+describe('Actions for a pod', () => {
+  it('begin with a sandbox', () => {
+    const actions = plan(pod(), [], { observed: { sandboxes: [], containers: [] } });
+    expect(actions).toMatchObject({ createSandbox: 0, sandboxChanged: false, starts: [] });
+  });
+
+  it('start all containers once the sandbox is ready', () => {
+    const subject = pod({ containers: [spec('main'), spec('side')] });
+    expect(started(plan(subject, []))).toEqual(['main#0', 'side#0']);
+  });
+
+  it('are none when everything runs', () => {
+    const actions = plan(pod(), [life(spec('main'), RUNNING)]);
+    expect([actions.starts, actions.stops, actions.removeContainers]).toEqual([[], [], []]);
+  });
+
+  it('run init containers one at a time, and the others only after them', () => {
+    const [first, second] = [spec('first'), spec('second')];
+    const subject = pod({ initContainers: [first, second] });
+    expect(started(plan(subject, []))).toEqual(['first#0']);
+    expect(started(plan(subject, [life(first, RUNNING)]))).toEqual([]);
+    expect(started(plan(subject, [life(first, exited(0))]))).toEqual(['second#0']);
+    const done = [life(first, exited(0)), life(second, exited(0))];
+    expect(started(plan(subject, done))).toEqual(['main#0']);
+  });
+
+  it('let a sidecar run beside what comes after it', () => {
+    const side = { ...spec('side'), restartPolicy: 'Always' };
+    const subject = pod({ initContainers: [side] });
+    expect(started(plan(subject, []))).toEqual(['side#0']);
+    expect(started(plan(subject, [life(side, RUNNING)]))).toEqual(['main#0']);
+    const crashed = [life(side, exited(1)), life(spec('main'), RUNNING)];
+    expect(started(plan(subject, crashed))).toEqual(['side#1']);
+  });
+
+  it.each([
+    { policy: 'Always', exitCode: 0, want: ['main#1'] },
+    { policy: 'Always', exitCode: 1, want: ['main#1'] },
+    { policy: 'OnFailure', exitCode: 0, want: [] },
+    { policy: 'OnFailure', exitCode: 1, want: ['main#1'] },
+    { policy: 'Never', exitCode: 1, want: [] },
+  ])('after exit $exitCode under $policy start $want', ({ policy, exitCode, want }) => {
+    const subject = pod({ restartPolicy: policy });
+    expect(started(plan(subject, [life(spec('main'), exited(exitCode))]))).toEqual(want);
+  });
+
+  it('wait out the backoff of a crash, and say until when', () => {
+    const backoffs = new Map([['main', { delayMs: 20_000, updatedAtMs: NOW - 1000 }]]);
+    const crashed = [life(spec('main'), exited(1, NOW - 5000), 1)];
+    const actions = plan(pod(), crashed, { backoffs });
+    expect(actions.starts).toEqual([]);
+    expect(actions.wakeAtMs).toBe(NOW + 15_000);
+    expect(actions.waiting.get('main')).toEqual({
+      reason: 'CrashLoopBackOff',
+      message: 'back-off 20s restarting failed container=main pod=web_default(u)',
+    });
+    expect(started(plan(pod(), crashed, { backoffs, now: NOW + 15_000 }))).toEqual(['main#2']);
+  });
+
+  it('replace the one container whose image has changed', () => {
+    const subject = pod({ containers: [spec('main', 'web:2'), spec('side')] });
+    const running = [life(spec('main', 'web:1'), RUNNING), life(spec('side'), RUNNING)];
+    expect(plan(subject, running).stops).toMatchObject([
+      { id: 'main-0', message: 'Container main definition changed, will be restarted' },
+    ]);
+    const stopped = [life(spec('main', 'web:1'), exited(137)), life(spec('side'), RUNNING)];
+    expect(started(plan(subject, stopped))).toEqual(['main#1']);
+  });
+
+  it('restart what fails its liveness probe', () => {
+    const unhealthy = new Map([['main-0', 'liveness' as const]]);
+    const actions = plan(pod(), [life(spec('main'), RUNNING)], { unhealthy });
+    expect(actions.stops).toMatchObject([
+      { message: 'Container main failed liveness probe, will be restarted' },
+    ]);
+  });
+
+  it('stop everything before a lost sandbox is replaced', () => {
+    const lost = { ...SANDBOX, state: 'notReady' as const };
+    const containers = [life(spec('main'), RUNNING)];
+    const actions = plan(pod(), containers, { observed: { sandboxes: [lost], containers } });
+    expect(actions.stops).toHaveLength(1);
+    expect(actions.createSandbox).toBeUndefined();
+    const stopped = [life(spec('main'), exited(137))];
+    const next = plan(pod(), stopped, { observed: { sandboxes: [lost], containers: stopped } });
+    expect(next).toMatchObject({ createSandbox: 1, sandboxChanged: true });
+  });
+
+  it('end a pod whose phase is terminal, but remove nothing of it', () => {
+    const actions = plan(pod(), [life(spec('main'), exited(0))], { phase: 'Succeeded' });
+    expect(actions).toMatchObject({ stopSandboxes: ['sandbox'], removeContainers: [], starts: [] });
+  });
+
+  it('keep the last two lives of a container', () => {
+    const main = spec('main');
+    const lives = [0, 1, 2].map((attempt) => life(main, exited(1, attempt), attempt));
+    const actions = plan(pod(), [...lives, life(main, RUNNING, 3)]);
+    expect([...actions.removeContainers].sort()).toEqual(['main-0', 'main-1']);
+  });
+
+  it('of a deletion stop first, and remove once nothing runs', () => {
+    const main = spec('main');
+    const running = { sandboxes: [SANDBOX], containers: [life(main, RUNNING)] };
+    expect(terminatePod(running, 5)).toMatchObject({
+      stops: [{ id: 'main-0', graceSeconds: 5, message: 'Stopping container main' }],
+      removeContainers: [],
+    });
+    const stopped = { sandboxes: [SANDBOX], containers: [life(main, exited(143))] };
+    expect(terminatePod(stopped, 5).stopSandboxes).toEqual(['sandbox']);
+    const ended = {
+      sandboxes: [{ ...SANDBOX, state: 'notReady' as const }],
+      containers: stopped.containers,
+    };
+    expect(terminatePod(ended, 5)).toMatchObject({
+      removeContainers: ['main-0'],
+      removeSandboxes: ['sandbox'],
+    });
+  });
+});
+
+/** Carries a plan out on a model of an engine. */
+function carryOut(observed: ObservedPod, actions: PodActions, exitCode: number): ObservedPod {
+  let containers = observed.containers
+    .filter(({ id }) => !actions.removeContainers.includes(id))
+    .map((status) =>
+      actions.stops.some(({ id }) => id === status.id) ? { ...status, state: exited(137) } : status,
+    );
+  let sandboxes = observed.sandboxes
+    .filter(({ id }) => !actions.removeSandboxes.includes(id))
+    .map((status) =>
+      actions.stopSandboxes.includes(status.id)
+        ? { ...status, state: 'notReady' as const }
+        : status,
+    );
+  if (actions.createSandbox !== undefined) {
+    const attempt = actions.createSandbox;
+    sandboxes = [...sandboxes, { ...SANDBOX, id: `sandbox-${attempt}`, attempt }];
+  }
+  for (const { container, attempt, init } of actions.starts) {
+    const state = init && exitCode >= 0 ? exited(exitCode) : RUNNING;
+    const sandboxID = actions.sandboxID ?? '';
+    const status = { ...life(container, state, attempt), sandboxID };
+    containers = [...containers.filter(({ id }) => id !== status.id), status];
+  }
+  return { sandboxes, containers };
+}
+
+describe('Planning again and again', () => {
+  const policy = fc.constantFrom<RestartPolicy>('Always', 'OnFailure', 'Never');
+  const state = fc.constantFrom(RUNNING, exited(0), exited(1), { kind: 'created' as const });
+  const world = fc.record({
+    policy,
+    inits: fc.integer({ min: 0, max: 2 }),
+    apps: fc.integer({ min: 1, max: 3 }),
+    states: fc.array(fc.option(state), { minLength: 5, maxLength: 5 }),
+    ready: fc.boolean(),
+  });
+
+  it('comes to rest, and never runs a container twice at once', () => {
+    fc.assert(
+      fc.property(world, (row) => {
+        const names = (prefix: string, count: number) =>
+          Array.from({ length: count }, (_, index) => spec(`${prefix}${index}`));
+        const initContainers = names('init', row.inits);
+        const containers = names('app', row.apps);
+        const subject = pod({ restartPolicy: row.policy, initContainers, containers });
+        let observed: ObservedPod = {
+          sandboxes: [{ ...SANDBOX, state: row.ready ? 'ready' : 'notReady' }],
+          containers: [...initContainers, ...containers].flatMap((container, index) => {
+            const found = row.states[index];
+            return found === null || found === undefined ? [] : [life(container, found)];
+          }),
+        };
+        for (let turn = 0; turn < 30; turn++) {
+          const actions = plan(subject, [], { observed });
+          const work = [
+            ...actions.stops,
+            ...actions.stopSandboxes,
+            ...actions.removeContainers,
+            ...actions.removeSandboxes,
+            ...actions.starts,
+          ];
+          if (work.length === 0 && actions.createSandbox === undefined) return;
+          observed = carryOut(observed, actions, 0);
+          for (const { name } of containers) {
+            const running = observed.containers.filter(
+              (status) => status.name === name && status.state.kind === 'running',
+            );
+            expect(running.length).toBeLessThanOrEqual(1);
+          }
+        }
+        expect.unreachable('never came to rest');
+      }),
+    );
+  });
+});
