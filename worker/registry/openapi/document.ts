@@ -1,0 +1,46 @@
+import { formatAPIVersion } from '../../../apimachinery/meta.ts';
+import type { ResourceInfo, ResourceTable } from '../kind-table.ts';
+import { componentSchemas } from './component-schemas.ts';
+import { type DescriptionSource, NO_DESCRIPTIONS } from './descriptions.ts';
+import { documentPaths, referredSchemas } from './document-paths.ts';
+
+/** Types that every group's document has: the bodies and answers that all resources share. */
+const SHARED = ['DeleteOptions', 'Status', 'APIResourceList', 'WatchEvent'].map(
+  (name) => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`,
+);
+
+/** `api/v1`, `apis/apps/v1`: where a group version is served, without the leading slash. */
+const rootOf = (info: ResourceInfo): string =>
+  `${info.group === '' ? 'api' : 'apis'}/${formatAPIVersion(info.group, info.version)}`;
+
+/**
+ * `GET /openapi/v3`: the documents that there are. `hash` names the build's version of them, so
+ * that clients may keep what they have.
+ */
+export function openAPIV3Index(table: ResourceTable, hash: string): Record<string, unknown> {
+  const roots = [...new Set([...table.values()].map(rootOf))].sort();
+  return {
+    paths: Object.fromEntries(
+      roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]),
+    ),
+  };
+}
+
+/** `GET /openapi/v3/api/v1` and its like, or undefined when nothing of the version is served. */
+export function openAPIV3Document(
+  table: ResourceTable,
+  group: string,
+  version: string,
+  describe: DescriptionSource = NO_DESCRIPTIONS,
+): Record<string, unknown> | undefined {
+  const infos = [...table.values()].filter((i) => i.group === group && i.version === version);
+  if (infos.length === 0) return undefined;
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: 'unversioned' },
+    paths: Object.assign({}, ...infos.map(documentPaths)) as Record<string, unknown>,
+    components: {
+      schemas: componentSchemas([...infos.flatMap(referredSchemas), ...SHARED], describe),
+    },
+  };
+}
