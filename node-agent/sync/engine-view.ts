@@ -40,7 +40,7 @@ export class EngineView {
   readonly #refreshes = new Map<string, Refresh>();
   #inspectedSinceList: Set<string> | undefined;
   #relistRequested = false;
-  #relisting: Promise<void> | undefined;
+  #relisting = false;
   #unsubscribe: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopped = false;
@@ -60,8 +60,7 @@ export class EngineView {
   /** Resolves once the first listing is in. Throws when the engine does not answer. */
   async start(): Promise<void> {
     this.#unsubscribe = this.#runtime.subscribe((event) => this.#receive(event));
-    await this.#list();
-    this.#schedule(RELIST_MS);
+    await this.#relist();
   }
 
   stop(): void {
@@ -127,22 +126,29 @@ export class EngineView {
   }
 
   #requestRelist(): void {
-    if (this.#relisting !== undefined) {
+    if (this.#relisting) {
       this.#relistRequested = true;
       return;
     }
-    this.#relisting = this.#list()
-      .then(() => this.#schedule(RELIST_MS))
-      .catch((error: unknown) => {
-        this.#logger.warn({ err: error }, 'the container engine cannot be listed');
-        this.#schedule(RELIST_RETRY_MS);
-      })
-      .finally(() => {
-        this.#relisting = undefined;
-        if (!this.#relistRequested) return;
+    this.#relist().catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'the container engine cannot be listed');
+      this.#schedule(RELIST_RETRY_MS);
+    });
+  }
+
+  /** Lists once; what asks for a listing meanwhile gets another one after it. */
+  async #relist(): Promise<void> {
+    this.#relisting = true;
+    try {
+      await this.#list();
+      this.#schedule(RELIST_MS);
+    } finally {
+      this.#relisting = false;
+      if (this.#relistRequested) {
         this.#relistRequested = false;
-        this.#requestRelist();
-      });
+        this.#schedule(0);
+      }
+    }
   }
 
   #schedule(delayMs: number): void {

@@ -46,11 +46,14 @@ export interface LinkOptions {
 const PING_INTERVAL_MS = 20_000;
 /** Silence for this long means that the other end is gone, whatever TCP believes. */
 const SILENCE_LIMIT_MS = 45_000;
+/** A connection that lasted this long ends a series of failures. */
+const STABLE_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
 interface Connection {
   readonly socket: WebSocket;
-  welcomed: boolean;
+  /** When the control plane accepted it; undefined before. */
+  welcomedAtMs: number | undefined;
   lastHeardMs: number;
   cancelPing: (() => void) | undefined;
   /** Frames are taken one after another, in their order. */
@@ -86,7 +89,7 @@ export class Link {
 
   /** Whether the control plane can be told something now. */
   get connected(): boolean {
-    return this.#connection?.welcomed === true;
+    return this.#connection?.welcomedAtMs !== undefined;
   }
 
   refuseStream(streamID: string, code: number, message: string): void {
@@ -115,7 +118,7 @@ export class Link {
     });
     const connection: Connection = {
       socket,
-      welcomed: false,
+      welcomedAtMs: undefined,
       lastHeardMs: clock.now(),
       cancelPing: undefined,
       work: Promise.resolve(),
@@ -172,8 +175,7 @@ export class Link {
         if (frame.protocol !== AGENT_PROTOCOL_VERSION) {
           throw new Error(`control plane speaks protocol ${frame.protocol}`);
         }
-        connection.welcomed = true;
-        this.#failures = 0;
+        connection.welcomedAtMs = this.#options.clock.now();
         this.#options.logger.info({ generation: frame.generation }, 'link is up');
         this.#options.onWelcome(frame);
         this.#scheduleReport();
@@ -230,7 +232,10 @@ export class Link {
     this.#connection = undefined;
     this.#options.reports.rewind();
     if (this.#stopped) return;
-    const { logger, random } = this.#options;
+    const { clock, logger, random } = this.#options;
+    // Only a connection that lasted says that all is well; one that breaks at once does not.
+    const livedMs = clock.now() - (connection.welcomedAtMs ?? Infinity);
+    if (livedMs >= STABLE_MS) this.#failures = 0;
     if (code === CLOSE_SUPERSEDED || code === CLOSE_REVOKED) {
       const cause = code === CLOSE_REVOKED ? 'revoked' : 'taken over by another agent';
       logger.error(`this node's link was ${cause}; pods keep running`);

@@ -343,6 +343,38 @@ describe('An agent on a Docker engine', () => {
     expect(await log({ previous: true, sinceTime: '2100-01-01T00:00:00Z' })).toBe('');
   });
 
+  it('has a pod ready only while its readiness probe passes, and restarts what is not alive', async () => {
+    const { plane } = await setUp();
+    const serve = 'httpd -p 8080 -h /tmp; ' + FOREVER;
+    const probe = { periodSeconds: 1, failureThreshold: 1 };
+    const web = pod('web', {
+      containers: [
+        container('main', serve, {
+          ports: [{ name: 'web', containerPort: 8080 }],
+          readinessProbe: { ...probe, httpGet: { path: '/ready', port: 'web' } },
+          livenessProbe: { ...probe, exec: { command: ['sh', '-c', '[ ! -f /tmp/dead ]'] } },
+        }),
+      ],
+    });
+    plane.setPod(web);
+    await plane.untilPhase(web, 'Running');
+    await plane.until('unhealthy', () =>
+      plane.events(web).some(({ reason }) => reason === 'Unhealthy'),
+    );
+    expect(plane.events(web).map(({ message }) => message)).toContain(
+      'Readiness probe failed: HTTP probe failed with statuscode: 404',
+    );
+    await run(plane, web, 'echo yes > /tmp/ready');
+    await plane.untilReady(web);
+    await run(plane, web, 'touch /tmp/dead');
+    const killing = 'Container main failed liveness probe, will be restarted';
+    await plane.until('killed', () => plane.events(web).some(({ message }) => message === killing));
+    await plane.until('restarted', () => {
+      const statuses = plane.statuses.get(ref(web).uid)?.['containerStatuses'];
+      return (statuses as { restartCount: number }[])[0]?.restartCount === 1;
+    });
+  });
+
   it('adopts running containers when it starts again, and touches none', async () => {
     const { plane, engineIDs, restartAgent } = await setUp();
     const web = pod('web', { containers: [container('main', FOREVER)] });
