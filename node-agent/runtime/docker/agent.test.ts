@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -422,5 +425,47 @@ describe('An agent on a Docker engine', () => {
       { name: 'other', restartCount: 0 },
     ]);
     expect(await engineIDs()).toEqual(expect.arrayContaining(before));
+  });
+
+  it('as a process killed outright leaves its containers alone, and goes on with them', async () => {
+    const { plane, agent, config, engineIDs } = await setUp();
+    await agent.stop();
+    const path = join(config.stateDir, 'config.json');
+    await writeFile(path, JSON.stringify(config));
+    const main = join(import.meta.dirname, '../../main.ts');
+    const launch = (): ChildProcess =>
+      spawn(process.execPath, [main, '--config', path], { stdio: 'ignore' });
+    let child = launch();
+    cleanups.push(async () => {
+      const ended = once(child, 'exit');
+      if (child.kill('SIGTERM')) await ended;
+    });
+    await plane.until('second hello', () => plane.hellos.length === 2);
+    const web = pod('web', {
+      containers: [container('main', FOREVER), container('side', FOREVER)],
+    });
+    plane.setPod(web);
+    await plane.untilReady(web);
+    const before = await engineIDs();
+    const killed = once(child, 'exit');
+    child.kill('SIGKILL');
+    await killed;
+    expect(await engineIDs()).toEqual(before);
+    const label = ownedBy({ cluster: 'test', node: config.nodeName });
+    const running = await engine.listContainers({ filters: { label } });
+    const side = running.find((entry) => entry.Names[0]?.includes('_side_'))!.Id;
+    await engine.getContainer(side).kill();
+    child = launch();
+    await plane.until('restarted', () => {
+      const statuses = plane.statuses.get(ref(web).uid)?.['containerStatuses'] as
+        | { restartCount: number; ready: boolean }[]
+        | undefined;
+      return statuses?.[1]?.restartCount === 1 && statuses[1].ready;
+    });
+    const status = plane.statuses.get(ref(web).uid)!;
+    expect(status['containerStatuses']).toMatchObject([{ restartCount: 0 }, { restartCount: 1 }]);
+    const after = await engineIDs();
+    expect(after).toHaveLength(before.length + 1);
+    expect(after).toEqual(expect.arrayContaining(before));
   });
 });
