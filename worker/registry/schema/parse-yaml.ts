@@ -45,7 +45,8 @@ export function parseYAML(text: string): ParsedYAML {
   const error = document.errors[0];
   if (error !== undefined) {
     const line = lines.linePos(error.pos[0]).line;
-    throw new Error(`yaml: line ${line}: ${error.message.split('\n')[0]}`);
+    const message = /call stack/.test(error.message) ? DEPTH_MESSAGE : error.message;
+    throw new Error(`yaml: line ${line}: ${message.split('\n')[0]}`);
   }
   return new Converter(document, lines).convert();
 }
