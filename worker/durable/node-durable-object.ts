@@ -262,7 +262,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   }
 
   #desired(): DesiredLog {
-    this.#log ??= new DesiredLog(this.#db, 0);
+    this.#log ??= new DesiredLog(this.#db, this.#meta);
     return this.#log;
   }
 

@@ -87,7 +87,8 @@ export class StreamDurableObject extends DurableObject<Env> {
   }
 
   #fromClient(message: string | ArrayBuffer): void {
-    const bytes = typeof message === 'string' ? bytesOf(message) : message;
+    const bytes =
+      typeof message === 'string' ? new TextEncoder().encode(message) : new Uint8Array(message);
     if (!this.#toAgent.push(bytes)) {
       this.#socket('client')?.close(BROKEN, 'the node takes input too slowly');
       return;
@@ -168,11 +169,6 @@ export class StreamDurableObject extends DurableObject<Env> {
     const open = this.ctx.getWebSockets(side).find((s) => s.readyState === WebSocket.OPEN);
     return open ?? null;
   }
-}
-
-function bytesOf(text: string): ArrayBuffer {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.buffer.slice(0, bytes.byteLength) as ArrayBuffer;
 }
 
 /** A close frame carries at most 123 bytes of reason (RFC 6455, 5.5). */

@@ -1,9 +1,10 @@
-import { and, asc, eq, gt, isNotNull, isNull, lte, max, ne } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lte } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { ControlFrame } from '../../../apimachinery/agent-protocol.ts';
 import { referencesOf } from '../effects/pods.ts';
 import { desired } from '../schema/node.ts';
+import type { MetaTable } from '../store/meta-table.ts';
 import type { DesiredChanges } from './protocol.ts';
 
 type DesiredFrame = Extract<ControlFrame, { type: 'desired' }>;
@@ -11,6 +12,8 @@ type Resource = 'pods' | 'configmaps' | 'secrets';
 
 /** Objects other than pods have no uid of interest: one row per name. */
 const NO_UID = '';
+/** Key of the last position in the meta table. */
+const POSITION = 'position';
 
 /**
  * The node's desired state as a log: every change takes the next position, and a connection is
@@ -18,15 +21,14 @@ const NO_UID = '';
  */
 export class DesiredLog {
   readonly #db: DrizzleSqliteDODatabase;
+  readonly #meta: MetaTable;
   #position: number;
 
-  constructor(db: DrizzleSqliteDODatabase, acknowledged: number) {
+  /** The position is kept by itself: acknowledged tombstones leave, and it must never go back. */
+  constructor(db: DrizzleSqliteDODatabase, meta: MetaTable) {
     this.#db = db;
-    const last = db
-      .select({ value: max(desired.position) })
-      .from(desired)
-      .get();
-    this.#position = Math.max(last?.value ?? 0, acknowledged);
+    this.#meta = meta;
+    this.#position = Number(meta.get(POSITION) ?? 0);
   }
 
   get position(): number {
@@ -40,6 +42,7 @@ export class DesiredLog {
       this.#set(resource, namespace, name, NO_UID, object);
     }
     if (changes.pods.some(({ pod }) => pod === null)) this.#dropUnused(namespace);
+    this.#meta.set(POSITION, String(this.#position));
   }
 
   /**
@@ -134,9 +137,4 @@ export class DesiredLog {
     }
   }
 
-  /** Forgets everything, for a node that is revoked. */
-  clear(): void {
-    this.#db.delete(desired).where(ne(desired.resource, 'pods')).run();
-    this.#db.delete(desired).run();
-  }
 }
