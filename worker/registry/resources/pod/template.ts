@@ -33,11 +33,7 @@ export function validateTemplate(
   errors.push(
     ...validateLabels(labels, `${path}.labels`),
     ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
-    ...validatePodSpec(
-      template.spec ?? { containers: [] },
-      `${path}.spec`,
-      'template',
-    ),
+    ...validatePodSpec(template.spec ?? { containers: [] }, `${path}.spec`, 'template'),
   );
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   if (restartPolicy && restartPolicy !== 'Always') {
