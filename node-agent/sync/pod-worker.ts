@@ -56,7 +56,7 @@ export class PodWorker {
     const poke = (): void => this.poke();
     this.#stops = new ContainerStops(deps, identity, poke);
     this.#starter = new ContainerStarter(deps, identity, poke);
-    this.#prober = new Prober(deps, identity, poke);
+    this.#prober = new Prober(deps, identity, poke, (id) => this.#lastKnown(id));
   }
 
   /** What is now wanted; undefined: to be killed without grace and forgotten. */
@@ -255,6 +255,13 @@ export class PodWorker {
     this.#status = status;
     this.#keep();
     this.#deps.reportStatus(podIdentity(pod), status);
+  }
+
+  #lastKnown(containerID: string): { startup: boolean; readiness: boolean } {
+    const reported = this.#status?.containerStatuses?.find((status) =>
+      status.containerID?.endsWith(`//${containerID}`),
+    );
+    return { startup: reported?.started === true, readiness: reported?.ready === true };
   }
 
   #keep(): void {

@@ -18,23 +18,34 @@ const FAILURE_WORDS = { startup: 'Startup', readiness: 'Readiness', liveness: 'L
 
 interface ProbeState {
   readonly kind: ProbeKind;
-  /** What the probe has found so far; readiness begins false, liveness true, startup unknown. */
+  /** What the probe has found so far; liveness begins true, the others as last known. */
   verdict: boolean;
   streak: { success: boolean; count: number };
   cancel: () => void;
 }
+
+/**
+ * What was last reported of a container: one that was ready before the agent was restarted stays
+ * so until a probe says otherwise.
+ */
+export type LastKnown = (containerID: string) => {
+  readonly startup: boolean;
+  readonly readiness: boolean;
+};
 
 /** Runs the probes of one pod's running containers, each on its own schedule. */
 export class Prober {
   readonly #deps: PodWorkerDeps;
   readonly #pod: PodIdentity;
   readonly #onChange: () => void;
+  readonly #lastKnown: LastKnown;
   readonly #byContainer = new Map<string, Map<ProbeKind, ProbeState>>();
 
-  constructor(deps: PodWorkerDeps, pod: PodIdentity, onChange: () => void) {
+  constructor(deps: PodWorkerDeps, pod: PodIdentity, onChange: () => void, lastKnown: LastKnown) {
     this.#deps = deps;
     this.#pod = pod;
     this.#onChange = onChange;
+    this.#lastKnown = lastKnown;
   }
 
   /** Probes what runs, and no longer what does not. */
@@ -81,16 +92,18 @@ export class Prober {
 
   #begin(pod: DesiredPod, container: ContainerSpec, status: ContainerStatus): void {
     const probes = new Map<ProbeKind, ProbeState>();
+    const known = this.#lastKnown(status.id);
     for (const [kind, field] of KINDS) {
       const probe = container[field];
       if (probe === undefined) continue;
       const state: ProbeState = {
         kind,
-        verdict: kind === 'liveness',
+        verdict: kind === 'liveness' || known[kind],
         streak: { success: true, count: 0 },
         cancel: () => undefined,
       };
       probes.set(kind, state);
+      if (kind === 'startup' && state.verdict) continue;
       const startedAtMs = status.state.kind === 'running' ? status.state.startedAtMs : 0;
       const dueAtMs = startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
       const run = (): void => void this.#run(pod, container, status, probe, state);
