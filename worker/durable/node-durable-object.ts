@@ -31,6 +31,9 @@ import { storeStub, streamStub } from './stubs.ts';
 
 type Frame<T extends AgentFrame['type']> = Extract<AgentFrame, { type: T }>;
 
+/** How long a stream waits for a node whose link was cut. Agents are back within seconds. */
+const RELINK_MS = 5_000;
+
 /** One per node: its credential, its link, and what it should be running. */
 export class NodeDurableObject extends DurableObject<Env> {
   readonly #meta: MetaTable;
@@ -38,6 +41,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   readonly #db;
   #log: DesiredLog | null = null;
   #checkAt: number | null = null;
+  #linkWaiters: ((link: WebSocket | null) => void)[] = [];
   /** Reports are delivered one after the other, so that a newer status never loses to an older. */
   #reports: Promise<void> = Promise.resolve();
 
@@ -96,10 +100,13 @@ export class NodeDurableObject extends DurableObject<Env> {
     if (link !== null) this.#sendDesired(link);
   }
 
-  /** Asks the agent to dial back and serve a stream. False when the node has no link. */
+  /**
+   * Asks the agent to dial back and serve a stream. A link that is just being made anew is waited
+   * for. False when the node has none.
+   */
   async openStream(streamID: string, request: StreamRequest): Promise<boolean> {
-    const link = this.#link();
-    if (link === null || readSession(link).sentPosition === null) return false;
+    const link = this.#greetedLink() ?? (await this.#nextLink());
+    if (link === null) return false;
     send(link, { type: 'openStream', streamID, request });
     return true;
   }
@@ -198,6 +205,7 @@ export class NodeDurableObject extends DurableObject<Env> {
     const known = hello.epoch === epoch && hello.position <= this.#desired().position;
     writeSession(socket, { generation, sentPosition: known ? hello.position : 0 });
     this.#sendDesired(socket);
+    for (const resolve of this.#linkWaiters.splice(0)) resolve(socket);
     logInfo('node linked', { node: name, generation });
   }
 
@@ -255,6 +263,19 @@ export class NodeDurableObject extends DurableObject<Env> {
         .find((s) => s.readyState === WebSocket.OPEN && readSession(s).generation === current) ??
       null
     );
+  }
+
+  /** The link, once its agent has said hello. */
+  #greetedLink(): WebSocket | null {
+    const link = this.#link();
+    return link === null || readSession(link).sentPosition === null ? null : link;
+  }
+
+  #nextLink(): Promise<WebSocket | null> {
+    return new Promise((resolve) => {
+      this.#linkWaiters.push(resolve);
+      setTimeout(() => resolve(null), RELINK_MS);
+    });
   }
 
   #closeLinks(code: number, reason: string): void {

@@ -26,7 +26,7 @@ export async function discoveryEndpoint(path: string, request: Request): Promise
 function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
   const form = negotiateDiscovery(request.headers.get('Accept'));
   if (form === 'legacy') {
-    return Response.json(root === 'api' ? coreVersions() : groupList(RESOURCES), {
+    return Response.json(root === 'api' ? coreVersions(new URL(request.url).host) : groupList(RESOURCES), {
       headers: { Vary: 'Accept' },
     });
   }
@@ -47,5 +47,5 @@ function rootPaths(): string[] {
   ].sort();
 }
 
-const found = (document: object | null): Response | null =>
-  document === null ? null : Response.json(document);
+const found = (document: object | undefined): Response | null =>
+  document === undefined ? null : Response.json(document);

@@ -11,8 +11,8 @@ const SUBPROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'
 /** exec and attach: the client's WebSocket is joined with one that the node dials back. */
 export async function execHandler(context: ApiContext): Promise<Response> {
   const { query, info, request } = context;
-  const subprotocol = negotiateSubprotocol(request);
   const { target, node } = await targetOf(context);
+  const subprotocol = negotiateSubprotocol(request);
   const flag = (name: string) => isTrue(query.get(name));
   const tty = flag('tty');
   const streams = {
