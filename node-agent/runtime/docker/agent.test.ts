@@ -9,7 +9,12 @@ import Docker from 'dockerode';
 import { pino } from 'pino';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildBusyboxImage } from '../../../test/fakes/busybox-image.ts';
-import { ENROLMENT_TOKEN, FakeControlPlane, WINDOW } from '../../../test/fakes/control-plane.ts';
+import {
+  ENROLMENT_TOKEN,
+  FakeControlPlane,
+  isReady,
+  WINDOW,
+} from '../../../test/fakes/control-plane.ts';
 import type { FakePod, FakeStream } from '../../../test/fakes/control-plane.ts';
 import type { Agent } from '../../agent.ts';
 import { agentConfigSchema } from '../../agent-config.ts';
@@ -380,10 +385,13 @@ describe('An agent on a Docker engine', () => {
 
   it('adopts running containers when it starts again, and touches none', async () => {
     const { plane, engineIDs, restartAgent } = await setUp();
-    const web = pod('web', { containers: [container('main', FOREVER)] });
+    // So slow a probe that the readiness after the restart can only be what it was before.
+    const readinessProbe = { exec: { command: ['true'] }, periodSeconds: 1000 };
+    const web = pod('web', { containers: [container('main', FOREVER, { readinessProbe })] });
     plane.setPod(web);
     await plane.untilReady(web);
     const before = await engineIDs();
+    const reported = plane.statusHistory(web).length;
     await restartAgent();
     await plane.until('second hello', () => plane.hellos.length === 2);
     expect(plane.hellos[1]?.position).toBe(1);
@@ -391,6 +399,7 @@ describe('An agent on a Docker engine', () => {
     plane.setPod(next);
     await plane.untilReady(next);
     expect(await engineIDs()).toEqual(expect.arrayContaining(before));
+    expect(plane.statusHistory(web).slice(reported).every(isReady)).toBe(true);
   });
 
   it('keeps and restarts containers with no control plane, through its own restart', async () => {
