@@ -27,6 +27,7 @@ const plain = (comment: string): string =>
     .split('\n')
     .map((line) => line.replace(/^\s*\* ?/, '').trimEnd())
     .join('\n')
+    .replaceAll('\\"', '"')
     .trim();
 
 /** The commented types of a declaration file. */
