@@ -9,7 +9,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { CompiledField, CompiledSchema, CompiledType } from '../worker/registry/schema/compiled.ts';
+import type {
+  CompiledField,
+  CompiledSchema,
+  CompiledType,
+} from '../worker/registry/schema/compiled.ts';
 
 interface OpenAPISchema {
   $ref?: string;
@@ -99,11 +103,15 @@ function compileField(
     ...(required ? { r: 1 as const } : {}),
     ...(schema.default === undefined ? {} : { d: schema.default }),
     ...(schema.enum === undefined ? {} : { e: schema.enum }),
-    ...(schema['x-kubernetes-list-type'] === undefined ? {} : { l: schema['x-kubernetes-list-type'] }),
+    ...(schema['x-kubernetes-list-type'] === undefined
+      ? {}
+      : { l: schema['x-kubernetes-list-type'] }),
     ...(schema['x-kubernetes-list-map-keys'] === undefined
       ? {}
       : { k: schema['x-kubernetes-list-map-keys'] }),
-    ...(schema['x-kubernetes-map-type'] === undefined ? {} : { m: schema['x-kubernetes-map-type'] }),
+    ...(schema['x-kubernetes-map-type'] === undefined
+      ? {}
+      : { m: schema['x-kubernetes-map-type'] }),
     ...(schema['x-kubernetes-patch-merge-key'] === undefined
       ? {}
       : { pk: schema['x-kubernetes-patch-merge-key'] }),
@@ -123,7 +131,9 @@ function compileType(schema: OpenAPISchema, referred: Set<string>): CompiledType
     ...(schema.properties === undefined
       ? { t: expression(schema, referred) }
       : { f: Object.fromEntries(fields) }),
-    ...(schema['x-kubernetes-map-type'] === undefined ? {} : { m: schema['x-kubernetes-map-type'] }),
+    ...(schema['x-kubernetes-map-type'] === undefined
+      ? {}
+      : { m: schema['x-kubernetes-map-type'] }),
     ...(schema['x-kubernetes-unions'] === undefined ? {} : { u: schema['x-kubernetes-unions'] }),
     // The options of requests are registered in every group; that says nothing about them.
     ...(kinds?.length === 1 && kinds[0] !== undefined

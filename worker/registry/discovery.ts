@@ -1,136 +1,152 @@
+import { formatAPIVersion } from '../../apimachinery/meta.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 
-/** Documents that tell clients what is served. All are made from the resource table alone. */
+/** The order in which upstream lists groups that clients care about; others follow by name. */
+const FIRST_GROUPS = ['apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io'];
 
-/** GET /api. */
-export function coreVersions() {
+interface GroupVersionEntry {
+  readonly groupVersion: string;
+  readonly version: string;
+}
+
+interface GroupEntry {
+  readonly name: string;
+  readonly versions: readonly GroupVersionEntry[];
+  readonly preferredVersion: GroupVersionEntry | undefined;
+}
+
+/** `GET /api`. `serverAddress` is `host:port` as clients reach it. */
+export function coreVersions(serverAddress: string): Record<string, unknown> {
   return {
     kind: 'APIVersions',
     versions: ['v1'],
-    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
   };
 }
 
-/** GET /apis: the named groups, each with its versions. */
-export function groupList(table: ResourceTable) {
-  return {
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: [...groupsOf(table)].map(([name, versions]) => groupBody(name, versions)),
-  };
+/** `GET /apis`. */
+export function groupList(table: ResourceTable): Record<string, unknown> {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupEntries(table) };
 }
 
-/** GET /apis/{group}; null when it is not served. */
-export function group(table: ResourceTable, name: string) {
-  const versions = groupsOf(table).get(name);
-  return versions === undefined
-    ? null
-    : { kind: 'APIGroup', apiVersion: 'v1', ...groupBody(name, versions) };
+/** `GET /apis/{group}`, or undefined when nothing of the group is served. */
+export function group(table: ResourceTable, name: string): Record<string, unknown> | undefined {
+  const entry = groupEntries(table).find((g) => g.name === name);
+  return entry === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...entry };
 }
 
-function groupBody(name: string, versions: readonly string[]) {
-  const entries = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
-  return { name, versions: entries, preferredVersion: entries[0] };
-}
-
-/** Named groups in order, each with its versions. */
-function groupsOf(table: ResourceTable): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const { group: name, version } of table.values()) {
-    if (name === '') continue;
-    const versions = groups.get(name) ?? [];
-    if (!versions.includes(version)) groups.set(name, [...versions, version]);
-  }
-  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const inVersion = (table: ResourceTable, groupName: string, version: string) =>
-  [...table.values()]
-    .filter((info) => info.group === groupName && info.version === version)
-    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
-
-/** GET /api/v1, /apis/{group}/{version}; null when it is not served. */
-export function resourceList(table: ResourceTable, groupName: string, version: string) {
-  const infos = inVersion(table, groupName, version);
-  if (infos.length === 0) return null;
+/** `GET /api/v1` and `GET /apis/{group}/{version}`, or undefined when there is no such version. */
+export function resourceList(
+  table: ResourceTable,
+  groupName: string,
+  version: string,
+): Record<string, unknown> | undefined {
+  const infos = resourcesOf(table, groupName, version);
+  if (infos.length === 0) return undefined;
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    groupVersion: groupName === '' ? version : `${groupName}/${version}`,
+    groupVersion: formatAPIVersion(groupName, version),
     resources: infos.flatMap((info) => [
-      apiResource(info),
-      ...info.subresources.map((subresource) => apiSubresource(info, subresource)),
+      resourceEntry(info),
+      ...info.subresources.map((sub) => subresourceEntry(info, sub)),
     ]),
   };
 }
 
-function apiResource(info: ResourceInfo) {
-  return {
-    name: info.resource,
-    singularName: info.singular,
-    namespaced: info.namespaced,
-    kind: info.kind,
-    verbs: [...info.verbs].sort(),
-    ...(info.shortNames.length === 0 ? {} : { shortNames: info.shortNames }),
-    ...(info.categories.length === 0 ? {} : { categories: info.categories }),
-  };
-}
-
-function apiSubresource(info: ResourceInfo, subresource: SubresourceInfo) {
-  const { group: groupName, version, kind, name, verbs } = subresource;
-  const foreign = groupName !== info.group || version !== info.version;
-  return {
-    name: `${info.resource}/${name}`,
-    singularName: '',
-    namespaced: info.namespaced,
-    ...(foreign ? { group: groupName, version } : {}),
-    kind,
-    verbs: [...verbs].sort(),
-  };
-}
-
-/** GET /api or /apis as an APIGroupDiscoveryList (apidiscovery.k8s.io, KEP-3352). */
+/** `GET /api` and `GET /apis` in one document (apidiscovery.k8s.io). */
 export function aggregatedDiscovery(
   table: ResourceTable,
   root: 'api' | 'apis',
-  version: 'v2' | 'v2beta1',
-) {
-  const groups: [string, string[]][] = root === 'api' ? [['', ['v1']]] : [...groupsOf(table)];
+  version: 'v2' | 'v2beta1' = 'v2',
+): Record<string, unknown> {
+  const groups = root === 'api' ? [''] : groupNames(table);
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: groups.map(([name, versions]) => ({
-      metadata: { creationTimestamp: null, ...(name === '' ? {} : { name }) },
-      versions: versions.map((served) => ({
-        version: served,
+    items: groups.map((name) => ({
+      metadata: name === '' ? {} : { name },
+      versions: versionsOf(table, name).map((v) => ({
+        version: v,
+        resources: resourcesOf(table, name, v).map(aggregatedResource),
         freshness: 'Current',
-        resources: inVersion(table, name, served).map(discovered),
       })),
     })),
   };
 }
 
-function discovered(info: ResourceInfo) {
+function groupNames(table: ResourceTable): string[] {
+  const names = [...new Set([...table.values()].map((info) => info.group))];
+  const rank = (name: string): number => {
+    const index = FIRST_GROUPS.indexOf(name);
+    return index < 0 ? FIRST_GROUPS.length : index;
+  };
+  return names.filter((name) => name !== '').sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+function groupEntries(table: ResourceTable): GroupEntry[] {
+  return groupNames(table).map((name) => {
+    const versions = versionsOf(table, name).map((version) => ({
+      groupVersion: formatAPIVersion(name, version),
+      version,
+    }));
+    return { name, versions, preferredVersion: versions[0] };
+  });
+}
+
+/** Newest first: the first is the one that clients prefer. */
+function versionsOf(table: ResourceTable, groupName: string): string[] {
+  const versions = [...table.values()].filter((i) => i.group === groupName).map((i) => i.version);
+  return [...new Set(versions)].sort((a, b) => (a < b ? 1 : -1));
+}
+
+function resourcesOf(table: ResourceTable, groupName: string, version: string): ResourceInfo[] {
+  return [...table.values()]
+    .filter((info) => info.group === groupName && info.version === version)
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+}
+
+function resourceEntry(info: ResourceInfo): Record<string, unknown> {
+  return {
+    name: info.resource,
+    singularName: info.singular,
+    namespaced: info.namespaced,
+    kind: info.kind,
+    verbs: info.verbs,
+    ...(info.shortNames.length === 0 ? {} : { shortNames: info.shortNames }),
+    ...(info.categories.length === 0 ? {} : { categories: info.categories }),
+  };
+}
+
+function subresourceEntry(info: ResourceInfo, sub: SubresourceInfo): Record<string, unknown> {
+  const isForeign = sub.group !== info.group || sub.version !== info.version;
+  return {
+    name: `${info.resource}/${sub.name}`,
+    singularName: '',
+    namespaced: info.namespaced,
+    ...(isForeign ? { group: sub.group, version: sub.version } : {}),
+    kind: sub.kind,
+    verbs: sub.verbs,
+  };
+}
+
+function aggregatedResource(info: ResourceInfo): Record<string, unknown> {
   return {
     resource: info.resource,
     responseKind: { group: info.group, version: info.version, kind: info.kind },
     scope: info.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: info.singular,
-    verbs: [...info.verbs].sort(),
+    verbs: info.verbs,
     ...(info.shortNames.length === 0 ? {} : { shortNames: info.shortNames }),
     ...(info.categories.length === 0 ? {} : { categories: info.categories }),
     ...(info.subresources.length === 0
       ? {}
       : {
-          subresources: info.subresources.map((subresource) => ({
-            subresource: subresource.name,
-            responseKind: {
-              group: subresource.group,
-              version: subresource.version,
-              kind: subresource.kind,
-            },
-            verbs: [...subresource.verbs].sort(),
+          subresources: info.subresources.map((sub) => ({
+            subresource: sub.name,
+            responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
+            verbs: sub.verbs,
           })),
         }),
   };

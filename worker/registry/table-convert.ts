@@ -1,87 +1,81 @@
-import type { KubernetesObject, ListMeta } from '../../apimachinery/meta.ts';
+import type { KubernetesObject, ListMeta, ObjectMeta } from '../../apimachinery/meta.ts';
 import type { ResourceInfo } from './kind-table.ts';
 import type { TableColumn, TablePrinter } from './table.ts';
 
-export interface TableRow {
-  readonly cells: readonly (string | number | boolean | null)[];
-  readonly object?: unknown;
-}
-
-/** meta.k8s.io/v1 Table. */
-export interface Table {
-  readonly kind: 'Table';
-  readonly apiVersion: string;
-  readonly metadata: ListMeta;
-  readonly columnDefinitions: readonly TableColumn[] | null;
-  readonly rows: readonly TableRow[];
-}
+/** What a row carries beside its cells. */
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export interface TableOptions {
-  /** What each row carries of its object. */
-  readonly includeObject: 'None' | 'Metadata' | 'Object';
+  readonly includeObject: IncludeObject;
   /** Milliseconds since the epoch, for ages. */
   readonly now: number;
-  readonly listMeta: ListMeta;
-  /** Whether columns are told; watches tell them once. */
+  readonly listMeta?: ListMeta;
+  /** False for the rows of a watch after its first. */
   readonly headers: boolean;
 }
 
-/** What `kubectl get` shows of a resource that has no printer of its own. */
+export interface Table {
+  kind: 'Table';
+  apiVersion: 'meta.k8s.io/v1';
+  metadata: ListMeta;
+  columnDefinitions: readonly TableColumn[];
+  rows: TableRow[];
+}
+
+export interface TableRow {
+  cells: (string | number | boolean | null)[];
+  object: PartialObjectMetadata | KubernetesObject | null;
+}
+
+export interface PartialObjectMetadata {
+  kind: 'PartialObjectMetadata';
+  apiVersion: 'meta.k8s.io/v1';
+  metadata: ObjectMeta;
+}
+
 const DEFAULT_PRINTER: TablePrinter = {
   columns: [
-    {
-      name: 'Name',
-      type: 'string',
-      format: 'name',
-      description: 'Name of the object, unique among its kind and namespace',
-      priority: 0,
-    },
-    {
-      name: 'Created At',
-      type: 'date',
-      format: '',
-      description: 'When the server made the object',
-      priority: 0,
-    },
+    { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
+    { name: 'Created At', type: 'date', format: '', description: '', priority: 0 },
   ],
-  cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
+  cells: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? ''],
 };
 
-/** Shows objects as rows, in upstream's server-side columns. */
+/** Converts objects of one resource to a meta.k8s.io/v1 Table. */
 export function toTable(
   info: ResourceInfo,
   objects: readonly KubernetesObject[],
   options: TableOptions,
 ): Table {
+  const { includeObject, now, listMeta = {}, headers } = options;
   const printer = info.printer ?? DEFAULT_PRINTER;
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
-    metadata: options.listMeta,
-    columnDefinitions: options.headers ? printer.columns : null,
+    metadata: listMeta,
+    columnDefinitions: headers ? printer.columns : [],
     rows: objects.map((object) => ({
-      cells: printer.cells(object, options.now),
-      ...rowObject(object, options.includeObject),
+      cells: printer.cells(object, now),
+      object: rowObject(object, includeObject),
     })),
   };
 }
 
-function rowObject(
-  object: KubernetesObject,
-  include: TableOptions['includeObject'],
-): Pick<TableRow, 'object'> {
+function rowObject(object: KubernetesObject, include: IncludeObject): TableRow['object'] {
   switch (include) {
     case 'None':
-      return {};
-    case 'Metadata':
-      return { object: partialObjectMetadata(object) };
+      return null;
     case 'Object':
-      return { object };
+      return object;
+    case 'Metadata':
+      return partialObjectMetadata(object);
+    default:
+      return include satisfies never;
   }
 }
 
-/** An object without everything but its metadata. */
-export function partialObjectMetadata(object: KubernetesObject) {
+/** An object as clients see it that asked for metadata only. */
+export function partialObjectMetadata(object: KubernetesObject): PartialObjectMetadata {
   return {
     kind: 'PartialObjectMetadata',
     apiVersion: 'meta.k8s.io/v1',
