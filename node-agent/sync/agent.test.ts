@@ -289,6 +289,50 @@ describe('An agent on the simulated driver', () => {
     ]);
   });
 
+  it.each([1, 2, 3, 4, 5])('comes to what is desired, whatever happens (seed %i)', async (seed) => {
+    const { plane, runtime } = await setUp();
+    const random = newRandom(seed);
+    const wanted = new Map<string, FakePod>();
+    const deleted: FakePod[] = [];
+    for (let step = 0; step < 400; step++) {
+      const pick = <T>(items: readonly T[]): T | undefined =>
+        items[Math.floor(random() * items.length)];
+      const known = pick([...wanted.values()]);
+      const uid = known?.metadata['uid'] as string;
+      const action = random();
+      if (action < 0.4 || known === undefined) {
+        const fresh = pod(`pod-${step}`);
+        wanted.set(fresh.metadata['uid'] as string, fresh);
+        plane.setPod(fresh);
+      } else if (action < 0.55) {
+        wanted.delete(uid);
+        deleted.push(known);
+        plane.deletePod(known);
+      } else if (action < 0.65) {
+        wanted.delete(uid);
+        plane.removePod(known);
+      } else if (action < 0.8) {
+        // Once for each pod: a second time its containers would wait out their backoff.
+        const whole = (await runtime.listPodSandboxes()).filter(({ attempt }) => attempt === 0);
+        const sandbox = pick(whole);
+        if (sandbox !== undefined) await runtime.stopPodSandbox(sandbox.id);
+      } else if (action < 0.85) plane.cutLink();
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const gone of deleted) await plane.untilTerminated(gone);
+    for (const kept of wanted.values()) await plane.untilReady(kept);
+    const last = pod('last');
+    plane.setPod(last);
+    await plane.untilReady(last);
+    const uids = [...wanted.keys(), last.metadata['uid'] as string].sort();
+    const sandboxes = await runtime.listPodSandboxes();
+    expect(sandboxes.map((sandbox) => sandbox.pod.uid).sort()).toEqual(uids);
+    const running = (await runtime.listContainers()).filter(
+      ({ state }) => state.kind === 'running',
+    );
+    expect(running.map((container) => container.pod.uid).sort()).toEqual(uids);
+  });
+
   it('has many nodes in one process', async () => {
     const plane = await FakeControlPlane.start();
     cleanups.push(() => plane.stop());
@@ -301,3 +345,12 @@ describe('An agent on the simulated driver', () => {
     expect(nodes.agents.map((agent) => agent.nodeName).sort()).toContain('simulated-19');
   });
 });
+
+/** A small generator of numbers in [0, 1), the same for the same seed. */
+function newRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
