@@ -25,7 +25,31 @@ export interface FieldError {
 
 /** Renders a value the way upstream prints one inside an error: strings quoted, the rest as JSON. */
 function printed(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
   return value === undefined ? 'null' : JSON.stringify(value);
+}
+
+const GO_ESCAPES: Readonly<Record<string, string>> = { '\u0007': '\\a', '\u000b': '\\v' };
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+/** A string as Go's `%q` writes it, which escapes whatever cannot be seen. */
+function quoted(text: string): string {
+  const inner = JSON.stringify(text).slice(1, -1);
+  // Control characters are `\\u00…` by now; pairs of backslashes are the text's own.
+  const controls = inner.replace(
+    /(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])/g,
+    (_, pairs: string, hex: string) => {
+      const character = String.fromCharCode(Number.parseInt(hex, 16));
+      return `${pairs}${GO_ESCAPES[character] ?? `\\x${hex}`}`;
+    },
+  );
+  const visible = controls.replace(UNPRINTABLE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = code.toString(16);
+    if (code === 0x7f) return '\\x7f';
+    return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+  });
+  return `"${visible}"`;
 }
 
 const withDetail = (head: string, detail: string): string =>

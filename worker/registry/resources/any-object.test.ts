@@ -54,6 +54,8 @@ function arbitraryOf(type: FieldType, depth: number): fc.Arbitrary<unknown> {
         default:
           return TEXTS;
       }
+    default:
+      return type satisfies never;
   }
 }
 
