@@ -1,9 +1,9 @@
-import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { DesiredChanges } from '../node/protocol.ts';
 import type { Effect } from '../queue/effect.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { podView, referencesOf } from './pods.ts';
+import { ReferenceIndex } from './reference-index.ts';
 
 export interface NodeSyncEffectDeps {
   readonly context: StoreContext;
@@ -19,20 +19,29 @@ export class NodeSyncEffect implements Effect {
   readonly name = 'node-sync';
   readonly batchSize = 500;
   readonly #deps: NodeSyncEffectDeps;
+  readonly #references: ReferenceIndex;
 
   constructor(deps: NodeSyncEffectDeps) {
     this.#deps = deps;
+    this.#references = new ReferenceIndex(deps.context);
   }
 
   keysFor(change: Change): readonly string[] {
-    if (change.resource === 'configmaps' || change.resource === 'secrets') {
-      return [`object/${change.resource}/${change.name}`];
+    const { resource, name } = change;
+    if (resource === 'configmaps' || resource === 'secrets') {
+      const used = this.#references.usersOf(resource, name).size > 0;
+      return used ? [`object/${resource}/${name}`] : [];
     }
-    if (change.resource !== 'pods') return [];
+    if (resource !== 'pods') return [];
+    this.#references.onPodChange(change);
     const pod = change.after ?? change.before;
     const view = pod === null ? null : podView(pod);
     if (view === null || view.nodeName === '' || isStatusReport(change)) return [];
     return [`pod/${view.nodeName}/${change.name}/${view.uid}`];
+  }
+
+  onRollback(): void {
+    this.#references.reset();
   }
 
   async run(keys: readonly string[]): Promise<void> {
@@ -72,11 +81,9 @@ export class NodeSyncEffect implements Effect {
     resource: 'configmaps' | 'secrets',
     name: string,
   ): void {
-    const { store, commits } = this.#deps.context;
-    for (const { name: podName } of store.list('pods', {})) {
-      const pod = commits.read({ resource: 'pods', name: podName });
-      if (pod === null || !usesObject(pod, resource, name)) continue;
-      this.#include(changesOf(podView(pod).nodeName), resource, name);
+    for (const user of this.#references.usersOf(resource, name)) {
+      const pod = this.#deps.context.commits.read({ resource: 'pods', name: user });
+      if (pod !== null) this.#include(changesOf(podView(pod).nodeName), resource, name);
     }
   }
 
@@ -90,10 +97,6 @@ interface NodeChanges {
   readonly pods: { name: string; uid: string; pod: string | null }[];
   readonly objects: Map<string, DesiredChanges['objects'][number]>;
 }
-
-const usesObject = (pod: KubernetesObject, resource: string, name: string) =>
-  podView(pod).nodeName !== '' &&
-  referencesOf(pod).some((r) => r.resource === resource && r.name === name);
 
 /** The node's own reports change nothing that it would have to be told. */
 function isStatusReport(change: Change): boolean {

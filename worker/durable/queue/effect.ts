@@ -11,6 +11,8 @@ export interface Effect {
   /** Most keys handed to one run. */
   readonly batchSize: number;
   keysFor(change: Change): readonly string[];
+  /** A transaction was undone: what `keysFor` remembered of its changes is void. */
+  onRollback?(): void;
   /** Throws when the keys must be tried again later. */
   run(keys: readonly string[]): Promise<void>;
 }

@@ -76,7 +76,10 @@ export class StoreRuntime {
         return info === undefined ? { labels: {}, fields: {} } : attributesOf(info, object);
       },
       enqueueFor: (change) => this.#enqueueFor(change),
-      onRollback: () => this.#queue.reset(),
+      onRollback: () => {
+        this.#queue.reset();
+        for (const effect of this.#effects) effect.onRollback?.();
+      },
     });
     this.context = {
       namespace: deps.namespace,

@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { coldStart } from './scenarios/cold-start.ts';
+import { creates } from './scenarios/creates.ts';
+import { deployment } from './scenarios/deployment.ts';
+import { list } from './scenarios/list.ts';
+import { reads } from './scenarios/reads.ts';
+import { watchFanOut } from './scenarios/watch-fan-out.ts';
+import { openTarget, type Target, type TargetOptions } from './target.ts';
+
+/** A measurement: prints nothing, returns the lines to print. */
+export type Scenario = (target: Target) => Promise<Record<string, unknown>[]>;
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'cold-start': coldStart,
+  creates,
+  reads,
+  list,
+  watch: watchFanOut,
+  deployment,
+};
+
+const program = new Command('bench')
+  .description('Measures an API server. Prints a JSON line per figure.')
+  .argument('[scenario...]', `any of: ${Object.keys(SCENARIOS).join(', ')}; default: all`)
+  .option('--server <url>', 'an API server that runs already; default: our own, started for it')
+  .option('--token <token>', 'bearer token for --server')
+  .option('--ca-file <file>', 'certificate to trust for --server')
+  .action(async (names: string[], options: TargetOptions) => {
+    for (const name of names.length === 0 ? Object.keys(SCENARIOS) : names) {
+      const scenario = SCENARIOS[name];
+      if (scenario === undefined) throw new Error(`no scenario ${name}`);
+      const target = await openTarget(options);
+      try {
+        for (const line of await scenario(target)) {
+          process.stdout.write(`${JSON.stringify({ scenario: name, ...line })}\n`);
+        }
+      } finally {
+        await target.stop();
+      }
+    }
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}

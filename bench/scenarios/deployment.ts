@@ -1,0 +1,93 @@
+import { startSimulatedNodes } from '../../node-agent/simulate.ts';
+import { BenchClient, round } from '../client.ts';
+import { deploymentOf } from '../objects.ts';
+import { memoryOf, type Target } from '../target.ts';
+
+const REPLICAS = 1_000;
+const NODES = 100;
+
+interface PodEvent {
+  type: string;
+  object: { metadata: { name: string }; spec: { nodeName?: string }; status?: { phase?: string } };
+}
+
+/** A Deployment of 1,000 replicas on 100 simulated nodes, as a watch of its pods sees it. */
+export async function deployment(target: Target): Promise<Record<string, unknown>[]> {
+  const client = new BenchClient(target, 4);
+  const nodes = await startSimulatedNodes({
+    server: target.server,
+    ...(target.ca === undefined ? {} : { ca: target.ca }),
+    count: NODES,
+    enrolmentToken: async () => {
+      const answer = await client.call<{ token: string }>(
+        'POST',
+        '/fairlead/v1/enrolment-tokens',
+        {},
+      );
+      return answer.token;
+    },
+  });
+  await untilReady(client);
+  const path = '/api/v1/namespaces/default/pods';
+  const { metadata } = await client.call<{ metadata: { resourceVersion: string } }>('GET', path);
+  const watch = await client.open('GET', `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`);
+  const written = new Set<string>();
+  const bound = new Set<string>();
+  const running = new Set<string>();
+  const reached = { writtenMs: 0, boundMs: 0, runningMs: 0 };
+  const startedAt = performance.now();
+  const done = new Promise<void>((resolve, reject) => {
+    let rest = '';
+    watch.setEncoding('utf8');
+    watch.on('error', reject);
+    watch.on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const { object } = JSON.parse(line) as PodEvent;
+        written.add(object.metadata.name);
+        if (object.spec.nodeName !== undefined) bound.add(object.metadata.name);
+        if (object.status?.phase === 'Running') running.add(object.metadata.name);
+      }
+      const now = performance.now() - startedAt;
+      if (written.size === REPLICAS) reached.writtenMs ||= now;
+      if (bound.size === REPLICAS) reached.boundMs ||= now;
+      if (running.size === REPLICAS) {
+        reached.runningMs = now;
+        resolve();
+      }
+    });
+  });
+  await client.call('POST', '/apis/apps/v1/namespaces/default/deployments', deploymentOf('big', REPLICAS));
+  await done;
+  const memory = memoryOf(target.pid);
+  watch.destroy();
+  await nodes.stop();
+  client.close();
+  return [
+    {
+      replicas: REPLICAS,
+      nodes: NODES,
+      allWrittenMs: round(reached.writtenMs),
+      allBoundMs: round(reached.boundMs),
+      allRunningMs: round(reached.runningMs),
+      rssMB: memory?.rssMB,
+      rssPeakMB: memory?.peakMB,
+    },
+  ];
+}
+
+interface NodeList {
+  items: { status?: { conditions?: { type: string; status: string }[] } }[];
+}
+
+async function untilReady(client: BenchClient): Promise<void> {
+  for (;;) {
+    const { items } = await client.call<NodeList>('GET', '/api/v1/nodes');
+    const ready = items.filter((node) =>
+      node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
+    );
+    if (ready.length >= NODES) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
