@@ -30,8 +30,19 @@ export interface Occurrence extends EventText {
   /** RFC 3339; the present where absent. */
   readonly firstTimestamp?: string;
   readonly lastTimestamp?: string;
-  /** How many occurrences this stands for, 1 where absent. */
+  /** How many occurrences there were since `firstTimestamp`, 1 where absent. */
   readonly count?: number;
+}
+
+/** Occurrences that go into one Event. */
+interface Series {
+  readonly name: string;
+  /** Of the reporter's count that goes on. */
+  readonly firstTimestamp: string;
+  /** What the Event counted before that. */
+  readonly base: number;
+  /** Whether the reporter counts by itself. */
+  readonly counted: boolean;
 }
 
 export function subjectOf(object: KubernetesObject): EventSubject {
@@ -54,8 +65,7 @@ export function subjectOf(object: KubernetesObject): EventSubject {
  */
 export class EventRecorder {
   readonly #context: StoreContext;
-  /** Series key → name of its Event. */
-  readonly #series = new Map<string, string>();
+  readonly #series = new Map<string, Series>();
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -72,12 +82,17 @@ export class EventRecorder {
     const count = occurrence.count ?? 1;
     const message = occurrence.message.slice(0, MAX_MESSAGE);
     const key = seriesKey(occurrence, message);
-    const name = this.#series.get(key);
-    const before = name === undefined ? null : commits.read({ resource: 'events', name });
-    if (before !== null) {
-      const total = Number(before['count'] ?? 0) + count;
+    const series = this.#series.get(key);
+    const before =
+      series === undefined ? null : commits.read({ resource: 'events', name: series.name });
+    if (series !== undefined && before !== null) {
+      // A reporter that counts by itself says how many since its own first one.
+      const goesOn = occurrence.firstTimestamp === series.firstTimestamp && series.counted;
+      const base = goesOn ? series.base : Number(before['count'] ?? 0);
+      const total = base + count;
       const after = { ...before, metadata: { ...before.metadata }, count: total, lastTimestamp: last };
       commits.put('events', after, before);
+      this.#remember(key, { ...series, firstTimestamp: first, base, counted: isCounted(occurrence) });
       return;
     }
     const uid = identities.uid();
@@ -103,17 +118,25 @@ export class EventRecorder {
       },
       null,
     );
-    this.#remember(key, eventName);
+    this.#remember(key, {
+      name: eventName,
+      firstTimestamp: first,
+      base: 0,
+      counted: isCounted(occurrence),
+    });
   }
 
-  #remember(key: string, eventName: string): void {
-    this.#series.set(key, eventName);
+  #remember(key: string, series: Series): void {
+    this.#series.delete(key);
+    this.#series.set(key, series);
     for (const oldest of this.#series.keys()) {
       if (this.#series.size <= MAX_SERIES) break;
       this.#series.delete(oldest);
     }
   }
 }
+
+const isCounted = (occurrence: Occurrence) => occurrence.firstTimestamp !== undefined;
 
 function seriesKey(occurrence: Occurrence, message: string): string {
   const { source, subject, type, reason } = occurrence;
