@@ -1,14 +1,9 @@
 /** Makes dist/worker: exactly what `wrangler deploy` would upload. `npm run build`. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const descriptions = join(root, 'scripts/compile-descriptions.ts');
-if (existsSync(descriptions)) {
-  execFileSync(process.execPath, [descriptions], { cwd: root, stdio: 'inherit' });
-}
 execFileSync(
   process.execPath,
   [
@@ -21,6 +16,12 @@ execFileSync(
   {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' },
+    env: {
+      ...process.env,
+      // wrangler's own build command needs the pinned Node, too.
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+      WRANGLER_SEND_METRICS: 'false',
+      CI: 'true',
+    },
   },
 );

@@ -276,9 +276,10 @@ export class StoreDurableObject extends DurableObject<Env> {
     }
     const cluster = { cluster: scope.cluster, namespace: '' };
     const activation = await storeStub(this.env, cluster).activate(cluster, scope.namespace);
-    await runtime.submit(() =>
-      runtime.context.commits.transact(() => takeUp(runtime, this.#meta, activation)),
-    );
+    await runtime.submit(() => {
+      runtime.context.commits.transact(() => takeUp(runtime, this.#meta, activation));
+      if (activation.slot !== null) runtime.settle();
+    });
     this.#holdsSlot = activation.slot !== null;
   }
 

@@ -41,6 +41,8 @@ export interface Strategy {
 }
 
 export interface SubresourceStrategy {
+  /** Set where the write is no change of mind about the desired state (a pod's binding). */
+  readonly keepsGeneration?: boolean;
   prepareForUpdate(object: KubernetesObject, old: KubernetesObject, context: RequestContext): void;
   validateUpdate?(object: KubernetesObject, old: KubernetesObject): FieldError[];
 }

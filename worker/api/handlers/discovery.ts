@@ -7,6 +7,7 @@ import {
 } from '../../registry/discovery.ts';
 import { RESOURCES } from '../../registry/resource-table.ts';
 import { negotiateDiscovery } from '../negotiate.ts';
+import { openAPIEndpoint } from './openapi.ts';
 
 /** What is served, old and aggregated, and its schema. Null when the path is none of these. */
 export async function discoveryEndpoint(path: string, request: Request): Promise<Response | null> {
@@ -17,6 +18,7 @@ export async function discoveryEndpoint(path: string, request: Request): Promise
   if (trimmed === '/api' || trimmed === '/apis') {
     return discoveryRoot(root === 'api' ? 'api' : 'apis', request);
   }
+  if (root === 'openapi') return openAPIEndpoint(trimmed, request);
   if (root === 'api' && parts.length === 2) return found(resourceList(RESOURCES, '', first));
   if (root === 'apis' && parts.length === 2) return found(group(RESOURCES, first));
   if (root === 'apis' && parts.length === 3) return found(resourceList(RESOURCES, first, second));
@@ -43,7 +45,7 @@ function rootPaths(): string[] {
     info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`,
   );
   return [
-    ...new Set(['/api', '/apis', ...versions, '/healthz', '/livez', '/readyz', '/version']),
+    ...new Set(['/api', '/apis', ...versions, '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']),
   ].sort();
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, lte, max, min, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, isNull, like, lte, max, min, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import { meta, objects, owners, revisions } from '../schema/store.ts';
@@ -12,6 +12,8 @@ import type {
 } from './revision-store.ts';
 
 const NO_LIMIT = -1;
+/** Keys of compact revisions in `meta`, followed by the resource. */
+const COMPACT_PREFIX = 'compact/';
 
 interface ObjectRow {
   name: string;
@@ -54,12 +56,10 @@ export class SQLiteRevisionStore implements RevisionStore {
       .select({ value: max(objects.revision) })
       .from(objects)
       .get();
-    this.#lastRevision = Math.max(last?.value ?? 0, lastObject?.value ?? 0);
-    for (const row of db.select().from(meta).all()) {
-      if (row.key.startsWith('compact/')) {
-        this.#compactRevisions.set(row.key.slice('compact/'.length), Number(row.value));
-      }
-    }
+    this.#loadCompactRevisions();
+    // A tombstone that was compacted has left both tables; its revision must not come again.
+    const compacted = Math.max(0, ...this.#compactRevisions.values());
+    this.#lastRevision = Math.max(last?.value ?? 0, lastObject?.value ?? 0, compacted);
   }
 
   lastRevision(): number {
@@ -143,9 +143,7 @@ export class SQLiteRevisionStore implements RevisionStore {
       ...row,
       attributes: JSON.parse(row.attributes) as Attributes,
       previousAttributes:
-        row.previousAttributes === null
-          ? null
-          : (JSON.parse(row.previousAttributes) as Attributes),
+        row.previousAttributes === null ? null : (JSON.parse(row.previousAttributes) as Attributes),
     }));
   }
 
@@ -155,13 +153,16 @@ export class SQLiteRevisionStore implements RevisionStore {
 
   compact(until: number, budget: number): number {
     const victims = this.#statements.compactable.all({ until, limit: budget });
-    for (const victim of victims) {
-      this.#statements.dropLog.run({ revision: victim.revision });
-      this.#compactRevisions.set(victim.resource, victim.revision);
+    for (const { resource, revision, type, next } of victims) {
+      this.#statements.dropLog.run({ revision });
+      // A version that is dropped is missed by reads until the one that took its place.
+      const readableFrom = type === 'DELETED' ? revision : (next ?? revision);
+      const compacted = Math.max(this.compactRevision(resource), readableFrom);
+      this.#compactRevisions.set(resource, compacted);
     }
     for (const resource of new Set(victims.map((v) => v.resource))) {
       const value = String(this.compactRevision(resource));
-      this.#statements.setMeta.run({ key: `compact/${resource}`, value });
+      this.#statements.setMeta.run({ key: `${COMPACT_PREFIX}${resource}`, value });
     }
     return victims.length;
   }
@@ -176,7 +177,15 @@ export class SQLiteRevisionStore implements RevisionStore {
       return this.#storage.transactionSync(step);
     } catch (error) {
       this.#lastRevision = lastRevision;
+      this.#loadCompactRevisions();
       throw error;
+    }
+  }
+
+  #loadCompactRevisions(): void {
+    this.#compactRevisions.clear();
+    for (const { key, value } of this.#statements.compactRevisions.all()) {
+      this.#compactRevisions.set(key.slice(COMPACT_PREFIX.length), Number(value));
     }
   }
 }
@@ -199,7 +208,8 @@ function prepare(db: DrizzleSqliteDODatabase) {
     SELECT o.name, o.revision, o.uid, o.attributes, o.value FROM ${objects} o
      WHERE o.resource = ${resource} AND o.name > ${after} AND o.revision <= ${revision}
     UNION ALL
-    SELECT r.name, r.revision, '' AS uid, r.attributes, r.value FROM ${revisions} r
+    SELECT r.name, r.revision, COALESCE(r.value ->> '$.metadata.uid', '') AS uid,
+           r.attributes, r.value FROM ${revisions} r
      WHERE r.resource = ${resource} AND r.name > ${after} AND r.revision <= ${revision}
        AND r.type <> 'DELETED'
        AND r.revision = (SELECT MAX(p.revision) FROM ${revisions} p
@@ -248,9 +258,7 @@ function prepare(db: DrizzleSqliteDODatabase) {
     controlledBy: db
       .select(columns)
       .from(objects)
-      .where(
-        and(eq(objects.resource, resource), eq(objects.controllerUID, sql.placeholder('uid'))),
-      )
+      .where(and(eq(objects.resource, resource), eq(objects.controllerUID, sql.placeholder('uid'))))
       .orderBy(asc(objects.name))
       .prepare(),
     withoutController: db
@@ -350,7 +358,15 @@ function prepare(db: DrizzleSqliteDODatabase) {
       .limit(limit)
       .prepare(),
     compactable: db
-      .select({ revision: revisions.revision, resource: revisions.resource })
+      .select({
+        revision: revisions.revision,
+        resource: revisions.resource,
+        type: revisions.type,
+        // Columns of a selection lose their table's name, so it is written out.
+        next: sql<number | null>`(SELECT MIN(n.revision) FROM ${revisions} n
+          WHERE n.resource = ${revisions}.resource AND n.name = ${revisions}.name
+            AND n.revision > ${revisions}.revision)`,
+      })
       .from(revisions)
       .where(
         and(
@@ -368,6 +384,11 @@ function prepare(db: DrizzleSqliteDODatabase) {
       .limit(limit)
       .prepare(),
     dropLog: db.delete(revisions).where(eq(revisions.revision, revision)).prepare(),
+    compactRevisions: db
+      .select()
+      .from(meta)
+      .where(like(meta.key, `${COMPACT_PREFIX}%`))
+      .prepare(),
     setMeta: db
       .insert(meta)
       .values({ key: sql.placeholder('key'), value: sql.placeholder('value') })

@@ -132,6 +132,11 @@ export class StoreRuntime {
     return this.#group.submit(step);
   }
 
+  /** Runs what is due now, before anything else: a new namespace has its ServiceAccount at once. */
+  settle(): void {
+    this.#loop.runTurn();
+  }
+
   /** Makes sure that due work is looked at soon. */
   scheduleTurn(): void {
     if (this.#turnScheduled) return;

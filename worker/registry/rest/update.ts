@@ -29,12 +29,13 @@ export function beforeUpdate(
   context: RequestContext,
 ): { warnings: string[]; changed: boolean } {
   const { strategy } = info;
-  const rules = subresource === '' ? strategy : strategy.subresources?.[subresource];
+  const subrules = strategy.subresources?.[subresource];
+  const rules = subresource === '' ? strategy : subrules;
   checkIdentity(info, object, old);
   keepSystemMetadata(object, old);
   if (subresource === '') strategy.setDefaults?.(object);
   rules?.prepareForUpdate?.(object, old, context);
-  bumpGeneration(info, object, old);
+  if (subrules?.keepsGeneration !== true) bumpGeneration(info, object, old);
   const errors = [
     ...(subresource === ''
       ? validateObjectMeta(object.metadata, {

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newAlreadyExists } from '../../../../apimachinery/status-error.ts';
+import { admitServiceAccount } from '../../../registry/admission/service-account.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
 import type { CreateRequest, WriteAnswer } from '../protocol.ts';
 import {
@@ -22,6 +23,15 @@ export function createVerb(context: StoreContext, request: CreateRequest): Write
   );
 }
 
+/** Admission of built-in kinds: what may be written depends on other objects of the store. */
+function admit(context: StoreContext, resource: string, object: KubernetesObject): void {
+  if (resource !== 'pods') return;
+  object.metadata.namespace ??= context.namespace;
+  admitServiceAccount(object, (name) =>
+    context.commits.read({ resource: 'serviceaccounts', name }),
+  );
+}
+
 /** The step itself; inside a transaction. */
 export function createObject(
   context: StoreContext,
@@ -31,6 +41,7 @@ export function createObject(
   const info = resourceInfo(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');
+  admit(context, request.resource, object);
   const warnings = beforeCreate(
     info,
     object,

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
+import { formatTime, type KubernetesObject } from '../../../../apimachinery/meta.ts';
 import type { ResourceInfo } from '../../../registry/kind-table.ts';
 import { applyScale, scaleOf } from '../../../registry/scale.ts';
 import { applyBinding } from '../../../registry/resources/pod/binding.ts';
@@ -25,6 +25,7 @@ export function withSubresource(
   subresource: string,
   sent: KubernetesObject,
   old: KubernetesObject,
+  now: number,
   write: (object: KubernetesObject) => Written,
 ): WriteResult {
   if (subresource === 'scale') {
@@ -32,7 +33,7 @@ export function withSubresource(
     return { ok: true, object: JSON.stringify(scaleOf(object)), warnings, created: false };
   }
   if (subresource === 'binding') {
-    const { warnings } = write(applyBinding(info, old, sent));
+    const { warnings } = write(applyBinding(info, old, sent, formatTime(now)));
     const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
     return { ok: true, object: JSON.stringify(status), warnings, created: true };
   }

@@ -42,7 +42,8 @@ export function updateObject(
       invalid('metadata.name', '', 'name is required for an update'),
     ]);
   }
-  return withSubresource(info, request.subresource, sent, old, (object) => {
+  const now = context.now();
+  return withSubresource(info, request.subresource, sent, old, now, (object) => {
     const { warnings, changed } = beforeUpdate(
       info,
       info.strategy.subresources?.[request.subresource] === undefined ? '' : request.subresource,

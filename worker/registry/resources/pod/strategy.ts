@@ -60,6 +60,7 @@ export const podStrategy: Strategy = {
   },
 
   subresources: {
+    binding: { keepsGeneration: true, prepareForUpdate: () => undefined },
     status: {
       prepareForUpdate(object, old) {
         keepAllButStatus(object, old);
