@@ -1,3 +1,4 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
 /** Four projects: `unit` (pure code), `workerd` (Durable Objects), `agent` (Docker), `e2e`. */
@@ -15,6 +16,19 @@ export default defineConfig({
             'cli/**/*.test.ts',
             'test/unit/**/*.test.ts',
           ],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { FAIRLEAD_ROOT_KEY: 'a root key that only tests use' } },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['worker/{durable,api}/**/*.test.ts', 'test/workerd/**/*.test.ts'],
+          testTimeout: 30_000,
         },
       },
       {

@@ -81,7 +81,8 @@ export interface Latencies {
 
 export function latencies(samplesMs: readonly number[]): Latencies {
   const sorted = [...samplesMs].sort((a, b) => a - b);
-  const at = (q: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
+  const at = (q: number) =>
+    round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0);
   return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
 }
 

@@ -42,5 +42,9 @@ export async function connect(options: {
   }
   const data = cluster['certificate-authority-data'];
   const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
-  return { client: new APIClient({ server: cluster.server, ca, token }), server: cluster.server, ca };
+  return {
+    client: new APIClient({ server: cluster.server, ca, token }),
+    server: cluster.server,
+    ca,
+  };
 }

@@ -42,10 +42,16 @@ export async function ensureEngine(options: {
   }
   if (!existsSync('/usr/sbin/dockerd') && !existsSync('/usr/bin/dockerd')) {
     if (!options.install) {
-      return { ready: false, why: 'no container engine is installed, and --no-install-engine was given' };
+      return {
+        ready: false,
+        why: 'no container engine is installed, and --no-install-engine was given',
+      };
     }
     if (!(await isDebian())) {
-      return { ready: false, why: 'no container engine is installed: install Docker, then run this again' };
+      return {
+        ready: false,
+        why: 'no container engine is installed: install Docker, then run this again',
+      };
     }
     options.announce('no container engine here: installing docker.io with apt-get');
     const failure = installDockerIO();
@@ -87,7 +93,7 @@ function startEngine(logPath: string): void {
 }
 
 async function waitForEngine(logPath: string): Promise<EngineState> {
-  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline;) {
     const version = await engineVersion();
     if (version !== null) return { ready: true, version };
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -25,8 +25,15 @@ Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage.`,
   );
 program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const dataDir = ['--data-dir <dir>', 'where state, keys and logs are kept', DEFAULT_DATA_DIR] as const;
-const kubeconfig = ['--kubeconfig <file>', "which control plane; default: the data directory's"] as const;
+const dataDir = [
+  '--data-dir <dir>',
+  'where state, keys and logs are kept',
+  DEFAULT_DATA_DIR,
+] as const;
+const kubeconfig = [
+  '--kubeconfig <file>',
+  "which control plane; default: the data directory's",
+] as const;
 
 program
   .command('up')

@@ -50,7 +50,7 @@ function summary({ metadata, status }: NodeObject): NodeSummary {
 
 /** Waits until a node is ready. Throws with what to look at when it is not in time. */
 export async function waitForNode(client: APIClient, name: string): Promise<void> {
-  for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline;) {
     const { status, text } = await client.request('GET', `/api/v1/nodes/${name}`);
     if (status === 200 && summary(JSON.parse(text) as NodeObject).ready === 'True') return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -5,7 +5,11 @@ import type { Target } from '../target.ts';
 /** Creates per second with 1, 50 and 1,000 clients. */
 export async function creates(target: Target): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
-  for (const [clients, count] of [[1, 500], [50, 5_000], [1_000, 10_000]] as const) {
+  for (const [clients, count] of [
+    [1, 500],
+    [50, 5_000],
+    [1_000, 10_000],
+  ] as const) {
     const client = new BenchClient(target, clients);
     const name = `bench-creates-${clients}`;
     await client.call('POST', '/api/v1/namespaces', namespace(name));

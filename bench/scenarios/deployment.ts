@@ -30,7 +30,10 @@ export async function deployment(target: Target): Promise<Record<string, unknown
   await untilReady(client);
   const path = '/api/v1/namespaces/default/pods';
   const { metadata } = await client.call<{ metadata: { resourceVersion: string } }>('GET', path);
-  const watch = await client.open('GET', `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`);
+  const watch = await client.open(
+    'GET',
+    `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`,
+  );
   const written = new Set<string>();
   const bound = new Set<string>();
   const running = new Set<string>();
@@ -58,7 +61,11 @@ export async function deployment(target: Target): Promise<Record<string, unknown
       }
     });
   });
-  await client.call('POST', '/apis/apps/v1/namespaces/default/deployments', deploymentOf('big', REPLICAS));
+  await client.call(
+    'POST',
+    '/apis/apps/v1/namespaces/default/deployments',
+    deploymentOf('big', REPLICAS),
+  );
   await done;
   const memory = memoryOf(target.pid);
   watch.destroy();

@@ -8,7 +8,11 @@ const PODS = 10_000;
 export async function list(target: Target): Promise<Record<string, unknown>[]> {
   const path = '/api/v1/namespaces/default/pods';
   const client = new BenchClient(target, 50);
-  await inParallel(PODS, 50, async (i) => void (await client.call('POST', path, unscheduledPod(`p-${i}`))));
+  await inParallel(
+    PODS,
+    50,
+    async (i) => void (await client.call('POST', path, unscheduledPod(`p-${i}`))),
+  );
   const before = memoryOf(target.pid);
   const lines: Record<string, unknown>[] = [];
   for (const form of ['json', 'table'] as const) {

@@ -7,9 +7,16 @@ export async function reads(target: Target): Promise<Record<string, unknown>[]> 
   const lines: Record<string, unknown>[] = [];
   const path = '/api/v1/namespaces/default/configmaps';
   const setup = new BenchClient(target, 10);
-  await inParallel(100, 10, async (i) => void (await setup.call('POST', path, configMap(`r-${i}`))));
+  await inParallel(
+    100,
+    10,
+    async (i) => void (await setup.call('POST', path, configMap(`r-${i}`))),
+  );
   setup.close();
-  for (const [clients, count] of [[1, 1_000], [50, 10_000]] as const) {
+  for (const [clients, count] of [
+    [1, 1_000],
+    [50, 10_000],
+  ] as const) {
     const client = new BenchClient(target, clients);
     const samples: number[] = [];
     const startedAt = performance.now();

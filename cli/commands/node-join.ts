@@ -41,8 +41,7 @@ export async function joinNode(options: JoinOptions): Promise<number> {
     ...(caFile === undefined ? {} : { caFile }),
     nodeName,
     stateDir: join(stateDir, 'state'),
-    runDir:
-      process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(stateDir, 'run'),
+    runDir: process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(stateDir, 'run'),
     labels: options.labels,
     ...(options.token === undefined ? {} : { enrolmentToken: options.token }),
   };

@@ -119,4 +119,5 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return `${x509.PemConverter.encode(raw, 'PRIVATE KEY')}\n`;
 }
 
-const serialNumber = () => Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString('hex');
+const serialNumber = () =>
+  Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString('hex');

@@ -14,6 +14,7 @@ import { workerdConfigText } from './workerd-config.ts';
 /** Open files: three for every Durable Object that is awake. */
 const OPEN_FILES = 65_536;
 const READY_TIMEOUT_MS = 30_000;
+const POLL_MS = 25;
 
 export interface ControlPlaneOptions {
   readonly dir: DataDir;
@@ -109,23 +110,28 @@ async function waitUntilReady(
   exited: Promise<unknown>,
   logPath: string,
 ): Promise<void> {
-  let gone = false;
-  void exited.then(() => {
-    gone = true;
-  });
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (Date.now() < deadline && !gone) {
-    try {
-      const { status } = await client.request('GET', '/readyz');
-      if (status === 200) return;
-    } catch {
-      // Not listening yet.
+  const gone = exited.then(() => true);
+  for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline;) {
+    if (await isReady(client)) return;
+    if (await Promise.race([gone, pause(POLL_MS)])) {
+      throw new Error(
+        `the control plane ended at once; is the port taken, or another one running on this data directory? Its log is ${logPath}`,
+      );
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(
-    gone
-      ? `the control plane ended at once; is the port taken, or another one running on this data directory? Its log is ${logPath}`
-      : `the control plane did not answer within ${READY_TIMEOUT_MS / 1000} s; its log is ${logPath}`,
+    `the control plane did not answer within ${READY_TIMEOUT_MS / 1000} s; its log is ${logPath}`,
   );
 }
+
+async function isReady(client: APIClient): Promise<boolean> {
+  try {
+    return (await client.request('GET', '/readyz')).status === 200;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+const pause = (ms: number): Promise<false> =>
+  new Promise((resolve) => setTimeout(() => resolve(false), ms));

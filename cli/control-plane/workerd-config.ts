@@ -57,7 +57,9 @@ ${classes.map((name) => `    (className = ${quote(name)}, uniqueKey = ${quote(`$
   durableObjectStorage = (localDisk = "data"),
   bindings = [
 ${Object.entries(DURABLE_OBJECTS)
-  .map(([binding, name]) => `    (name = ${quote(binding)}, durableObjectNamespace = ${quote(name)}),`)
+  .map(
+    ([binding, name]) => `    (name = ${quote(binding)}, durableObjectNamespace = ${quote(name)}),`,
+  )
   .join('\n')}
     (name = "FAIRLEAD_ROOT_KEY", fromEnvironment = "FAIRLEAD_ROOT_KEY"),
   ],

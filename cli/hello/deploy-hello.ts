@@ -49,7 +49,7 @@ interface PodList {
 }
 
 async function waitUntilServed(client: APIClient): Promise<string> {
-  for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline;) {
     const { spec, status } = await client.json<Deployment>(
       'GET',
       `${COLLECTIONS['Deployment'] ?? ''}/hello`,

@@ -24,7 +24,8 @@ export async function deleteOptionsOf(context: ApiContext): Promise<DeleteOption
 
 function fromBody(text: string, format: 'json' | 'yaml'): DeleteOptions {
   // Clients send the options with the apiVersion of the object's group, or with none.
-  const value = format === 'json' ? text.replace(/"apiVersion"\s*:\s*"[^"]*"/, '"apiVersion":"v1"') : text;
+  const value =
+    format === 'json' ? text.replace(/"apiVersion"\s*:\s*"[^"]*"/, '"apiVersion":"v1"') : text;
   const { object } = decodeObject(value, format, DELETE_OPTIONS, 'Ignore');
   return object as unknown as DeleteOptions;
 }
@@ -39,7 +40,9 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   }
   return {
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(policy === null ? {} : { propagationPolicy: policy as DeleteOptions['propagationPolicy'] & string }),
+    ...(policy === null
+      ? {}
+      : { propagationPolicy: policy as DeleteOptions['propagationPolicy'] & string }),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
   };

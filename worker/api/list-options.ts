@@ -1,4 +1,9 @@
-import { forbidden, invalid, notSupported, type FieldError } from '../../apimachinery/field-error.ts';
+import {
+  forbidden,
+  invalid,
+  notSupported,
+  type FieldError,
+} from '../../apimachinery/field-error.ts';
 import { parseRevision } from '../../apimachinery/revision.ts';
 import { newBadRequest, newInvalid } from '../../apimachinery/status-error.ts';
 import { decodeContinue, type ContinueToken } from './continue-token.ts';
@@ -35,13 +40,13 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
     continue: token === '' ? null : decodeContinue(token),
   };
   if (token !== '' && version !== '' && version !== '0') {
-    throw newBadRequest(
-      'specifying resource version is not allowed when using continue',
-    );
+    throw newBadRequest('specifying resource version is not allowed when using continue');
   }
   const revision = version === '' ? 0 : parseRevision(version);
   if (revision === null) {
-    throw newBadRequest(`Invalid value: ${JSON.stringify(version)}: resource version must be a number`);
+    throw newBadRequest(
+      `Invalid value: ${JSON.stringify(version)}: resource version must be a number`,
+    );
   }
   if (revision === 0) return common;
   const exact = match === 'Exact' || (match === '' && limit > 0);
@@ -53,7 +58,9 @@ function matchErrors(version: string, match: string, token: string): FieldError[
   if (match === '') return [];
   const errors: FieldError[] = [];
   if (version === '') {
-    errors.push(forbidden(path, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+    errors.push(
+      forbidden(path, 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
+    );
   }
   if (token !== '') {
     errors.push(forbidden(path, 'resourceVersionMatch is forbidden when continue is provided'));

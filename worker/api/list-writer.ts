@@ -36,7 +36,10 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
         const { columnDefinitions } = toTable(info, [], { ...options, headers: true });
         return stream(
           `{"kind":"Table","apiVersion":"meta.k8s.io/${form.version}","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(columnDefinitions)},"rows":[`,
-          converted(bodies, (objects) => toTable(info, objects, { ...options, headers: false }).rows),
+          converted(
+            bodies,
+            (objects) => toTable(info, objects, { ...options, headers: false }).rows,
+          ),
         );
       };
     }

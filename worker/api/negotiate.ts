@@ -4,7 +4,10 @@ import { newStatusError } from '../../apimachinery/status-error.ts';
 export type Form =
   | { readonly as: 'object' }
   | { readonly as: 'Table'; readonly version: string }
-  | { readonly as: 'PartialObjectMetadata' | 'PartialObjectMetadataList'; readonly version: string };
+  | {
+      readonly as: 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+      readonly version: string;
+    };
 
 /** One entry of an Accept header. */
 interface MediaRange {

@@ -14,18 +14,15 @@ export function objectResponse(
   status: number,
   warnings: readonly string[] = [],
 ): Response {
-  const isView = context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
+  const isView =
+    context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
   const form = negotiateForm(context.request.headers.get('Accept'), !isView);
   const headers = warningHeaders(warnings);
   headers.set('Content-Type', 'application/json');
   return new Response(`${render(context, form, text)}\n`, { status, headers });
 }
 
-function render(
-  context: ApiContext,
-  form: ReturnType<typeof negotiateForm>,
-  text: string,
-): string {
+function render(context: ApiContext, form: ReturnType<typeof negotiateForm>, text: string): string {
   switch (form.as) {
     case 'object':
       return text;

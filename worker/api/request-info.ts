@@ -72,11 +72,7 @@ export function parseRequestInfo(
   if (oldWatch) tail = tail.slice(1);
   const inNamespace =
     tail[0] === 'namespaces' && tail.length > 2 && !NAMESPACE_SUBRESOURCES.has(tail[2] ?? '');
-  const namespace = inNamespace
-    ? (tail[1] ?? '')
-    : tail[0] === 'namespaces'
-      ? (tail[1] ?? '')
-      : '';
+  const namespace = inNamespace ? (tail[1] ?? '') : tail[0] === 'namespaces' ? (tail[1] ?? '') : '';
   const [resource = '', name = '', subresource = '', ...rest] = inNamespace ? tail.slice(2) : tail;
   return {
     isResourceRequest: true,

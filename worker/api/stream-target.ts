@@ -55,7 +55,11 @@ export function streamTarget(podText: string, container: string): StreamTarget {
   }
   const node = spec.nodeName ?? '';
   if (node === '') {
-    throw newConflict({ group: '', resource: 'pods' }, name, `pod ${name} does not have a host assigned`);
+    throw newConflict(
+      { group: '', resource: 'pods' },
+      name,
+      `pod ${name} does not have a host assigned`,
+    );
   }
   return { node, target: { namespace, name, uid, container: chosen } };
 }

@@ -68,11 +68,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       if (footprint !== undefined) table.saveReservation(podUID, nodeName, footprint);
     }
     if (unschedulable.length > 0) {
-      this.#db
-        .insert(waiting)
-        .values({ namespace: request.namespace })
-        .onConflictDoNothing()
-        .run();
+      this.#db.insert(waiting).values({ namespace: request.namespace }).onConflictDoNothing().run();
     }
     return { bindings, unschedulable };
   }

@@ -96,9 +96,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     return submit(() => deleteVerb(context, request));
   }
 
-  async deleteCollection(
-    request: DeleteCollectionRequest,
-  ): Promise<Answer<{ objects: string[] }>> {
+  async deleteCollection(request: DeleteCollectionRequest): Promise<Answer<{ objects: string[] }>> {
     const { context, submit } = await this.#active(request.scope);
     return submit(() => deleteCollectionVerb(context, request));
   }
@@ -169,9 +167,7 @@ export class StoreDurableObject extends DurableObject<Env> {
       // Everything that was emitted until here is below the revision that the store starts above.
       const floor = runtime.clock.next(context.now());
       if (stored === null) return { slot: null, floor, namespace: null };
-      const assigned = context.commits.transact(() =>
-        this.#slots.assign(namespace, context.now()),
-      );
+      const assigned = context.commits.transact(() => this.#slots.assign(namespace, context.now()));
       return {
         slot: assigned?.slot ?? null,
         floor: Math.max(floor, assigned?.floor ?? 0),

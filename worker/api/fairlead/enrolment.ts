@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { enrolRequestSchema, type EnrolResponse } from '../../../apimachinery/agent-protocol.ts';
 import { validateDNS1123Subdomain } from '../../../apimachinery/names.ts';
-import { newBadRequest, newStatusError, newUnauthorized } from '../../../apimachinery/status-error.ts';
+import {
+  newBadRequest,
+  newStatusError,
+  newUnauthorized,
+} from '../../../apimachinery/status-error.ts';
 import type { Env } from '../../durable/env.ts';
 import { bearerToken } from '../authn/authenticate.ts';
 import { readBody } from '../request-body.ts';

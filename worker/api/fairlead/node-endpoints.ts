@@ -29,7 +29,7 @@ export async function fairleadEndpoint(
   if (stream !== null) {
     if (user.node === undefined) throw newUnauthorized();
     const query = new URLSearchParams({ node: `${cluster}/${user.node}` });
-    return env.STREAM.getByName(stream[1] ?? '').fetch(`https://stream/agent?${query}`, {
+    return env.STREAM.getByName(stream[1] ?? '').fetch(`https://stream/agent?${query.toString()}`, {
       headers: { Upgrade: request.headers.get('Upgrade') ?? '' },
     });
   }
@@ -40,7 +40,9 @@ export async function fairleadEndpoint(
   const credential = CREDENTIAL.exec(path);
   if (credential !== null && request.method === 'DELETE') {
     requireMaster(user, 'revoke nodes');
-    await env.NODE.getByName(`${cluster}/nodes/${decodeURIComponent(credential[1] ?? '')}`).revoke();
+    await env.NODE.getByName(
+      `${cluster}/nodes/${decodeURIComponent(credential[1] ?? '')}`,
+    ).revoke();
     return Response.json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' });
   }
   return null;

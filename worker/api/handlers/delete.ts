@@ -46,7 +46,10 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   const options = await deleteOptionsOf(context);
   const scope = scopeOf(context);
   if (resource.namespaced && scope.namespace === '') {
-    throw newStatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    throw newStatusError(
+      'MethodNotAllowed',
+      'the server does not allow this method on the requested resource',
+    );
   }
   const { objects } = unwrap(
     await storeOf(env, scope).deleteCollection({

@@ -28,9 +28,12 @@ export async function discoveryEndpoint(path: string, request: Request): Promise
 function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
   const form = negotiateDiscovery(request.headers.get('Accept'));
   if (form === 'legacy') {
-    return Response.json(root === 'api' ? coreVersions(new URL(request.url).host) : groupList(RESOURCES), {
-      headers: { Vary: 'Accept' },
-    });
+    return Response.json(
+      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(RESOURCES),
+      {
+        headers: { Vary: 'Accept' },
+      },
+    );
   }
   return Response.json(aggregatedDiscovery(RESOURCES, root, form), {
     headers: {
@@ -45,7 +48,16 @@ function rootPaths(): string[] {
     info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`,
   );
   return [
-    ...new Set(['/api', '/apis', ...versions, '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']),
+    ...new Set([
+      '/api',
+      '/apis',
+      ...versions,
+      '/healthz',
+      '/livez',
+      '/openapi/v3',
+      '/readyz',
+      '/version',
+    ]),
   ].sort();
 }
 

@@ -39,7 +39,10 @@ export async function listHandler(context: ApiContext): Promise<Response> {
   }
   const writer = listWriter(form, resource, context.query);
   return writer(
-    { apiVersion: formatAPIVersion(resource.group, resource.version), kind: `${resource.kind}List` },
+    {
+      apiVersion: formatAPIVersion(resource.group, resource.version),
+      kind: `${resource.kind}List`,
+    },
     result.metadata,
     result.bodies,
   );

@@ -1,5 +1,5 @@
 import descriptions from '#descriptions';
-import { descriptionsFrom, type DescriptionData } from '../../registry/openapi/descriptions.ts';
+import { descriptionsFrom } from '../../registry/openapi/descriptions.ts';
 import { openAPIV3Document, openAPIV3Index } from '../../registry/openapi/document.ts';
 import { RESOURCES } from '../../registry/resource-table.ts';
 import { FAIRLEAD_VERSION } from '../version.ts';
@@ -38,7 +38,9 @@ function documentOf(root: string | undefined, rest: string | undefined): Promise
   if (document === undefined) {
     document = render(root, rest);
     // Only what exists is kept, so that guesses of clients take no memory.
-    void document.then((made) => made !== null && rendered.set(key, document ?? Promise.resolve(made)));
+    void document.then(
+      (made) => made !== null && rendered.set(key, document ?? Promise.resolve(made)),
+    );
   }
   return document;
 }
@@ -49,7 +51,7 @@ async function render(root: string | undefined, rest = ''): Promise<Rendered | n
   }
   const [first = '', second] = rest.split('/');
   const [group, version] = root === 'api' ? ['', first] : [first, second ?? ''];
-  const describe = descriptionsFrom(descriptions as DescriptionData);
+  const describe = descriptionsFrom(descriptions);
   const document = openAPIV3Document(RESOURCES, group, version, describe);
   return document === undefined ? null : withETag(document);
 }

@@ -84,7 +84,7 @@ async function open(
     );
   }
   const query = new URLSearchParams(subprotocol === undefined ? {} : { subprotocol });
-  return stream.fetch(`https://stream/client?${query}`, {
+  return stream.fetch(`https://stream/client?${query.toString()}`, {
     headers: subprotocol === undefined ? {} : { Upgrade: 'websocket' },
   });
 }

@@ -36,9 +36,12 @@ export class StoreFeed {
 
   static async open(env: Env, request: WatchRequest, handler: FeedHandler): Promise<StoreFeed> {
     const query = new URLSearchParams({ watch: JSON.stringify(request) });
-    const response = await storeOf(env, request.scope).fetch(`https://store/watch?${query}`, {
-      headers: { Upgrade: 'websocket' },
-    });
+    const response = await storeOf(env, request.scope).fetch(
+      `https://store/watch?${query.toString()}`,
+      {
+        headers: { Upgrade: 'websocket' },
+      },
+    );
     if (response.webSocket === null) throw new Error(`watch refused with ${response.status}`);
     return new StoreFeed(response.webSocket, handler);
   }

@@ -29,7 +29,8 @@ export function parseWatchOptions(query: URLSearchParams, random: number): Watch
   const errors = initialEventsErrors(initial, match, bookmarks);
   if (errors.length > 0) throw newInvalid('meta.k8s.io', 'ListOptions', '', errors);
   const revision = version === '' ? 0 : parseRevision(version);
-  if (revision === null) throw newBadRequest(`Invalid value: ${JSON.stringify(version)}: invalid resource version`);
+  if (revision === null)
+    throw newBadRequest(`Invalid value: ${JSON.stringify(version)}: invalid resource version`);
   const wantsState = initial === null ? revision === 0 : isTrue(initial);
   return {
     labelSelector: query.get('labelSelector') ?? '',

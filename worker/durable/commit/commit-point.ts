@@ -2,7 +2,12 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { ObjectCache } from '../storage/object-cache.ts';
-import type { Attributes, LogEntry, LogEntryType, RevisionStore } from '../storage/revision-store.ts';
+import type {
+  Attributes,
+  LogEntry,
+  LogEntryType,
+  RevisionStore,
+} from '../storage/revision-store.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
 
 export interface CommitPointDeps {

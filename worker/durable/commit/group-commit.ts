@@ -34,7 +34,7 @@ export class GroupCommit {
           try {
             resolve(step());
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         },
       });

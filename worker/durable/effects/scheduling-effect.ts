@@ -104,7 +104,10 @@ export class SchedulingEffect implements Effect {
     const { context, recorder } = this.#deps;
     const pod = this.#current(name, uid);
     if (pod === null) return;
-    const bound = withCondition(pod, podScheduledCondition({ nodeName }, context.now(), pod.metadata.generation));
+    const bound = withCondition(
+      pod,
+      podScheduledCondition({ nodeName }, context.now(), pod.metadata.generation),
+    );
     bound['spec'] = { ...(pod['spec'] as object), nodeName };
     context.commits.put('pods', bound, pod);
     recorder.record({
@@ -118,7 +121,10 @@ export class SchedulingEffect implements Effect {
     const { context, recorder } = this.#deps;
     const pod = this.#current(name, uid);
     if (pod === null) return;
-    const waiting = withCondition(pod, podScheduledCondition({ message }, context.now(), pod.metadata.generation));
+    const waiting = withCondition(
+      pod,
+      podScheduledCondition({ message }, context.now(), pod.metadata.generation),
+    );
     if (JSON.stringify(waiting) !== JSON.stringify(pod)) {
       context.commits.put('pods', waiting, pod);
     }

@@ -90,9 +90,19 @@ export class EventRecorder {
       const goesOn = occurrence.firstTimestamp === series.firstTimestamp && series.counted;
       const base = goesOn ? series.base : Number(before['count'] ?? 0);
       const total = base + count;
-      const after = { ...before, metadata: { ...before.metadata }, count: total, lastTimestamp: last };
+      const after = {
+        ...before,
+        metadata: { ...before.metadata },
+        count: total,
+        lastTimestamp: last,
+      };
       commits.put('events', after, before);
-      this.#remember(key, { ...series, firstTimestamp: first, base, counted: isCounted(occurrence) });
+      this.#remember(key, {
+        ...series,
+        firstTimestamp: first,
+        base,
+        counted: isCounted(occurrence),
+      });
       return;
     }
     const uid = identities.uid();

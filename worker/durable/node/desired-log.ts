@@ -136,5 +136,4 @@ export class DesiredLog {
       this.#set(row.resource, namespace, row.name, NO_UID, null);
     }
   }
-
 }

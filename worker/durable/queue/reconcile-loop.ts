@@ -172,7 +172,11 @@ function applyWrite(context: StoreContext, write: Write, planner: string): strin
     return object.metadata.name ?? '';
   }
   const name = object.metadata.name ?? '';
-  updateObject(context, { resource, name, subresource: subresourceOf(write, planner), userName }, object);
+  updateObject(
+    context,
+    { resource, name, subresource: subresourceOf(write, planner), userName },
+    object,
+  );
   return name;
 }
 

@@ -20,8 +20,7 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
     new SchedulingEffect({
       context,
       recorder,
-      settle: (request) =>
-        schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
+      settle: (request) => schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
       submit: (step) => runtime.submit(() => context.commits.transact(step)),
     }),
     new NodeSyncEffect({

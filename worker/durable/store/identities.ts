@@ -1,8 +1,4 @@
-import {
-  SUFFIX_ALPHABET,
-  SUFFIX_LENGTH,
-  type Identities,
-} from '../../registry/rest/identity.ts';
+import { SUFFIX_ALPHABET, SUFFIX_LENGTH, type Identities } from '../../registry/rest/identity.ts';
 
 /** Bytes at or above it would make some letters likelier than others. */
 const UNBIASED = 256 - (256 % SUFFIX_ALPHABET.length);

@@ -1,5 +1,10 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { isConflict, isInvalid, isNotFound, StatusError } from '../../../apimachinery/status-error.ts';
+import {
+  isConflict,
+  isInvalid,
+  isNotFound,
+  StatusError,
+} from '../../../apimachinery/status-error.ts';
 import { podView } from '../effects/pods.ts';
 import { logError } from '../log.ts';
 import type { NodeEvent, PodReport } from '../node/protocol.ts';

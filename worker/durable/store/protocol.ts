@@ -6,7 +6,9 @@ import type { DeleteOptions } from '../../registry/rest/delete.ts';
  * What the API and the other Durable Objects say to a store, over Durable Object RPC. Expected
  * outcomes are returned, never thrown: errors lose their class on the way.
  */
-export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly status: Status };
+export type Answer<T> =
+  | ({ readonly ok: true } & T)
+  | { readonly ok: false; readonly status: Status };
 
 /** Which store: a namespace of a cluster, or '' for the cluster scope. */
 export interface Scope {

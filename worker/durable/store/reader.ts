@@ -27,7 +27,8 @@ export function storeReader(
     list: (resource) => store.list(resource, {}).map(parsed(resource)),
     listControlledBy: (resource, uid) =>
       store.listControlledBy(resource, uid).map(parsed(resource)),
-    listWithoutController: (resource) => store.listWithoutController(resource).map(parsed(resource)),
+    listWithoutController: (resource) =>
+      store.listWithoutController(resource).map(parsed(resource)),
     dependentsOf: (uid) => store.dependentsOf(uid),
     hasUID: (uid) => store.findByUID(uid) !== null,
     findByUID(uid) {

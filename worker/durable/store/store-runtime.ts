@@ -10,7 +10,7 @@ import { EventRecorder, type Occurrence } from '../events/event-recorder.ts';
 import { expireEvents } from '../events/expiry.ts';
 import type { Effect } from '../queue/effect.ts';
 import { EffectRunner } from '../queue/effect-runner.ts';
-import { ReconcileLoop, type AnyPlanner } from '../queue/reconcile-loop.ts';
+import { ReconcileLoop } from '../queue/reconcile-loop.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import { compactHistory, HISTORY_MS } from '../storage/compaction.ts';
 import { ObjectCache } from '../storage/object-cache.ts';
@@ -103,9 +103,7 @@ export class StoreRuntime {
     this.#group = new GroupCommit(() => this.#endTurn());
     this.#loop = new ReconcileLoop({
       context: this.context,
-      planners: (deps.namespace === ''
-        ? CLUSTER_PLANNERS
-        : NAMESPACE_PLANNERS) as readonly AnyPlanner[],
+      planners: deps.namespace === '' ? CLUSTER_PLANNERS : NAMESPACE_PLANNERS,
       reader: storeReader(deps.namespace, store, cache, this.#queue, resources),
       queue: this.#queue,
       recorder: this.recorder,

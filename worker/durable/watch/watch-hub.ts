@@ -2,12 +2,7 @@ import { encodeWatchEvent } from '../../../apimachinery/watch.ts';
 import { newExpired, StatusError, type Status } from '../../../apimachinery/status-error.ts';
 import type { LogEntry, RevisionStore, LogEntryType } from '../storage/revision-store.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
-import {
-  WATCH_ERROR,
-  WATCH_PROGRESS,
-  WATCH_SYNCED,
-  type WatchRequest,
-} from '../store/protocol.ts';
+import { WATCH_ERROR, WATCH_PROGRESS, WATCH_SYNCED, type WatchRequest } from '../store/protocol.ts';
 import { selectorOf, type Selector } from './selector.ts';
 
 /** Objects or log entries sent per turn while a watcher catches up. */

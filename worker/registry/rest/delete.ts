@@ -127,10 +127,7 @@ function applyGracePeriod(
 ): boolean {
   const { metadata } = draft;
   const requested = options.gracePeriodSeconds;
-  const graceSeconds = Math.max(
-    0,
-    info.strategy.gracePeriodSeconds?.(draft, requested) ?? 0,
-  );
+  const graceSeconds = Math.max(0, info.strategy.gracePeriodSeconds?.(draft, requested) ?? 0);
   if (metadata.deletionTimestamp !== undefined) {
     const current = metadata.deletionGracePeriodSeconds ?? 0;
     // A repeated delete without a wish of its own does not shorten what is under way.

@@ -121,13 +121,13 @@ function keepSystemMetadata(object: KubernetesObject, old: KubernetesObject): vo
   if (metadata.managedFields === undefined) keep(metadata, from, 'managedFields');
 }
 
-function keep<K extends keyof KubernetesObject['metadata']>(
+function keep(
   to: KubernetesObject['metadata'],
   from: KubernetesObject['metadata'],
-  field: K,
+  field: keyof KubernetesObject['metadata'],
 ): void {
   if (from[field] === undefined) delete to[field];
-  else to[field] = from[field];
+  else Object.assign(to, { [field]: from[field] });
 }
 
 /** Everything but metadata and status is desired state and counts in metadata.generation. */

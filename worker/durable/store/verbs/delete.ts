@@ -2,12 +2,7 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newNotFound } from '../../../../apimachinery/status-error.ts';
 import { decideDelete } from '../../../registry/rest/delete.ts';
 import { selectorOf } from '../../watch/selector.ts';
-import type {
-  Answer,
-  DeleteAnswer,
-  DeleteCollectionRequest,
-  DeleteRequest,
-} from '../protocol.ts';
+import type { Answer, DeleteAnswer, DeleteCollectionRequest, DeleteRequest } from '../protocol.ts';
 import { answer, requestContext, resourceInfo, type StoreContext } from '../store-context.ts';
 
 export function deleteVerb(context: StoreContext, request: DeleteRequest): DeleteAnswer {

@@ -58,9 +58,7 @@ function snapshotRevision(context: StoreContext, request: ListRequest): number {
       'Timeout',
       `Too large resource version: ${revision}, current: ${context.clock.current()}`,
       {
-        causes: [
-          { reason: 'ResourceVersionTooLarge', message: 'Too large resource version' },
-        ],
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
         retryAfterSeconds: 1,
       },
     );
