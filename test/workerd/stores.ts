@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:workers';
+import { env } from './env.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { ListRequest, Scope } from '../../worker/durable/store/protocol.ts';
 import { storeStub } from '../../worker/durable/stubs.ts';

@@ -1,8 +1,8 @@
-import { env } from 'cloudflare:workers';
 import { runInDurableObject } from 'cloudflare:test';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { describe, expect, it } from 'vitest';
 import { revisionStoreContract } from '../../../test/contract/revision-store.ts';
+import { env } from '../../../test/workerd/env.ts';
 import { MemoryRevisionStore } from './memory-revision-store.ts';
 import type { StoreWrite } from './revision-store.ts';
 import { SQLiteRevisionStore } from './sqlite-revision-store.ts';

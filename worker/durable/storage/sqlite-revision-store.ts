@@ -81,7 +81,7 @@ export class SQLiteRevisionStore implements RevisionStore {
     if (options.revision === undefined || options.revision >= this.#lastRevision) {
       return this.#statements.list.all(values).map(storedObject);
     }
-    return this.#statements.listAt.all(values).map((row) => storedObject(row as ObjectRow));
+    return this.#statements.listAt.all(values).map(storedObject);
   }
 
   count(resource: GroupResource, options: Omit<ListOptions, 'limit'>): number {
@@ -89,7 +89,7 @@ export class SQLiteRevisionStore implements RevisionStore {
     if (options.revision === undefined || options.revision >= this.#lastRevision) {
       return this.#statements.count.get(values)?.value ?? 0;
     }
-    return (this.#statements.countAt.get(values) as { value: number } | undefined)?.value ?? 0;
+    return this.#statements.countAt.get(values)?.value ?? 0;
   }
 
   resources(): { resource: GroupResource; count: number }[] {
