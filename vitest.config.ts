@@ -1,7 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
-/** Four projects: `unit` (pure code), `workerd` (Durable Objects), `agent` (Docker), `e2e`. */
+/** Four projects: `unit` (pure code), `workerd` (Durable Objects), `agent` (Docker), `e2e` (all). */
 export default defineConfig({
   test: {
     projects: [
@@ -37,6 +37,17 @@ export default defineConfig({
           include: ['node-agent/runtime/**/*.test.ts', 'test/agent/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/harness/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxConcurrency: 4,
           fileParallelism: false,
         },
       },

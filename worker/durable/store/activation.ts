@@ -17,9 +17,9 @@ const INITIAL_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-
 
 /** Takes up a slot and the copy of the Namespace. Inside a transaction. */
 export function takeUp(runtime: StoreRuntime, meta: MetaTable, activation: Activation): void {
-  const { clock, context } = runtime;
+  const { clock } = runtime;
   if (activation.slot === null) {
-    clock.advanceTo(activation.floor, context.now());
+    clock.advanceTo(activation.floor);
     return;
   }
   meta.set('slot', String(activation.slot));

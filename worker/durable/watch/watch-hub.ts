@@ -70,7 +70,7 @@ export class WatchHub<Socket extends WatchSocket> {
 
   /** Answers a request for progress: closes the past up to `revision`, then says so. */
   progress(socket: Socket, revision: number): void {
-    this.#deps.clock.advanceTo(revision, this.#deps.now());
+    this.#deps.clock.advanceTo(revision);
     if (this.#watchers.get(socket)?.synced === true) {
       socket.send(`${WATCH_PROGRESS} ${this.#deps.clock.current()}`);
     }
@@ -102,7 +102,7 @@ export class WatchHub<Socket extends WatchSocket> {
     if (after < compacted) {
       throw newExpired(`too old resource version: ${after} (${compacted})`);
     }
-    this.#deps.clock.advanceTo(after, this.#deps.now());
+    this.#deps.clock.advanceTo(after);
   }
 
   /** Sends all objects as ADDED, from one snapshot; returns its revision. */

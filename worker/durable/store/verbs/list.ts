@@ -53,18 +53,9 @@ function snapshotRevision(context: StoreContext, request: ListRequest): number {
   const now = context.now();
   const revision = request.revision ?? request.notBefore;
   if (revision === undefined) return context.clock.current();
-  if (revision > revisionAt(now + MAX_CLOCK_SKEW_MS)) {
-    throw newStatusError(
-      'Timeout',
-      `Too large resource version: ${revision}, current: ${context.clock.current()}`,
-      {
-        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-        retryAfterSeconds: 1,
-      },
-    );
-  }
+  requireReachable(revision, context.clock.current(), now);
   if (request.revision !== undefined) checkHistory(context, request, request.revision, now);
-  context.clock.advanceTo(revision, now);
+  context.clock.advanceTo(revision);
   return request.revision ?? context.clock.current();
 }
 
