@@ -1,12 +1,14 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { formatTime } from '../../../apimachinery/meta.ts';
 import type { EventText } from '../../reconcile/planner.ts';
+import { EventCorrelator, type Correlated } from './event-correlator.ts';
 import type { StoreContext } from '../store/store-context.ts';
 
 /** Series kept for counting repeats; an older one starts a new Event when it comes again. */
 const MAX_SERIES = 4_096;
 /** Bound of an Event's message, as upstream validates it. */
 const MAX_MESSAGE = 1_024;
+const MAX_SUBJECT_IN_NAME = 200;
 
 /** What an Event is about, the wire's ObjectReference. */
 export interface EventSubject {
@@ -60,11 +62,12 @@ export function subjectOf(object: KubernetesObject): EventSubject {
 }
 
 /**
- * Writes Events the way client-go's recorder does: an occurrence that repeats one of the same
- * source, subject, type, reason and message raises the count of its Event. Inside a transaction.
+ * Writes Events the way client-go's recorder does: occurrences that the correlator gives one key
+ * are one Event, whose count and last message follow them. Inside a transaction.
  */
 export class EventRecorder {
   readonly #context: StoreContext;
+  readonly #correlator = new EventCorrelator();
   readonly #series = new Map<string, Series>();
 
   constructor(context: StoreContext) {
@@ -72,93 +75,105 @@ export class EventRecorder {
   }
 
   record(occurrence: Occurrence): void {
-    const { commits, namespace, now, identities } = this.#context;
+    const { commits, namespace } = this.#context;
     const home = commits.read({ resource: 'namespaces', name: namespace });
     // A namespace that goes away takes no new content, events no more than the rest.
     if (home === null || home.metadata.deletionTimestamp !== undefined) return;
-    const nowText = formatTime(now());
-    const first = occurrence.firstTimestamp ?? nowText;
-    const last = occurrence.lastTimestamp ?? nowText;
-    const count = occurrence.count ?? 1;
-    const message = occurrence.message.slice(0, MAX_MESSAGE);
-    const key = seriesKey(occurrence, message);
-    const series = this.#series.get(key);
+    const correlated = this.#correlate(occurrence);
+    if (correlated === null) return;
+    const message = correlated.message.slice(0, MAX_MESSAGE);
+    const series = this.#series.get(correlated.key);
     const before =
       series === undefined ? null : commits.read({ resource: 'events', name: series.name });
-    if (series !== undefined && before !== null) {
-      // A reporter that counts by itself says how many since its own first one.
-      const goesOn = occurrence.firstTimestamp === series.firstTimestamp && series.counted;
-      const base = goesOn ? series.base : Number(before['count'] ?? 0);
-      const total = base + count;
-      const after = {
-        ...before,
-        metadata: { ...before.metadata },
-        count: total,
-        lastTimestamp: last,
-      };
-      commits.put('events', after, before);
-      this.#remember(key, {
-        ...series,
-        firstTimestamp: first,
-        base,
-        counted: isCounted(occurrence),
-      });
-      return;
-    }
-    const uid = identities.uid();
-    const eventName = `${occurrence.subject.name.slice(0, 200)}.${uid.replaceAll('-', '').slice(0, 16)}`;
-    const { source, subject } = occurrence;
-    commits.put(
-      'events',
-      {
-        kind: 'Event',
-        apiVersion: 'v1',
-        metadata: { name: eventName, namespace, uid, creationTimestamp: nowText },
-        involvedObject: { ...subject },
-        reason: occurrence.reason,
-        message,
-        source: { ...source },
-        firstTimestamp: first,
-        lastTimestamp: last,
-        count,
-        type: occurrence.type,
-        eventTime: null,
-        reportingComponent: source.component,
-        reportingInstance: source.host ?? '',
-      },
-      null,
-    );
-    this.#remember(key, {
-      name: eventName,
-      firstTimestamp: first,
-      base: 0,
-      counted: isCounted(occurrence),
-    });
+    const next =
+      series !== undefined && before !== null
+        ? this.#repeat(occurrence, message, series, before)
+        : this.#create(occurrence, message);
+    remember(this.#series, correlated.key, next);
   }
 
-  #remember(key: string, series: Series): void {
-    this.#series.delete(key);
-    this.#series.set(key, series);
-    for (const oldest of this.#series.keys()) {
-      if (this.#series.size <= MAX_SERIES) break;
-      this.#series.delete(oldest);
-    }
+  /** Nodes count and combine by themselves: what they send is one series each. */
+  #correlate(occurrence: Occurrence): Correlated | null {
+    const { source, subject, type, reason, message } = occurrence;
+    const { kind, name, uid, fieldPath = '' } = subject;
+    const traits = {
+      source: `${source.component}/${source.host ?? ''}`,
+      subject: [kind, name, uid, fieldPath].join('/'),
+      type,
+      reason,
+      message,
+    };
+    return isCounted(occurrence)
+      ? { key: Object.values(traits).join('\n'), message }
+      : this.#correlator.correlate(traits, this.#context.now());
+  }
+
+  #repeat(
+    occurrence: Occurrence,
+    message: string,
+    series: Series,
+    before: KubernetesObject,
+  ): Series {
+    const { first, last, count } = this.#timesOf(occurrence);
+    // A reporter that counts by itself says how many since its own first one.
+    const goesOn = series.counted && first === series.firstTimestamp;
+    const base = goesOn ? series.base : Number(before['count'] ?? 0);
+    const after = {
+      ...before,
+      metadata: { ...before.metadata },
+      message,
+      count: base + count,
+      lastTimestamp: last,
+    };
+    this.#context.commits.put('events', after, before);
+    return { ...series, firstTimestamp: first, base, counted: isCounted(occurrence) };
+  }
+
+  #create(occurrence: Occurrence, message: string): Series {
+    const { namespace, identities, now, commits } = this.#context;
+    const { first, last, count } = this.#timesOf(occurrence);
+    const { source, subject, reason, type } = occurrence;
+    const uid = identities.uid();
+    const name = eventName(subject.name, uid);
+    const event = {
+      kind: 'Event',
+      apiVersion: 'v1',
+      metadata: { name, namespace, uid, creationTimestamp: formatTime(now()) },
+      involvedObject: { ...subject },
+      reason,
+      message,
+      source: { ...source },
+      firstTimestamp: first,
+      lastTimestamp: last,
+      count,
+      type,
+      eventTime: null,
+      reportingComponent: source.component,
+      reportingInstance: source.host ?? '',
+    };
+    commits.put('events', event, null);
+    return { name, firstTimestamp: first, base: 0, counted: isCounted(occurrence) };
+  }
+
+  #timesOf(occurrence: Occurrence): { first: string; last: string; count: number } {
+    const now = formatTime(this.#context.now());
+    const { firstTimestamp = now, lastTimestamp = now, count = 1 } = occurrence;
+    return { first: firstTimestamp, last: lastTimestamp, count };
   }
 }
 
 const isCounted = (occurrence: Occurrence) => occurrence.firstTimestamp !== undefined;
 
-function seriesKey(occurrence: Occurrence, message: string): string {
-  const { source, subject, type, reason } = occurrence;
-  return [
-    source.component,
-    source.host ?? '',
-    subject.kind,
-    subject.name,
-    subject.uid,
-    subject.fieldPath ?? '',
-    type,
-    reason,
-    message,
-  ].join('\n');
+/** The subject's name and something unique, within what a name may be long. */
+const eventName = (subject: string, uid: string) =>
+  `${subject.slice(0, MAX_SUBJECT_IN_NAME)}.${uid.replaceAll('-', '').slice(0, 16)}`;
+
+/** Keeps the map's order that of last use, and its size bounded. */
+function remember(map: Map<string, Series>, key: string, series: Series): void {
+  map.delete(key);
+  map.set(key, series);
+  for (const oldest of map.keys()) {
+    if (map.size <= MAX_SERIES) break;
+    map.delete(oldest);
+  }
 }
