@@ -9,6 +9,7 @@ const MAX_SERIES = 4_096;
 /** Bound of an Event's message, as upstream validates it. */
 const MAX_MESSAGE = 1_024;
 const MAX_SUBJECT_IN_NAME = 200;
+const NANOSECONDS_PER_MS = 1_000_000n;
 
 /** What an Event is about, the wire's ObjectReference. */
 export interface EventSubject {
@@ -69,6 +70,7 @@ export class EventRecorder {
   readonly #context: StoreContext;
   readonly #correlator = new EventCorrelator();
   readonly #series = new Map<string, Series>();
+  #lastName = 0n;
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -134,7 +136,7 @@ export class EventRecorder {
     const { first, last, count } = this.#timesOf(occurrence);
     const { source, subject, reason, type } = occurrence;
     const uid = identities.uid();
-    const name = eventName(subject.name, uid);
+    const name = this.#nextName(subject.name);
     const event = {
       kind: 'Event',
       apiVersion: 'v1',
@@ -155,6 +157,16 @@ export class EventRecorder {
     return { name, firstTimestamp: first, base: 0, counted: isCounted(occurrence) };
   }
 
+  /**
+   * The subject's name and a time in hexadecimal nanoseconds that only grows, as upstream's
+   * recorder makes it: Events of the same second are listed in the order of their writing.
+   */
+  #nextName(subject: string): string {
+    const now = BigInt(this.#context.now()) * NANOSECONDS_PER_MS;
+    this.#lastName = now > this.#lastName ? now : this.#lastName + 1n;
+    return `${subject.slice(0, MAX_SUBJECT_IN_NAME)}.${this.#lastName.toString(16)}`;
+  }
+
   #timesOf(occurrence: Occurrence): { first: string; last: string; count: number } {
     const now = formatTime(this.#context.now());
     const { firstTimestamp = now, lastTimestamp = now, count = 1 } = occurrence;
@@ -163,10 +175,6 @@ export class EventRecorder {
 }
 
 const isCounted = (occurrence: Occurrence) => occurrence.firstTimestamp !== undefined;
-
-/** The subject's name and something unique, within what a name may be long. */
-const eventName = (subject: string, uid: string) =>
-  `${subject.slice(0, MAX_SUBJECT_IN_NAME)}.${uid.replaceAll('-', '').slice(0, 16)}`;
 
 /** Keeps the map's order that of last use, and its size bounded. */
 function remember(map: Map<string, Series>, key: string, series: Series): void {
