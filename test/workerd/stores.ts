@@ -95,7 +95,6 @@ export const listRequest = (
   fieldSelector: '',
   limit: 0,
   after: '',
-  continued: false,
   separator: '\n',
   ...options,
 });

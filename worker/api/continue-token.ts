@@ -4,6 +4,8 @@ import { newBadRequest } from '../../apimachinery/status-error.ts';
 export interface ContinueToken {
   /** Revision of the snapshot; -1 to go on in the present, when the snapshot has expired. */
   readonly revision: number;
+  /** When the first page was read, ms since the epoch: a list goes on for a limited time. */
+  readonly begunAt: number;
   /** Only for lists over all namespaces. */
   readonly namespace: string;
   readonly after: string;
@@ -12,8 +14,8 @@ export interface ContinueToken {
 const FORMAT = 'fairlead.dev/v1';
 
 export function encodeContinue(token: ContinueToken): string {
-  const { revision, namespace, after } = token;
-  return btoa(JSON.stringify([FORMAT, revision, namespace, after]))
+  const { revision, begunAt, namespace, after } = token;
+  return btoa(JSON.stringify([FORMAT, revision, begunAt, namespace, after]))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
@@ -23,9 +25,10 @@ export function encodeContinue(token: ContinueToken): string {
 export function decodeContinue(text: string): ContinueToken {
   try {
     const value: unknown = JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
-    if (Array.isArray(value) && value[0] === FORMAT && Number.isSafeInteger(value[1])) {
-      return { revision: Number(value[1]), namespace: String(value[2]), after: String(value[3]) };
-    }
+    const [format, revision, begunAt, namespace, after] = Array.isArray(value) ? value : [];
+    const numbers = [revision, begunAt].every((number) => Number.isSafeInteger(number));
+    const texts = typeof namespace === 'string' && typeof after === 'string';
+    if (format === FORMAT && numbers && texts) return { revision, begunAt, namespace, after };
   } catch {
     // Not base64, not JSON: the same answer as for a token of another format.
   }

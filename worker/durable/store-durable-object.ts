@@ -1,12 +1,20 @@
 import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
+import { newStatusError } from '../../apimachinery/status-error.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
+import { OverloadedError } from './commit/group-commit.ts';
 import type { Env } from './env.ts';
 import type { Occurrence } from './events/event-recorder.ts';
 import type { NodeRegistration, PodReport } from './node/protocol.ts';
 import { meta } from './schema/store.ts';
-import { acceptMirrored, initialNamespaces, takeUp, type Activation } from './store/activation.ts';
+import {
+  acceptMirrored,
+  giveSlot,
+  initialNamespaces,
+  takeUp,
+  type Activation,
+} from './store/activation.ts';
 import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
@@ -28,7 +36,9 @@ import type {
   WriteAnswer,
 } from './store/protocol.ts';
 import { WATCH_PROGRESS } from './store/protocol.ts';
-import { SlotTable } from './store/slots.ts';
+import { SlotReclaim } from './store/slot-reclaim.ts';
+import { CLUSTER_SLOT, SlotTable } from './store/slots.ts';
+import type { StoreContext } from './store/store-context.ts';
 import { StoreRuntime } from './store/store-runtime.ts';
 import { storeStub } from './stubs.ts';
 import { createObject, createVerb } from './store/verbs/create.ts';
@@ -44,8 +54,7 @@ export class StoreDurableObject extends DurableObject<Env> {
   readonly #slots: SlotTable;
   readonly #buildRuntime: (scope: Scope) => StoreRuntime;
   #runtime: StoreRuntime | null = null;
-  /** Whether this store holds a slot, and so may write. */
-  #holdsSlot = false;
+  readonly #reclaim: SlotReclaim;
   #activating: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -53,6 +62,16 @@ export class StoreDurableObject extends DurableObject<Env> {
     const db = drizzle(ctx.storage);
     this.#meta = new MetaTable(db, meta);
     this.#slots = new SlotTable(db);
+    this.#reclaim = new SlotReclaim({
+      holders: () => this.#slots.holders(),
+      ask: (namespace) => {
+        const scope = { cluster: this.#scope().cluster, namespace };
+        return storeStub(env, scope).yieldSlot();
+      },
+      release: async (namespace, lastRevision) => {
+        await this.#runtime?.submit(() => this.#slots.release(namespace, lastRevision));
+      },
+    });
     this.#buildRuntime = (scope) =>
       new StoreRuntime({
         namespace: scope.namespace,
@@ -61,9 +80,7 @@ export class StoreDurableObject extends DurableObject<Env> {
         meta: this.#meta,
         effects: (runtime) =>
           scope.namespace === ''
-            ? clusterEffects(env, scope.cluster, runtime, (namespace, lastRevision) =>
-                this.#slots.release(namespace, lastRevision),
-              )
+            ? clusterEffects(env, scope.cluster, runtime, this.#slots)
             : namespaceEffects(env, scope, runtime),
         ...(scope.namespace === ''
           ? { recordElsewhere: (event) => recordInDefault(env, scope.cluster, ctx, event) }
@@ -76,29 +93,24 @@ export class StoreDurableObject extends DurableObject<Env> {
     });
   }
 
-  async create(request: CreateRequest): Promise<WriteAnswer> {
-    const { context, submit } = await this.#active(request.scope);
-    return submit(() => createVerb(context, request));
+  create(request: CreateRequest): Promise<WriteAnswer> {
+    return this.#write(request.scope, (context) => createVerb(context, request));
   }
 
-  async update(request: UpdateRequest): Promise<WriteAnswer> {
-    const { context, submit } = await this.#active(request.scope);
-    return submit(() => updateVerb(context, request));
+  update(request: UpdateRequest): Promise<WriteAnswer> {
+    return this.#write(request.scope, (context) => updateVerb(context, request));
   }
 
-  async patch(request: PatchRequest): Promise<WriteAnswer> {
-    const { context, submit } = await this.#active(request.scope);
-    return submit(() => patchVerb(context, request));
+  patch(request: PatchRequest): Promise<WriteAnswer> {
+    return this.#write(request.scope, (context) => patchVerb(context, request));
   }
 
-  async delete(request: DeleteRequest): Promise<DeleteAnswer> {
-    const { context, submit } = await this.#active(request.scope);
-    return submit(() => deleteVerb(context, request));
+  delete(request: DeleteRequest): Promise<DeleteAnswer> {
+    return this.#write(request.scope, (context) => deleteVerb(context, request));
   }
 
-  async deleteCollection(request: DeleteCollectionRequest): Promise<Answer<{ objects: string[] }>> {
-    const { context, submit } = await this.#active(request.scope);
-    return submit(() => deleteCollectionVerb(context, request));
+  deleteCollection(request: DeleteCollectionRequest): Promise<Answer<{ objects: string[] }>> {
+    return this.#write(request.scope, (context) => deleteCollectionVerb(context, request));
   }
 
   async get(request: ReadRequest): Promise<Answer<{ object: string }>> {
@@ -161,24 +173,30 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Cluster scope: gives a namespace's store its slot and what it must know. */
   async activate(scope: Scope, namespace: string): Promise<Activation> {
-    const { context, submit, runtime } = await this.#active(scope);
-    return submit(() => {
-      const stored = context.store.get({ resource: 'namespaces', name: namespace });
-      // Everything that was emitted until here is below the revision that the store starts above.
-      const floor = runtime.clock.next(context.now());
-      if (stored === null) return { slot: null, floor, namespace: null };
-      const assigned = context.commits.transact(() => this.#slots.assign(namespace, context.now()));
-      return {
-        slot: assigned?.slot ?? null,
-        floor: Math.max(floor, assigned?.floor ?? 0),
-        namespace: stored.value,
-      };
-    });
+    const { runtime, submit } = await this.#active(scope);
+    for (;;) {
+      await this.#reclaim.settled(namespace);
+      const activation = await submit(() => giveSlot(runtime, this.#slots, namespace));
+      if (activation.slot !== null || activation.namespace === null) return activation;
+      if (!(await this.#reclaim.reclaimFor(namespace))) return activation;
+    }
+  }
+
+  /**
+   * Gives the slot back when nothing goes on here: the answer is a revision that is not below any
+   * that this store issued. Null when the store needs its slot.
+   */
+  async yieldSlot(): Promise<number | null> {
+    const runtime = this.#runtime;
+    if (runtime === null) return 0;
+    if (this.#activating !== null || !runtime.isIdle) return null;
+    this.#meta.remove('slot');
+    return runtime.clock.dropSlot();
   }
 
   /**
    * Takes the copy of another store's object. A namespace that is gone gives its slot back: the
-   * answer is then the last revision that this store issued, else null.
+   * answer is then a revision that is not below any that this store issued, else null.
    */
   async acceptMirror(
     scope: Scope,
@@ -187,16 +205,16 @@ export class StoreDurableObject extends DurableObject<Env> {
     object: string | null,
   ): Promise<number | null> {
     const { context, submit, runtime } = await this.#active(scope);
-    return submit(() =>
-      context.commits.transact(() => {
-        if (!this.#holdsSlot) return null;
-        acceptMirrored(runtime, resource, name, object);
-        if (object !== null || resource !== 'namespaces') return null;
-        this.#meta.remove('slot');
-        this.#holdsSlot = false;
-        return context.store.lastRevision();
-      }),
-    );
+    const namespaceGone = object === null && resource === 'namespaces';
+    return submit(() => {
+      if (runtime.clock.holdsSlot) {
+        context.commits.transact(() => acceptMirrored(runtime, resource, name, object));
+      }
+      if (!namespaceGone) return null;
+      // Also when it is gone already: the last answer may have been lost.
+      this.#meta.remove('slot');
+      return runtime.clock.dropSlot();
+    });
   }
 
   /** Cluster scope: makes or refreshes the Node of an agent that says hello. Returns its uid. */
@@ -238,17 +256,27 @@ export class StoreDurableObject extends DurableObject<Env> {
   async #wake(scope: Scope): Promise<StoreRuntime> {
     const runtime = this.#buildRuntime(scope);
     this.#runtime = runtime;
-    this.#holdsSlot = this.#meta.get('slot') !== null;
     await runtime.alarms.load();
     for (const socket of this.ctx.getWebSockets()) {
       runtime.hub.restore(socket, socket.deserializeAttachment() as WatchRequest);
     }
-    runtime.alarms.rearm();
+    runtime.resume();
     return runtime;
   }
 
+  /** Runs a writing verb with the other writes of its turn. */
+  async #write<A>(scope: Scope, verb: (context: StoreContext) => Answer<A>): Promise<Answer<A>> {
+    const { context, submit } = await this.#active(scope);
+    try {
+      return await submit(() => verb(context));
+    } catch (error) {
+      if (error instanceof OverloadedError) return { ok: false, status: newOverloaded().status };
+      throw error;
+    }
+  }
+
   async #active(scope: Scope) {
-    if (!this.#holdsSlot) {
+    if (this.#runtime?.clock.holdsSlot !== true) {
       this.#activating ??= this.#activate(scope).finally(() => {
         this.#activating = null;
       });
@@ -264,7 +292,7 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   async #activate(scope: Scope): Promise<void> {
-    this.#meta.set('scope', JSON.stringify(scope));
+    if (this.#meta.get('scope') === null) this.#meta.set('scope', JSON.stringify(scope));
     const runtime = this.#runtime ?? (await this.#wake(scope));
     if (scope.namespace === '') {
       await runtime.submit(() => this.#found(runtime));
@@ -274,19 +302,27 @@ export class StoreDurableObject extends DurableObject<Env> {
     const activation = await storeStub(this.env, cluster).activate(cluster, scope.namespace);
     await runtime.submit(() => {
       runtime.context.commits.transact(() => takeUp(runtime, this.#meta, activation));
-      if (activation.slot !== null) runtime.settle();
+      if (runtime.clock.holdsSlot) runtime.settle();
     });
-    this.#holdsSlot = activation.slot !== null;
   }
 
   /** Makes a new cluster's first objects. */
   #found(runtime: StoreRuntime): void {
-    const { context } = runtime;
+    const { context, clock } = runtime;
     context.commits.transact(() => {
-      this.#meta.set('slot', '0');
+      this.#meta.set('slot', String(CLUSTER_SLOT));
+      clock.reslot(CLUSTER_SLOT, 0);
       const request = { resource: 'namespaces', userName: 'system:apiserver' };
       for (const namespace of initialNamespaces()) createObject(context, request, namespace);
     });
-    this.#holdsSlot = true;
+  }
+
+  #scope(): Scope {
+    return JSON.parse(this.#meta.get('scope') ?? '{}') as Scope;
   }
 }
+
+const newOverloaded = () =>
+  newStatusError('TooManyRequests', 'too many writes are waiting, please try again later', {
+    retryAfterSeconds: 1,
+  });

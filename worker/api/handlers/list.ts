@@ -3,9 +3,9 @@ import { groupResource } from '../../../apimachinery/object-key.ts';
 import { isExpired, StatusError } from '../../../apimachinery/status-error.ts';
 import type { ListRequest } from '../../durable/store/protocol.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
-import { encodeContinue } from '../continue-token.ts';
+import { encodeContinue, type ContinueToken } from '../continue-token.ts';
 import { parseListOptions, type ListOptions } from '../list-options.ts';
-import { listNamespaces } from '../namespaces.ts';
+import { listNamespaces, newestRevision } from '../namespaces.ts';
 import { negotiateForm } from '../negotiate.ts';
 import { listWriter } from '../list-writer.ts';
 import { unwrap } from '../unwrap.ts';
@@ -63,27 +63,33 @@ async function listOneStore(
       scope,
       limit: options.limit,
       after: token?.after ?? '',
-      continued: token !== null && token.revision >= 0,
       ...revisionOf(options),
     }),
   );
   const { revision, continueAfter, remaining, body } = answer;
   return {
-    metadata: listMeta(revision, { namespace: '', after: continueAfter }, remaining),
+    metadata: listMeta(options, revision, { namespace: '', after: continueAfter }, remaining),
     bodies: one(body),
   };
 }
 
-function revisionOf(options: ListOptions): Pick<ListRequest, 'revision' | 'notBefore'> {
-  const token = options.continue;
-  if (token !== null) return token.revision >= 0 ? { revision: token.revision } : {};
-  if (options.exact !== undefined) return { revision: options.exact };
-  return options.notBefore === undefined ? {} : { notBefore: options.notBefore };
+type At = Pick<ListRequest, 'revision' | 'notBefore' | 'begunAt'>;
+
+function revisionOf({ continue: token, exact, notBefore }: ListOptions): At {
+  if (token !== null) {
+    return isFresh(token) ? {} : { revision: token.revision, begunAt: token.begunAt };
+  }
+  if (exact !== undefined) return { revision: exact };
+  return notBefore === undefined ? {} : { notBefore };
 }
+
+/** A token that goes on in the present. */
+const isFresh = (token: ContinueToken) => token.revision < 0;
 
 /**
  * Over all namespaces: every store reads at the same revision, which is one that all of them have
- * reached, so the list is one snapshot however many stores it comes from.
+ * reached, so the list is one snapshot however many stores it comes from. The cluster's store is
+ * one of them: which namespaces there are belongs to the snapshot.
  */
 async function listEverywhere(
   context: ApiContext,
@@ -92,49 +98,44 @@ async function listEverywhere(
 ): Promise<ListResult> {
   const { env, cluster } = context;
   const token = options.continue;
-  const namespaces = await listNamespaces(env, cluster);
-  const wanted = revisionOf(options);
-  const revision =
-    wanted.revision ??
-    Math.max(wanted.notBefore ?? 0, namespaces.revision, await newest(context, namespaces.names));
-  const names = namespaces.names.filter((name) => name >= (token?.namespace ?? ''));
+  const at = revisionOf(options);
+  const revision = at.revision ?? Math.max(at.notBefore ?? 0, await newest(context));
+  const { names: all } = await listNamespaces(env, cluster, { ...at, revision });
+  const names = all.filter((name) => name >= (token?.namespace ?? ''));
   const request = (namespace: string, limit: number): ListRequest => ({
     ...base,
     scope: { cluster, namespace },
     limit,
     after: namespace === token?.namespace ? token.after : '',
     revision,
-    continued: token !== null && token.revision >= 0,
+    ...(at.begunAt === undefined ? {} : { begunAt: at.begunAt }),
   });
   if (options.limit === 0) {
-    return {
-      metadata: { resourceVersion: String(revision) },
-      bodies: eachStore(context, names, (name) => request(name, 0)),
-    };
+    const lists = names.map((name) => request(name, 0));
+    // A revision of the client's choice may be too old, which must be known before the answer starts.
+    const bodies =
+      options.exact === undefined ? lazily(context, lists) : await eagerly(context, lists);
+    return { metadata: { resourceVersion: String(revision) }, bodies };
   }
   return pageOverStores(context, options, names, revision, request);
 }
 
-async function newest(context: ApiContext, names: readonly string[]): Promise<number> {
-  const { env, cluster } = context;
-  const revisions = await Promise.all(
-    names.map((namespace) => {
-      const scope = { cluster, namespace };
-      return storeOf(env, scope).currentRevision(scope);
-    }),
-  );
-  return Math.max(0, ...revisions);
+async function newest({ env, cluster }: ApiContext): Promise<number> {
+  return newestRevision(env, cluster, await listNamespaces(env, cluster));
 }
 
-async function* eachStore(
+const bodyOf = async (context: ApiContext, list: ListRequest): Promise<Body> =>
+  unwrap(await storeOf(context.env, list.scope).list(list)).body;
+
+async function* lazily(context: ApiContext, lists: readonly ListRequest[]): AsyncGenerator<Body> {
+  for (const list of lists) yield bodyOf(context, list);
+}
+
+async function eagerly(
   context: ApiContext,
-  names: readonly string[],
-  request: (name: string) => ListRequest,
-): AsyncGenerator<Body> {
-  for (const name of names) {
-    const list = request(name);
-    yield unwrap(await storeOf(context.env, list.scope).list(list)).body;
-  }
+  lists: readonly ListRequest[],
+): Promise<AsyncIterable<Body>> {
+  return each(await Promise.all(lists.map((list) => bodyOf(context, list))));
 }
 
 /** One page, filled from as many stores as it takes. */
@@ -164,7 +165,7 @@ async function pageOverStores(
     if (remaining === 0) end = { namespace: '', after: '' };
     break;
   }
-  return { metadata: listMeta(revision, end, remaining), bodies: each(bodies) };
+  return { metadata: listMeta(options, revision, end, remaining), bodies: each(bodies) };
 }
 
 /** Sorts behind every name: the namespace is done, the next page begins with the one after it. */
@@ -197,14 +198,17 @@ async function countIn(
 }
 
 function listMeta(
+  options: ListOptions,
   revision: number,
   end: { namespace: string; after: string },
   remaining: number | undefined,
 ): ListMeta {
   const more = end.after !== '';
+  const token = options.continue;
+  const begunAt = token === null || isFresh(token) ? Date.now() : token.begunAt;
   return {
     resourceVersion: String(revision),
-    ...(more ? { continue: encodeContinue({ revision, ...end }) } : {}),
+    ...(more ? { continue: encodeContinue({ revision, begunAt, ...end }) } : {}),
     ...(more && remaining !== undefined ? { remainingItemCount: remaining } : {}),
   };
 }

@@ -7,8 +7,10 @@ interface Pending {
 interface Source {
   /** No event at or below it will come any more. */
   closedTo: number;
-  /** Progress past this revision was asked for and not answered yet. */
+  /** Progress up to this revision was asked for; answered when `closedTo` is there. */
   askedFor: number;
+  /** Whether it can be asked. */
+  open: boolean;
 }
 
 /**
@@ -20,8 +22,15 @@ export class Merge {
   readonly #sources = new Map<string, Source>();
   #pending: Pending[] = [];
 
+  /** Takes a source in: from here on nothing goes out that it has not closed its past beyond. */
   add(source: string, closedTo: number): void {
-    this.#sources.set(source, { closedTo, askedFor: closedTo });
+    this.#sources.set(source, { closedTo, askedFor: closedTo, open: false });
+  }
+
+  /** The source can be asked from here on. */
+  open(source: string): void {
+    const found = this.#sources.get(source);
+    if (found !== undefined) found.open = true;
   }
 
   has(source: string): boolean {
@@ -59,7 +68,8 @@ export class Merge {
     const wanted = this.#pending.reduce((max, p) => Math.max(max, p.revision), 0);
     const questions: { source: string; revision: number }[] = [];
     for (const [name, source] of this.#sources) {
-      if (source.closedTo >= wanted || source.askedFor > source.closedTo) continue;
+      const answered = source.closedTo >= source.askedFor;
+      if (!source.open || source.closedTo >= wanted || !answered) continue;
       source.askedFor = wanted;
       questions.push({ source: name, revision: wanted });
     }

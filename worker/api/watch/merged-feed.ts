@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { WatchEvent } from '../../../apimachinery/watch.ts';
 import type { Env } from '../../durable/env.ts';
 import type { WatchRequest } from '../../durable/store/protocol.ts';
-import { listNamespaces } from '../namespaces.ts';
+import { listNamespaces, newestRevision } from '../namespaces.ts';
 import { Merge } from './merge.ts';
 import { StoreFeed, type FeedHandler } from './store-feed.ts';
 
@@ -19,23 +19,26 @@ export class MergedFeed {
   readonly #env: Env;
   readonly #request: Omit<WatchRequest, 'scope'>;
   readonly #cluster: string;
+  /** Where the watch begins: behind it, or with what was there at it. The same for every store. */
+  readonly #begin: number;
   readonly #handler: FeedHandler;
   readonly #merge = new Merge();
   readonly #feeds = new Map<string, StoreFeed>();
   /** Stores whose initial objects are not through yet. */
   readonly #unsynced = new Set<string>();
-  #syncedTo = 0;
   #closed = false;
 
   private constructor(
     env: Env,
     cluster: string,
     request: Omit<WatchRequest, 'scope'>,
+    begin: number,
     handler: FeedHandler,
   ) {
     this.#env = env;
     this.#cluster = cluster;
     this.#request = request;
+    this.#begin = begin;
     this.#handler = handler;
   }
 
@@ -45,11 +48,11 @@ export class MergedFeed {
     request: Omit<WatchRequest, 'scope'>,
     handler: FeedHandler,
   ): Promise<MergedFeed> {
-    const feed = new MergedFeed(env, cluster, request, handler);
-    const { names, revision } = await listNamespaces(env, cluster);
+    const { names, revision } = await snapshotOf(env, cluster, request.after);
+    const feed = new MergedFeed(env, cluster, request, revision, handler);
     if (request.after === null) for (const name of names) feed.#unsynced.add(name);
-    await feed.#openNamespaces(request.after ?? revision);
-    await Promise.all(names.map((name) => feed.#join(name, request.after)));
+    await feed.#openNamespaces();
+    await Promise.all(names.map((name) => feed.#join(name)));
     return feed;
   }
 
@@ -58,8 +61,8 @@ export class MergedFeed {
     for (const feed of this.#feeds.values()) feed.close();
   }
 
-  async #openNamespaces(after: number): Promise<void> {
-    this.#merge.add(NAMESPACES, after);
+  async #openNamespaces(): Promise<void> {
+    this.#merge.add(NAMESPACES, this.#begin);
     const feed = await StoreFeed.open(
       this.#env,
       {
@@ -67,7 +70,7 @@ export class MergedFeed {
         resource: 'namespaces',
         labelSelector: '',
         fieldSelector: '',
-        after,
+        after: this.#begin,
       },
       {
         onEvent: (revision, text) => this.#onNamespace(revision, text),
@@ -77,36 +80,48 @@ export class MergedFeed {
         onClose: () => this.#onClose(),
       },
     );
-    this.#feeds.set(NAMESPACES, feed);
+    this.#take(NAMESPACES, feed);
   }
 
-  async #join(name: string, after: number | null): Promise<void> {
-    this.#merge.add(name, after ?? 0);
-    const request = {
-      ...this.#request,
-      scope: { cluster: this.#cluster, namespace: name },
-      after,
-    };
-    const feed = await StoreFeed.open(this.#env, request, {
-      onEvent: (revision, event) => this.#onEvent(name, revision, event),
-      onSynced: (revision) => this.#onSynced(name, revision),
-      onProgress: (revision) => this.#onProgress(name, revision),
-      onError: (status) => this.#handler.onError(status),
-      onClose: () => this.#onClose(),
-    });
-    if (this.#closed) feed.close();
-    else this.#feeds.set(name, feed);
+  async #join(name: string): Promise<void> {
+    const initial = this.#unsynced.has(name);
+    this.#merge.add(name, this.#begin);
+    const feed = await StoreFeed.open(
+      this.#env,
+      {
+        ...this.#request,
+        scope: { cluster: this.#cluster, namespace: name },
+        ...(initial ? { after: null, snapshot: this.#begin } : { after: this.#begin }),
+      },
+      {
+        onEvent: (revision, event) => this.#onEvent(name, revision, event),
+        onSynced: () => this.#onSynced(name),
+        onProgress: (revision) => this.#onProgress(name, revision),
+        onError: (status) => this.#handler.onError(status),
+        onClose: () => this.#onClose(),
+      },
+    );
+    this.#take(name, feed);
+  }
+
+  #take(source: string, feed: StoreFeed): void {
+    if (this.#closed) {
+      feed.close();
+      return;
+    }
+    this.#feeds.set(source, feed);
+    this.#merge.open(source);
     this.#flush();
   }
 
-  /** A namespace that is new to this watch is joined before its revision counts as closed. */
+  /**
+   * A namespace that is new to this watch is joined before its revision counts as closed. So is one
+   * that the watch begins in and that is gone by now: its events tell of its last objects.
+   */
   #onNamespace(revision: number, text: string): void {
     const { object } = JSON.parse(text) as WatchEvent;
     const name = (object as KubernetesObject).metadata.name ?? '';
-    if (!this.#merge.has(name)) {
-      // Nothing in it can be older than what the watch began with.
-      void this.#join(name, this.#request.after ?? revision - 1).catch(() => this.#onClose());
-    }
+    if (!this.#merge.has(name)) void this.#join(name).catch(() => this.#onClose());
     this.#merge.progress(NAMESPACES, revision);
     this.#flush();
   }
@@ -121,11 +136,9 @@ export class MergedFeed {
     this.#flush();
   }
 
-  #onSynced(name: string, revision: number): void {
+  #onSynced(name: string): void {
     this.#unsynced.delete(name);
-    this.#syncedTo = Math.max(this.#syncedTo, revision);
-    this.#merge.progress(name, revision);
-    if (this.#unsynced.size === 0) this.#handler.onSynced(this.#syncedTo);
+    if (this.#unsynced.size === 0) this.#handler.onSynced(this.#begin);
     this.#flush();
   }
 
@@ -153,4 +166,19 @@ export class MergedFeed {
       this.#feeds.get(source)?.requestProgress(revision);
     }
   }
+}
+
+/**
+ * The namespaces to begin with, and the revision to begin at: the client's, or one that every store
+ * has reached, so that what they begin with is one snapshot.
+ */
+async function snapshotOf(
+  env: Env,
+  cluster: string,
+  after: number | null,
+): Promise<{ names: string[]; revision: number }> {
+  const present = await listNamespaces(env, cluster);
+  if (after !== null) return { names: present.names, revision: after };
+  const revision = await newestRevision(env, cluster, present);
+  return listNamespaces(env, cluster, { revision });
 }

@@ -23,11 +23,14 @@ export class WatchStream implements FeedHandler {
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #onEnd: () => void = () => undefined;
   #revision: number;
+  /** Whether the client has everything up to `#revision`: not while initial objects come in. */
+  #resumable: boolean;
 
   constructor(writer: EventWriter, options: WatchOptions) {
     this.#writer = writer;
     this.#options = options;
     this.#revision = options.after ?? 0;
+    this.#resumable = options.after !== null;
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -44,6 +47,10 @@ export class WatchStream implements FeedHandler {
 
   /** Starts the timers. `onEnd` is called once, when the stream is over for whatever reason. */
   run(onEnd: () => void): void {
+    if (this.#controller === null) {
+      onEnd();
+      return;
+    }
     this.#onEnd = onEnd;
     this.#timers.push(
       setInterval(() => this.#heartbeat(), HEARTBEAT_MS),
@@ -58,6 +65,7 @@ export class WatchStream implements FeedHandler {
 
   onSynced(revision: number): void {
     this.#revision = Math.max(this.#revision, revision);
+    this.#resumable = true;
     if (this.#options.sendInitialEvents) {
       this.#write(`${this.#writer.bookmark(this.#revision, true)}\n`);
     }
@@ -78,7 +86,7 @@ export class WatchStream implements FeedHandler {
 
   #heartbeat(): void {
     // Every event up to the last one was sent, so its revision is a place to resume from.
-    const bookmark = this.#options.bookmarks && this.#revision > 0;
+    const bookmark = this.#options.bookmarks && this.#resumable;
     this.#write(bookmark ? `${this.#writer.bookmark(this.#revision, false)}\n` : WHITESPACE);
   }
 

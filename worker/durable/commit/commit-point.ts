@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
+import { newStatusError } from '../../../apimachinery/status-error.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { ObjectCache } from '../storage/object-cache.ts';
 import type {
@@ -21,6 +22,14 @@ export interface CommitPointDeps {
   /** Called when a transaction was undone, to drop what in-memory mirrors took from it. */
   readonly onRollback: () => void;
 }
+
+/**
+ * Longest object stored, in bytes of its JSON: etcd's bound. A row of the platform holds 2 MB, and
+ * the selectable fields stand beside the text.
+ */
+export const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
+/** A UTF-16 unit takes at most so many bytes as UTF-8: shorter texts need not be counted. */
+const MAX_BYTES_PER_UNIT = 3;
 
 /** Carries the result of a dry run out of the transaction that it undoes. */
 class DryRunRollback extends Error {
@@ -70,6 +79,7 @@ export class CommitPoint {
   /**
    * Stores an object, new or in place of `before`. Sets its resourceVersion. Inside `transact`.
    * @returns the stored text.
+   * @throws StatusError RequestEntityTooLarge.
    */
   put(resource: GroupResource, object: KubernetesObject, before: KubernetesObject | null): string {
     return this.#write(resource, before === null ? 'ADDED' : 'MODIFIED', object, before);
@@ -98,6 +108,7 @@ export class CommitPoint {
     const revision = clock.next(now());
     object.metadata.resourceVersion = String(revision);
     const value = JSON.stringify(object);
+    if (type !== 'DELETED') requireStorable(value);
     const attributes = this.#deps.attributesOf(resource, object);
     const previousAttributes = before === null ? null : this.#deps.attributesOf(resource, before);
     const references = object.metadata.ownerReferences ?? [];
@@ -119,6 +130,13 @@ export class CommitPoint {
     this.#deps.enqueueFor({ resource, name, before, after: type === 'DELETED' ? null : object });
     return value;
   }
+}
+
+function requireStorable(value: string): void {
+  if (value.length * MAX_BYTES_PER_UNIT <= MAX_OBJECT_BYTES) return;
+  if (new TextEncoder().encode(value).byteLength <= MAX_OBJECT_BYTES) return;
+  const message = `Request entity too large: limit is ${MAX_OBJECT_BYTES}`;
+  throw newStatusError('RequestEntityTooLarge', message);
 }
 
 function ownersDiffer(object: KubernetesObject, before: KubernetesObject | null): boolean {

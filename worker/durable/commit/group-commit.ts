@@ -23,6 +23,11 @@ export class GroupCommit {
     this.#afterBatch = afterBatch;
   }
 
+  /** Whether no step waits. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Queues a step; resolves or rejects with its outcome once its turn has run. */
   submit<T>(step: () => T): Promise<T> {
     if (this.#waiting.length >= MAX_WAITING) {

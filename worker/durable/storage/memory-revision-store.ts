@@ -121,6 +121,11 @@ export class MemoryRevisionStore implements RevisionStore {
     return oldest?.revision ?? null;
   }
 
+  oldestRevision(resource: GroupResource): number | null {
+    const revisions = this.#current(resource).map((write) => write.revision);
+    return revisions.length === 0 ? null : Math.min(...revisions);
+  }
+
   transaction<T>(step: () => T): T {
     const { writes, dropped, compactRevisions } = this.#state;
     const before = {

@@ -35,6 +35,8 @@ export interface RevisionStore {
   compact(until: number, budget: number): number;
   /** The revision of the oldest log entry, null when the log is empty. */
   oldestLogRevision(): number | null;
+  /** The lowest revision among a resource's objects, null when there are none. */
+  oldestRevision(resource: GroupResource): number | null;
   /** Runs a step all-or-nothing. What it throws is thrown on, and nothing of it stays. */
   transaction<T>(step: () => T): T;
 }

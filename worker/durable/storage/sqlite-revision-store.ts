@@ -171,6 +171,10 @@ export class SQLiteRevisionStore implements RevisionStore {
     return this.#statements.oldest.get()?.value ?? null;
   }
 
+  oldestRevision(resource: GroupResource): number | null {
+    return this.#statements.oldestObject.get({ resource })?.value ?? null;
+  }
+
   transaction<T>(step: () => T): T {
     const lastRevision = this.#lastRevision;
     try {
@@ -393,6 +397,11 @@ function prepare(db: DrizzleSqliteDODatabase) {
       .insert(meta)
       .values({ key: sql.placeholder('key'), value: sql.placeholder('value') })
       .onConflictDoUpdate({ target: meta.key, set: { value: sql`excluded.value` } })
+      .prepare(),
+    oldestObject: db
+      .select({ value: min(objects.revision) })
+      .from(objects)
+      .where(eq(objects.resource, resource))
       .prepare(),
     oldest: db
       .select({ value: min(revisions.revision) })

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { MetaTable } from './meta-table.ts';
+import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 
 /** What the cluster-scope store tells a namespace's store that becomes active. */
@@ -15,13 +16,26 @@ export interface Activation {
 /** Namespaces that every cluster has. */
 const INITIAL_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 
+/** Cluster scope: finds a slot for a namespace's store, and the revision that it starts above. */
+export function giveSlot(runtime: StoreRuntime, slots: SlotTable, namespace: string): Activation {
+  const { context, clock } = runtime;
+  const stored = context.store.get({ resource: 'namespaces', name: namespace });
+  // Everything that was emitted until here is below the revision that the store starts above.
+  const floor = clock.next(context.now());
+  if (stored === null) return { slot: null, floor, namespace: null };
+  const assigned = context.commits.transact(() => slots.assign(namespace, context.now()));
+  return {
+    slot: assigned?.slot ?? null,
+    floor: Math.max(floor, assigned?.floor ?? 0),
+    namespace: stored.value,
+  };
+}
+
 /** Takes up a slot and the copy of the Namespace. Inside a transaction. */
 export function takeUp(runtime: StoreRuntime, meta: MetaTable, activation: Activation): void {
   const { clock } = runtime;
-  if (activation.slot === null) {
-    clock.advanceTo(activation.floor);
-    return;
-  }
+  clock.advanceTo(activation.floor);
+  if (activation.slot === null) return;
   meta.set('slot', String(activation.slot));
   clock.reslot(activation.slot, activation.floor);
   acceptNamespace(runtime, activation.namespace);

@@ -9,6 +9,7 @@ import type { Effect } from '../queue/effect.ts';
 import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
 import { NAMESPACE_CONTENTS } from './hidden-resources.ts';
 import type { Scope } from './protocol.ts';
+import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 
 /** What a namespace's store tells others: pods to the scheduler and the nodes, its content upward. */
@@ -48,7 +49,7 @@ export function clusterEffects(
   env: Env,
   cluster: string,
   runtime: StoreRuntime,
-  releaseSlot: (namespace: string, lastRevision: number) => void,
+  slots: SlotTable,
 ): Effect[] {
   const { context } = runtime;
   return [
@@ -63,8 +64,10 @@ export function clusterEffects(
           name,
           object,
         );
-        if (lastRevision !== null) {
-          context.commits.transact(() => releaseSlot(name, lastRevision));
+        // A namespace that was made anew meanwhile keeps the slot of its former life.
+        const gone = context.store.get({ resource: 'namespaces', name }) === null;
+        if (lastRevision !== null && gone) {
+          context.commits.transact(() => slots.release(name, lastRevision));
         }
       },
     }),

@@ -68,7 +68,7 @@ function setStatus(
     if (!(error instanceof StatusError)) throw error;
     if (isNotFound(error) || isConflict(error)) return;
     // Asking the node to repeat a report that is not valid would go on for ever.
-    if (!isInvalid(error)) throw error;
+    if (!isInvalid(error) && error.status.reason !== 'RequestEntityTooLarge') throw error;
     logError('a node reported an invalid pod status', error, { node: nodeName, pod: entry.name });
   }
 }

@@ -90,8 +90,8 @@ export interface ListRequest {
   readonly revision?: number;
   /** Read the present, but not one before this revision. */
   readonly notBefore?: number;
-  /** Set on pages of a list begun earlier: its age counts, too. */
-  readonly continued: boolean;
+  /** Set on later pages of a list: when its first one was read, ms since the epoch. */
+  readonly begunAt?: number;
   /** Objects of the body are separated by this. */
   readonly separator: ',' | '\n';
 }
@@ -114,6 +114,8 @@ export interface WatchRequest {
   readonly fieldSelector: string;
   /** Deliver everything above this revision; null: start with what is there, as ADDED. */
   readonly after: number | null;
+  /** With `after` null: what was there at this revision; absent for the present. */
+  readonly snapshot?: number;
 }
 
 /**

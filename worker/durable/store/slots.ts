@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { MAX_SLOTS } from '../../../apimachinery/revision.ts';
 import { slots } from '../schema/store.ts';
@@ -12,9 +12,12 @@ export const CLUSTER_SLOT = 0;
  */
 export class SlotTable {
   readonly #db: DrizzleSqliteDODatabase;
+  readonly #maxSlots: number;
 
-  constructor(db: DrizzleSqliteDODatabase) {
+  /** @param maxSlots the cluster's own included; less than what revisions have room for in tests. */
+  constructor(db: DrizzleSqliteDODatabase, maxSlots = MAX_SLOTS) {
     this.#db = db;
+    this.#maxSlots = maxSlots;
   }
 
   /** The slot of a namespace's store; a new one when it has none. Null when all are taken. */
@@ -32,16 +35,16 @@ export class SlotTable {
       return { slot: free.slot, floor: free.floor };
     }
     const slot = rows.length + 1;
-    if (slot >= MAX_SLOTS) return null;
+    if (slot >= this.#maxSlots) return null;
     this.#db.insert(slots).values({ slot, namespace, floor: 0, activatedAt: nowMs }).run();
     return { slot, floor: 0 };
   }
 
-  /** Takes a slot back; `lastRevision` is the last one that its holder issued. */
+  /** Takes a slot back; its holder issued no revision above `lastRevision`. */
   release(namespace: string, lastRevision: number): void {
     this.#db
       .update(slots)
-      .set({ namespace: '', floor: lastRevision })
+      .set({ namespace: '', floor: sql`max(${slots.floor}, ${lastRevision})` })
       .where(eq(slots.namespace, namespace))
       .run();
   }

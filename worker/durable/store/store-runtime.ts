@@ -7,16 +7,15 @@ import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
 import { GroupCommit } from '../commit/group-commit.ts';
 import { EventRecorder, type Occurrence } from '../events/event-recorder.ts';
-import { expireEvents } from '../events/expiry.ts';
 import type { Effect } from '../queue/effect.ts';
 import { EffectRunner } from '../queue/effect-runner.ts';
 import { ReconcileLoop } from '../queue/reconcile-loop.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
-import { compactHistory, HISTORY_MS } from '../storage/compaction.ts';
 import { ObjectCache } from '../storage/object-cache.ts';
 import { RevisionClock } from '../storage/revision-clock.ts';
 import { SQLiteRevisionStore } from '../storage/sqlite-revision-store.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { withHiddenResources } from './hidden-resources.ts';
 import { randomIdentities } from './identities.ts';
 import type { MetaTable } from './meta-table.ts';
@@ -53,7 +52,7 @@ export class StoreRuntime {
   readonly #effects: readonly Effect[];
   readonly #effectRunner: EffectRunner;
   #turnScheduled = false;
-  #compactAt: number | null;
+  readonly #housekeeping: Housekeeping;
 
   constructor(deps: StoreRuntimeDeps) {
     const now = () => Date.now();
@@ -63,7 +62,8 @@ export class StoreRuntime {
     const resources = withHiddenResources(RESOURCES);
     this.#queue = new WorkQueue(deps.db);
     const floor = Math.max(store.lastRevision(), Number(deps.meta.get('floor') ?? 0));
-    this.clock = new RevisionClock(Number(deps.meta.get('slot') ?? 0), floor, (value) =>
+    const slot = deps.meta.get('slot');
+    this.clock = new RevisionClock(slot === null ? null : Number(slot), floor, (value) =>
       deps.meta.set('floor', String(value)),
     );
     const commits = new CommitPoint({
@@ -118,10 +118,10 @@ export class StoreRuntime {
       transact: (step) => commits.transact(step),
       onSettled: () => this.scheduleTurn(),
     });
-    this.#compactAt = store.lastRevision() > 0 ? now() + HISTORY_MS : null;
+    this.#housekeeping = new Housekeeping(this.context);
     this.alarms = new AlarmScheduler(deps.storage, [
-      () => this.#queue.nextDueAt(),
-      () => this.#compactAt,
+      () => this.#queueDueAt(),
+      () => this.#housekeeping.dueAt,
     ]);
   }
 
@@ -142,10 +142,25 @@ export class StoreRuntime {
     setTimeout(() => this.#runTurn(), 0);
   }
 
-  /** Due keys, compaction and expiry; called by the alarm. */
+  /** Takes up what a former life of the object left: watchers sleep on, due work is done. */
+  resume(): void {
+    const dueAt = this.#queue.nextDueAt();
+    if (dueAt !== null && dueAt <= this.context.now()) this.scheduleTurn();
+    this.alarms.rearm();
+  }
+
+  /**
+   * Due keys, compaction and expiry. Done within the alarm's own event, which the platform repeats
+   * if the process dies before the next alarm is armed.
+   */
   onAlarm(): void {
     this.alarms.fired();
-    this.scheduleTurn();
+    this.#runTurn();
+  }
+
+  /** Whether nothing goes on here: no watcher, no write that waits, no key in the queue. */
+  get isIdle(): boolean {
+    return this.hub.size === 0 && this.#group.isIdle && this.#queue.nextDueAt() === null;
   }
 
   /** Makes a key of a planner or an effect due. Inside a transaction. */
@@ -166,34 +181,31 @@ export class StoreRuntime {
   #runTurn(): void {
     this.#turnScheduled = false;
     const more = this.#loop.runTurn();
-    this.#compact();
+    this.#housekeeping.run();
     void Promise.all(this.#effectRunner.startDue());
     this.#publish();
     if (more) this.scheduleTurn();
-    else this.alarms.rearm();
+    this.alarms.rearm();
   }
 
   #endTurn(): void {
-    const wrote = this.#publish();
-    if (!wrote) return;
+    if (this.#publish()) {
+      this.#housekeeping.wrote();
+      this.scheduleTurn();
+    }
+    if (this.#turnScheduled) this.alarms.atLatest(this.context.now() + RESCUE_MS);
+  }
+
+  /** A key that is due and still there is being worked on, and calls for a turn when that is done. */
+  #queueDueAt(): number | null {
+    const dueAt = this.#queue.nextDueAt();
     const now = this.context.now();
-    this.#compactAt ??= now + HISTORY_MS;
-    this.alarms.atLatest(now + RESCUE_MS);
-    this.scheduleTurn();
+    return dueAt !== null && dueAt <= now ? now + RESCUE_MS : dueAt;
   }
 
   #publish(): boolean {
     const log = this.context.commits.takeLog();
     if (log.length > 0) this.hub.publish(log);
     return log.length > 0;
-  }
-
-  #compact(): void {
-    const now = this.context.now();
-    if (this.#compactAt === null || this.#compactAt > now) return;
-    const { commits, store } = this.context;
-    const eventsLeft = commits.transact(() => expireEvents(this.context));
-    const nextAt = commits.transact(() => compactHistory(store, now));
-    this.#compactAt = nextAt ?? (eventsLeft ? now + HISTORY_MS : null);
   }
 }

@@ -1,12 +1,15 @@
 import { encodeWatchEvent } from '../../../apimachinery/watch.ts';
 import { newExpired, StatusError, type Status } from '../../../apimachinery/status-error.ts';
 import type { LogEntry, RevisionStore, LogEntryType } from '../storage/revision-store.ts';
+import { requireReachable } from '../storage/reachable-revision.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
 import { WATCH_ERROR, WATCH_PROGRESS, WATCH_SYNCED, type WatchRequest } from '../store/protocol.ts';
 import { selectorOf, type Selector } from './selector.ts';
 
 /** Objects or log entries sent per turn while a watcher catches up. */
 const ROWS_PER_TURN = 500;
+/** Lines are put together to frames of about this length at most: platforms bound messages. */
+const FRAME_CHARACTERS = 1024 * 1024;
 
 /** A socket as far as the hub needs it, so that tests need no runtime. */
 export interface WatchSocket {
@@ -19,6 +22,8 @@ type Watcher = {
   readonly selector: Selector;
   /** Unsynced watchers are sent history by `catchUp` and are skipped by `publish`. */
   synced: boolean;
+  /** Progress was asked for while it was unsynced; it is told when it has caught up. */
+  owesProgress: boolean;
 };
 
 export interface WatchHubDeps {
@@ -45,7 +50,7 @@ export class WatchHub<Socket extends WatchSocket> {
   /** Takes back a watcher that slept through a hibernation: it was synced, and missed nothing. */
   restore(socket: Socket, request: WatchRequest): void {
     const selector = selectorOf(request.labelSelector, request.fieldSelector);
-    this.#watchers.set(socket, { request, selector, synced: true });
+    this.#watchers.set(socket, { request, selector, synced: true, owesProgress: false });
   }
 
   /** Starts a watcher; failures are told on the socket, which is then closed. */
@@ -53,7 +58,7 @@ export class WatchHub<Socket extends WatchSocket> {
     try {
       const selector = selectorOf(request.labelSelector, request.fieldSelector);
       if (request.after !== null) this.#checkHistory(request, request.after);
-      const watcher: Watcher = { request, selector, synced: false };
+      const watcher: Watcher = { request, selector, synced: false, owesProgress: false };
       this.#watchers.set(socket, watcher);
       const after = request.after ?? (await this.#sendObjects(socket, watcher));
       await this.#catchUp(socket, watcher, after);
@@ -68,12 +73,22 @@ export class WatchHub<Socket extends WatchSocket> {
     this.#watchers.delete(socket);
   }
 
+  /** How many watchers there are. */
+  get size(): number {
+    return this.#watchers.size;
+  }
+
   /** Answers a request for progress: closes the past up to `revision`, then says so. */
   progress(socket: Socket, revision: number): void {
     this.#deps.clock.advanceTo(revision);
-    if (this.#watchers.get(socket)?.synced === true) {
-      socket.send(`${WATCH_PROGRESS} ${this.#deps.clock.current()}`);
-    }
+    const watcher = this.#watchers.get(socket);
+    if (watcher === undefined) return;
+    if (watcher.synced) this.#tellProgress(socket);
+    else watcher.owesProgress = true;
+  }
+
+  #tellProgress(socket: Socket): void {
+    send(socket, `${WATCH_PROGRESS} ${this.#deps.clock.current()}`);
   }
 
   /** Sends what a turn committed. Called once per turn, with the entries in revision order. */
@@ -88,7 +103,7 @@ export class WatchHub<Socket extends WatchSocket> {
         const type = visibleType(entry, watcher.selector);
         if (type !== null) lines.push(encoded.line(entry, type));
       }
-      if (lines.length > 0) send(socket, lines.join('\n'));
+      sendLines(socket, lines);
     }
   }
 
@@ -98,25 +113,28 @@ export class WatchHub<Socket extends WatchSocket> {
   }
 
   #checkHistory(request: WatchRequest, after: number): void {
-    const compacted = this.#deps.store.compactRevision(request.resource);
+    const { store, clock, now } = this.#deps;
+    const compacted = store.compactRevision(request.resource);
     if (after < compacted) {
       throw newExpired(`too old resource version: ${after} (${compacted})`);
     }
-    this.#deps.clock.advanceTo(after);
+    requireReachable(after, clock.current(), now());
+    clock.advanceTo(after);
   }
 
   /** Sends all objects as ADDED, from one snapshot; returns its revision. */
   async #sendObjects(socket: Socket, watcher: Watcher): Promise<number> {
     const { store, clock, nextTurn } = this.#deps;
-    const revision = clock.current();
-    const { resource } = watcher.request;
+    const { resource, snapshot } = watcher.request;
+    if (snapshot !== undefined) this.#checkHistory(watcher.request, snapshot);
+    const revision = snapshot ?? clock.current();
     let after = '';
     for (;;) {
       const rows = store.list(resource, { after, limit: ROWS_PER_TURN, revision });
       const lines = rows
         .filter((row) => watcher.selector.matches(row.attributes))
         .map((row) => `${row.revision} ${encodeWatchEvent('ADDED', row.value)}`);
-      if (lines.length > 0) send(socket, lines.join('\n'));
+      sendLines(socket, lines);
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS_PER_TURN) break;
       after = last.name;
@@ -142,7 +160,7 @@ export class WatchHub<Socket extends WatchSocket> {
         const type = visibleType(entry, watcher.selector);
         if (type !== null) lines.push(encoded.line(entry, type));
       }
-      if (lines.length > 0) send(socket, lines.join('\n'));
+      sendLines(socket, lines);
       const last = entries.at(-1);
       if (last === undefined || entries.length < ROWS_PER_TURN) break;
       position = last.revision;
@@ -151,6 +169,7 @@ export class WatchHub<Socket extends WatchSocket> {
       this.#checkHistory(watcher.request, position);
     }
     watcher.synced = true;
+    if (watcher.owesProgress) this.#tellProgress(socket);
   }
 }
 
@@ -180,6 +199,21 @@ class EncodedEvents {
     }
     return line;
   }
+}
+
+function sendLines(socket: WatchSocket, lines: readonly string[]): void {
+  let frame: string[] = [];
+  let size = 0;
+  for (const line of lines) {
+    if (size > 0 && size + line.length > FRAME_CHARACTERS) {
+      send(socket, frame.join('\n'));
+      frame = [];
+      size = 0;
+    }
+    frame.push(line);
+    size += line.length;
+  }
+  if (frame.length > 0) send(socket, frame.join('\n'));
 }
 
 /** A socket that is closing throws on send; its close handler takes it off the list. */

@@ -1,10 +1,6 @@
-import {
-  MAX_CLOCK_SKEW_MS,
-  revisionAt,
-  revisionTimeMs,
-} from '../../../../apimachinery/revision.ts';
-import { newExpired, newStatusError } from '../../../../apimachinery/status-error.ts';
+import { newExpired } from '../../../../apimachinery/status-error.ts';
 import { HISTORY_MS } from '../../storage/compaction.ts';
+import { requireReachable } from '../../storage/reachable-revision.ts';
 import type { StoredObject } from '../../storage/revision-store.ts';
 import { selectorOf, type Selector } from '../../watch/selector.ts';
 import type { ListAnswer, ListRequest } from '../protocol.ts';
@@ -50,24 +46,20 @@ export function listVerb(context: StoreContext, request: ListRequest): ListAnswe
 
 /** Checks that a revision can be read, and closes the past up to it. */
 function snapshotRevision(context: StoreContext, request: ListRequest): number {
-  const now = context.now();
   const revision = request.revision ?? request.notBefore;
   if (revision === undefined) return context.clock.current();
-  requireReachable(revision, context.clock.current(), now);
-  if (request.revision !== undefined) checkHistory(context, request, request.revision, now);
+  requireReachable(revision, context.clock.current(), context.now());
+  if (request.revision !== undefined) checkHistory(context, request, request.revision);
   context.clock.advanceTo(revision);
   return request.revision ?? context.clock.current();
 }
 
-function checkHistory(
-  context: StoreContext,
-  request: ListRequest,
-  revision: number,
-  now: number,
-): void {
-  const tooOld = request.continued && revisionTimeMs(revision) < now - HISTORY_MS;
+/** The age of a list counts, not that of its revision: that of a quiet resource is always old. */
+function checkHistory(context: StoreContext, request: ListRequest, revision: number): void {
+  const { begunAt } = request;
+  const tooOld = begunAt !== undefined && begunAt < context.now() - HISTORY_MS;
   if (!tooOld && revision >= context.store.compactRevision(request.resource)) return;
-  throw newExpired(request.continued ? EXPIRED_CONTINUE : EXPIRED_REVISION);
+  throw newExpired(begunAt === undefined ? EXPIRED_REVISION : EXPIRED_CONTINUE);
 }
 
 function* matchingRows(
