@@ -46,7 +46,8 @@ program
   .option('--no-hello', 'leave the example out')
   .option('--no-install-engine', 'never install docker.io')
   .action(async (options: UpArguments) => {
-    process.exitCode = await up(options);
+    // What was being brought up when a signal came must not keep the process.
+    process.exit(await up(options));
   });
 
 interface UpArguments {

@@ -66,5 +66,6 @@ function runAgent(configPath: string): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => child.kill('SIGTERM'));
   }
-  return new Promise((done) => child.once('exit', (code) => done(code ?? 0)));
+  // An agent that was killed has failed; one that was asked to end exits with 0.
+  return new Promise((done) => child.once('exit', (code) => done(code ?? 1)));
 }

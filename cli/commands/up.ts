@@ -1,13 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { APIClient } from '../api-client.ts';
-import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
-import { dataDirAt, readIfExists, writeAtomically, type DataDir } from '../data-dir.ts';
+import { dataDirAt, writeAtomically, type DataDir } from '../data-dir.ts';
 import { ensureEngine } from '../engine.ts';
 import { deployHello } from '../hello/deploy-hello.ts';
+import { LocalAgent } from '../local-agent.ts';
 import { createEnrolmentToken, waitForNode } from '../nodes.ts';
 import { Progress } from '../progress.ts';
 
@@ -39,12 +38,15 @@ export async function up(options: UpOptions): Promise<number> {
     onProgress: (text) => progress.begin(text),
   });
   progress.done(`control plane at ${controlPlane.server}`);
-  const agent = new LocalAgent();
-  const stopped = untilStopped(controlPlane, agent);
-  try {
+  const agent = new LocalAgent(join(dir.node, 'agent.json'), join(dir.logs, 'node.log'));
+  const stopped = untilStopped(controlPlane);
+  const ready = async (): Promise<void> => {
     if (options.node) await bringUpNode(options, dir, controlPlane, agent, progress);
     progress.say(nextSteps(dir, options));
-    return await stopped;
+  };
+  try {
+    // Whoever asks to stop is not kept waiting for what is still being brought up.
+    return await Promise.race([stopped, ready().then(() => stopped)]);
   } finally {
     await agent.stop();
     await controlPlane.stop();
@@ -71,7 +73,8 @@ async function bringUpNode(
   }
   progress.done(`container engine ${engine.version}`);
   const nodeName = options.nodeName ?? localNodeName();
-  await agent.start(dir, controlPlane, nodeName);
+  await writeAgentConfig(dir, controlPlane, nodeName);
+  agent.start();
   await waitForNode(controlPlane.client, nodeName);
   progress.done(`node ${nodeName} is ready`);
   if (options.hello) await bringUpHello(controlPlane.client, progress);
@@ -83,48 +86,27 @@ async function bringUpHello(client: APIClient, progress: Progress): Promise<void
   progress.done(`hello serves at ${url}`);
 }
 
-/** The agent of this machine's node, as a process of its own: it may die, and come back, alone. */
-class LocalAgent {
-  #child: ChildProcess | null = null;
-
-  async start(dir: DataDir, controlPlane: ControlPlane, nodeName: string): Promise<void> {
-    const configPath = join(dir.node, 'agent.json');
-    const enrolled = (await readIfExists(configPath)) !== null;
-    const caFile = join(dir.pki, 'ca.crt');
-    await writeAtomically(
-      configPath,
-      JSON.stringify(
-        {
-          server: controlPlane.server,
-          caFile,
-          nodeName,
-          stateDir: join(dir.node, 'state'),
-          runDir: runDirOf(dir, nodeName),
-          ...(enrolled
-            ? {}
-            : { enrolmentToken: await createEnrolmentToken(controlPlane.client, { nodeName }) }),
-        },
-        null,
-        2,
-      ),
-      0o600,
-    );
-    const log = openSync(join(dir.logs, 'node.log'), 'a');
-    this.#child = spawn(
-      process.execPath,
-      [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', configPath],
-      { stdio: ['ignore', log, log] },
-    );
-    closeSync(log);
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await gone;
-  }
+/**
+ * Writes what the agent is started with; with an enrolment token the first time, which is no
+ * longer looked at once the node is enrolled.
+ */
+async function writeAgentConfig(
+  dir: DataDir,
+  controlPlane: ControlPlane,
+  nodeName: string,
+): Promise<void> {
+  const enrolled = existsSync(join(dir.node, 'state', 'enrolment.json'));
+  const config = {
+    server: controlPlane.server,
+    caFile: join(dir.pki, 'ca.crt'),
+    nodeName,
+    stateDir: join(dir.node, 'state'),
+    runDir: runDirOf(dir, nodeName),
+    ...(enrolled
+      ? {}
+      : { enrolmentToken: await createEnrolmentToken(controlPlane.client, { nodeName }) }),
+  };
+  await writeAtomically(join(dir.node, 'agent.json'), JSON.stringify(config, null, 2), 0o600);
 }
 
 /** What must not survive a reboot: on the system's tmpfs where this may write there. */
@@ -142,12 +124,19 @@ function localNodeName(): string {
 }
 
 /** Resolves with the exit code: asked to stop by a signal, or because the control plane is gone. */
-function untilStopped(controlPlane: ControlPlane, agent: LocalAgent): Promise<number> {
+function untilStopped(controlPlane: ControlPlane): Promise<number> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(0));
-    void controlPlane.exited.then(async ({ code, signal }) => {
+    let asked = false;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () => {
+        asked = true;
+        resolve(0);
+      });
+    }
+    void controlPlane.exited.then(({ code, signal }) => {
+      // Ctrl-C reaches the whole foreground, this process first.
+      if (asked) return;
       process.stderr.write(`the control plane ended (${signal ?? `exit code ${code ?? 0}`})\n`);
-      await agent.stop();
       resolve(1);
     });
   });

@@ -180,6 +180,12 @@ describe('validation of a pod', () => {
       'spec.containers[0].env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
     ],
     [
+      'a variable of all labels, which only a file can hold',
+      {},
+      { env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'metadata.labels' } } }] },
+      'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "metadata.labels": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"',
+    ],
+    [
       'an address that is none',
       { hostAliases: [{ ip: '300.1.1.1' }] },
       {},

@@ -18,7 +18,7 @@ import {
 
 const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'];
 /** Pod fields that a variable may take its value from. */
-const FIELD_PATHS = [
+const ENV_FIELD_PATHS = [
   'metadata.name',
   'metadata.namespace',
   'metadata.uid',
@@ -28,6 +28,22 @@ const FIELD_PATHS = [
   'status.hostIPs',
   'status.podIP',
   'status.podIPs',
+];
+/** Pod fields that a file of a volume may take its text from. */
+export const VOLUME_FIELD_PATHS = [
+  'metadata.annotations',
+  'metadata.labels',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+];
+/** Fields of a pod that have a name in field selectors and references, whether or not of use here. */
+const FIELD_LABELS = [
+  ...ENV_FIELD_PATHS,
+  ...VOLUME_FIELD_PATHS,
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
 ];
 const RESOURCE_FIELDS = [
   'limits.cpu',
@@ -56,7 +72,7 @@ function validateSource(variable: EnvVar, source: EnvVarSource, path: string): F
     ([key, value]) => SOURCES.includes(key) && value !== undefined,
   );
   if (source.fieldRef !== undefined) {
-    errors.push(...validateFieldRef(source.fieldRef, `${path}.fieldRef`));
+    errors.push(...validateFieldRef(source.fieldRef, `${path}.fieldRef`, ENV_FIELD_PATHS));
   }
   if (source.resourceFieldRef !== undefined) {
     const { resource } = source.resourceFieldRef;
@@ -91,8 +107,12 @@ function validateSource(variable: EnvVar, source: EnvVarSource, path: string): F
   return errors;
 }
 
-/** A downward API reference to a field of the pod; labels and annotations by key. */
-export function validateFieldRef(reference: ObjectFieldSelector, path: string): FieldError[] {
+/** A downward API reference to one of the `allowed` fields of the pod, or to a label or annotation. */
+export function validateFieldRef(
+  reference: ObjectFieldSelector,
+  path: string,
+  allowed: readonly string[],
+): FieldError[] {
   if (!reference.apiVersion) return [required(`${path}.apiVersion`)];
   const { fieldPath } = reference;
   const field = `${path}.fieldPath`;
@@ -103,17 +123,11 @@ export function validateFieldRef(reference: ObjectFieldSelector, path: string): 
     const checked = map === 'annotations' ? key.toLowerCase() : key;
     return validateQualifiedName(checked).map((m) => invalid(field, key, m));
   }
-  if (FIELD_PATHS.includes(fieldPath)) return [];
-  if (/^(metadata|spec|status)\./.test(fieldPath)) {
-    return [
-      invalid(
-        field,
-        fieldPath,
-        `error converting fieldPath: field label not supported: ${fieldPath}`,
-      ),
-    ];
+  if (!FIELD_LABELS.includes(fieldPath)) {
+    const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
+    return [invalid(field, fieldPath, detail)];
   }
-  return [notSupported(field, fieldPath, FIELD_PATHS)];
+  return allowed.includes(fieldPath) ? [] : [notSupported(field, fieldPath, allowed)];
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[], path: string): FieldError[] {

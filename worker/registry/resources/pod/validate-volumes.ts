@@ -8,7 +8,7 @@ import {
 } from '../../../../apimachinery/field-error.ts';
 import { validateDNS1123Label } from '../../../../apimachinery/names.ts';
 import { parseQuantity } from '../../../../apimachinery/quantity.ts';
-import { validateFieldRef } from './validate-env.ts';
+import { validateFieldRef, VOLUME_FIELD_PATHS } from './validate-env.ts';
 import { validateLocalPath } from './validate-local-path.ts';
 
 const MODE_MESSAGE = 'must be a number between 0 and 0777 (octal), both inclusive';
@@ -71,7 +71,7 @@ function validateDetails(volume: Volume, path: string): FieldError[] {
       const at = `${path}.downwardAPI.items[${i}]`;
       errors.push(...validateItemPath(item.path, `${at}.path`));
       if (item.fieldRef !== undefined) {
-        errors.push(...validateFieldRef(item.fieldRef, `${at}.fieldRef`));
+        errors.push(...validateFieldRef(item.fieldRef, `${at}.fieldRef`, VOLUME_FIELD_PATHS));
       }
     });
   }

@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from './control-plane/bundle.ts';
+
+/** An agent that ends by itself is started again after this, and twice as long each time. */
+const FIRST_RESTART_DELAY_MS = 250;
+const LONGEST_RESTART_DELAY_MS = 30_000;
+/** One that ran for this long starts the delays anew. */
+const STABLE_MS = 60_000;
+
+/**
+ * The agent of this machine's node, as a process of its own: when it dies its containers run on,
+ * and the next one, which is started at once, adopts them.
+ */
+export class LocalAgent {
+  readonly #configPath: string;
+  readonly #logPath: string;
+  #child: ChildProcess | undefined;
+  #delayMs = FIRST_RESTART_DELAY_MS;
+  #restart: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  /** @param logPath what the agent says is appended to it. */
+  constructor(configPath: string, logPath: string) {
+    this.#configPath = configPath;
+    this.#logPath = logPath;
+  }
+
+  start(): void {
+    const startedAt = Date.now();
+    const log = openSync(this.#logPath, 'a');
+    const child = spawn(
+      process.execPath,
+      [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', this.#configPath],
+      { stdio: ['ignore', log, log] },
+    );
+    closeSync(log);
+    this.#child = child;
+    child.once('exit', () => {
+      this.#child = undefined;
+      if (this.#stopped) return;
+      if (Date.now() - startedAt > STABLE_MS) this.#delayMs = FIRST_RESTART_DELAY_MS;
+      this.#restart = setTimeout(() => this.start(), this.#delayMs);
+      this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_RESTART_DELAY_MS);
+    });
+  }
+
+  /** Ends it for good; its containers stay. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await gone;
+  }
+}

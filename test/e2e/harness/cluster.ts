@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+import { parse } from 'yaml';
+import { APIClient } from '../../../cli/api-client.ts';
+import { PACKAGE_ROOT } from '../../../cli/control-plane/bundle.ts';
+import type { DataDir } from '../../../cli/data-dir.ts';
+import { dataDirAt } from '../../../cli/data-dir.ts';
+import { containersOf, removeNodeRemains } from './engine.ts';
+import type { EngineContainer } from './engine.ts';
+import { kubectlPath } from './kubectl.ts';
+import { Background, childrenOf, freePort, run } from './processes.ts';
+import type { Finished, RunOptions } from './processes.ts';
+import { until } from './until.ts';
+
+const CLI = join(PACKAGE_ROOT, 'cli/main.ts');
+
+export interface ClusterOptions {
+  /** Starts a node on this machine's engine; default true. */
+  readonly node?: boolean;
+}
+
+/** `fairlead` as a user would type it. */
+export function fairlead(args: readonly string[], options?: RunOptions): Promise<Finished> {
+  return run(process.execPath, [CLI, ...args], options);
+}
+
+/** `fairlead` in the background. */
+export function fairleadInBackground(args: readonly string[]): Background {
+  return new Background(process.execPath, [CLI, ...args]);
+}
+
+/** A control plane and its node, started with `fairlead up` on a data directory of its own. */
+export class Cluster {
+  readonly nodeName: string;
+  readonly dir: DataDir;
+  readonly port: number;
+  readonly #options: ClusterOptions;
+  readonly #nodeNames: string[];
+  #up: Background | undefined;
+  #client: APIClient | undefined;
+  #namespaces = 0;
+
+  private constructor(name: string, port: number, options: ClusterOptions) {
+    this.nodeName = `${inject('nodePrefix')}-${name}`;
+    this.dir = dataDirAt(join(inject('scratch'), name));
+    this.port = port;
+    this.#options = options;
+    this.#nodeNames = [this.nodeName];
+  }
+
+  /** @param name unique in this run, such as the test file's. */
+  static async start(name: string, options: ClusterOptions = {}): Promise<Cluster> {
+    await mkdir(inject('scratch'), { recursive: true });
+    const cluster = new Cluster(name, await freePort(), options);
+    try {
+      await cluster.up();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** Starts `fairlead up`, and waits until it says what to do next. */
+  async up(): Promise<void> {
+    const node = this.#options.node ?? true;
+    const up = fairleadInBackground([
+      'up',
+      `--data-dir=${this.dir.root}`,
+      `--port=${this.port}`,
+      `--node-name=${this.nodeName}`,
+      '--no-hello',
+      '--no-install-engine',
+      ...(node ? [] : ['--no-node']),
+    ]);
+    this.#up = up;
+    let code: number | undefined;
+    void up.exited.then((exitCode) => {
+      code = exitCode;
+    });
+    await until('fairlead up', () => code !== undefined || up.stdout.includes('Next:'), 120_000);
+    if (code !== undefined) {
+      throw new Error(`fairlead up ended with ${code}: ${up.stdout}${up.stderr}`);
+    }
+    this.#client = await clientOf(this.dir.kubeconfig);
+  }
+
+  /** Stops `fairlead up` as Ctrl-C does; containers stay. Resolves with its exit code. */
+  async down(): Promise<number> {
+    this.#client?.close();
+    const code = (await this.#up?.stop('SIGINT')) ?? 0;
+    this.#up = undefined;
+    return code;
+  }
+
+  /** Ends everything, and removes every container of its nodes. */
+  async stop(): Promise<void> {
+    await this.down();
+    for (const nodeName of this.#nodeNames) await removeNodeRemains(nodeName);
+  }
+
+  /** Resolves with the exit code of `fairlead up`. */
+  get exited(): Promise<number> {
+    if (this.#up === undefined) throw new Error('fairlead up does not run');
+    return this.#up.exited;
+  }
+
+  get server(): string {
+    return `https://127.0.0.1:${this.port}`;
+  }
+
+  get client(): APIClient {
+    if (this.#client === undefined) throw new Error('fairlead up does not run');
+    return this.#client;
+  }
+
+  /** Another node's name, whose containers are removed at the end as well. */
+  newNodeName(suffix: string): string {
+    const name = `${this.nodeName}-${suffix}`;
+    this.#nodeNames.push(name);
+    return name;
+  }
+
+  /** Process ids of what `fairlead up` has started. */
+  async processID(of: 'workerd' | 'agent'): Promise<number> {
+    const pid = this.#up?.process.pid;
+    if (pid === undefined) throw new Error('fairlead up does not run');
+    const wanted = of === 'workerd' ? 'workerd' : 'node-agent/main.ts';
+    const child = (await childrenOf(pid)).find(({ commandLine }) => commandLine.includes(wanted));
+    if (child === undefined) throw new Error(`fairlead up runs no ${of}`);
+    return child.pid;
+  }
+
+  containers(): Promise<EngineContainer[]> {
+    return containersOf(this.nodeName);
+  }
+
+  /** Makes a namespace with a name that no test had before. */
+  async namespace(): Promise<string> {
+    const name = `test-${++this.#namespaces}`;
+    const metadata = { name };
+    await this.client.json('POST', '/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata,
+    });
+    return name;
+  }
+
+  /** Runs kubectl to its end, whatever its exit code. */
+  kubectl(args: readonly string[], options?: RunOptions): Promise<Finished> {
+    return run(...this.#kubectlCommand(args), options);
+  }
+
+  kubectlInBackground(args: readonly string[], options?: RunOptions): Background {
+    return new Background(...this.#kubectlCommand(args), options);
+  }
+
+  /** Runs kubectl and returns what it printed. @throws Error unless it ends with 0. */
+  async kubectlOutput(args: readonly string[], options?: RunOptions): Promise<string> {
+    const { code, stdout, stderr } = await this.kubectl(args, options);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return stdout;
+  }
+
+  /** Runs kubectl on a terminal of its own, which script(1) makes. */
+  terminal(args: readonly string[], size: { rows: number; columns: number }): Promise<Finished> {
+    const [command, all] = this.#kubectlCommand(args);
+    const quoted = [command, ...all].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    const line = `stty rows ${size.rows} cols ${size.columns}; exec ${quoted}`;
+    return run('script', ['--quiet', '--return', '--command', line, '/dev/null']);
+  }
+
+  /** `kubectl apply` of an object or of YAML text. */
+  apply(namespace: string, manifest: object | string): Promise<string> {
+    const input = typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
+    return this.kubectlOutput(['-n', namespace, 'apply', '-f', '-'], { input });
+  }
+
+  /** Writes files into a new folder of this machine, whose path is returned. */
+  async localFiles(files: Readonly<Record<string, string>>): Promise<string> {
+    const folder = await mkdtemp(join(this.dir.root, 'files-'));
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    return folder;
+  }
+
+  #kubectlCommand(args: readonly string[]): [string, string[]] {
+    if (kubectlPath === null) throw new Error('there is no kubectl on this machine');
+    // Ports come again, so discovery cached for one cluster must not serve another.
+    const cache = join(this.dir.root, 'kubectl-cache');
+    return [kubectlPath, ['--kubeconfig', this.dir.kubeconfig, '--cache-dir', cache, ...args]];
+  }
+}
+
+async function clientOf(kubeconfig: string): Promise<APIClient> {
+  const config = parse(await readFile(kubeconfig, 'utf8')) as {
+    clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }];
+    users: [{ user: { token: string } }];
+  };
+  const { server, 'certificate-authority-data': ca } = config.clusters[0].cluster;
+  return new APIClient({
+    server,
+    ca: Buffer.from(ca, 'base64').toString('utf8'),
+    token: config.users[0].user.token,
+  });
+}

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe } from 'vitest';
+
+/**
+ * The kubectl that tests run: FAIRLEAD_TEST_KUBECTL, else the newest of the versions that lie
+ * beside the one in PATH (that one may only choose among them), else that one. Null: there is none.
+ */
+export const kubectlPath: string | null = findKubectl();
+
+/** `describe` for tests that are about kubectl; where there is none, they are skipped and say so. */
+export function describeWithKubectl(name: string, tests: () => void): void {
+  if (kubectlPath !== null) describe(name, tests);
+  else describe.skip(`${name} (skipped: there is no kubectl on this machine)`, tests);
+}
+
+function findKubectl(): string | null {
+  const named = process.env['FAIRLEAD_TEST_KUBECTL'];
+  if (named !== undefined && named !== '') return named;
+  let found: string;
+  try {
+    found = execFileSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).trim();
+  } catch {
+    // `command -v` fails where there is no such command.
+    return null;
+  }
+  const folder = dirname(realpathSync(found));
+  const [newest] = readdirSync(folder)
+    .flatMap((name) => /^kubectl\.1\.(\d+)$/.exec(name) ?? [])
+    .filter((part) => /^\d+$/.test(part))
+    .map(Number)
+    .sort((a, b) => b - a);
+  return newest === undefined ? found : join(folder, `kubectl.1.${newest}`);
+}
