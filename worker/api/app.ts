@@ -8,7 +8,7 @@ import { fairleadEndpoint } from './fairlead/node-endpoints.ts';
 import { discoveryEndpoint } from './handlers/discovery.ts';
 import { publicEndpoint } from './handlers/public.ts';
 import { parseRequestInfo, splitCluster } from './request-info.ts';
-import { newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
+import { newMethodNotAllowed, newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
 import { errorResponse } from './status-response.ts';
 
 /**
@@ -21,6 +21,8 @@ export function newApp(): Hono<{ Bindings: Env }> {
   app.onError((error) => errorResponse(error));
   return app;
 }
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 async function serve(request: Request, env: Env): Promise<Response> {
   const url = new URL(request.url);
@@ -35,13 +37,16 @@ async function serve(request: Request, env: Env): Promise<Response> {
   if (path.startsWith('/fairlead/v1/')) {
     return (await fairleadEndpoint(env, cluster, path, request, user)) ?? notFound();
   }
+  if (!METHODS.has(request.method)) throw newMethodNotAllowed();
   const info = parseRequestInfo(request.method, path, url.searchParams);
   const refusal = authorize(user, info);
   if (refusal !== null) throw refusal;
   if (info.isResourceRequest) {
     return resourceEndpoint({ env, cluster, request, query: url.searchParams, user, info });
   }
-  return (await discoveryEndpoint(path, request)) ?? notFound();
+  const document = (await discoveryEndpoint(path, request)) ?? notFound();
+  if (info.verb !== 'get' && info.verb !== 'head') throw newMethodNotAllowed();
+  return document;
 }
 
 function notFound(): never {

@@ -17,7 +17,7 @@ export function resourceEndpoint(
   const misplaced = resource !== undefined && !resource.namespaced && isNamespacedPath(info);
   if (resource === undefined || misplaced) throw newPathNotFound();
   if (info.subresource === '') {
-    if (!resource.verbs.includes(info.verb)) throw newMethodNotAllowed();
+    if (!resource.verbs.includes(info.verb) || !fitsPath(info)) throw newMethodNotAllowed();
     return dispatch({ ...base, resource });
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
@@ -29,6 +29,12 @@ export function resourceEndpoint(
 /** `/namespaces/{ns}/nodes`: the namespace's own path is the only cluster-scoped one below it. */
 const isNamespacedPath = (info: ApiContext['info']) =>
   info.namespace !== '' && info.resource !== 'namespaces';
+
+/** Collections are created in, objects are updated and patched; not the other way round. */
+function fitsPath({ verb, name }: ApiContext['info']): boolean {
+  if (verb === 'create') return name === '';
+  return name !== '' || (verb !== 'update' && verb !== 'patch');
+}
 
 function dispatch(context: ApiContext): Promise<Response> {
   switch (context.info.subresource) {
@@ -63,7 +69,7 @@ function dispatch(context: ApiContext): Promise<Response> {
 export const newPathNotFound = () =>
   newStatusError('NotFound', 'the server could not find the requested resource', {});
 
-const newMethodNotAllowed = () =>
+export const newMethodNotAllowed = () =>
   newStatusError(
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
