@@ -211,6 +211,8 @@ export class StoreDurableObject extends DurableObject<Env> {
         context.commits.transact(() => acceptMirrored(runtime, resource, name, object));
       }
       if (!namespaceGone) return null;
+      // What the end of the namespace makes due is written while there still is a slot to do it.
+      if (runtime.clock.holdsSlot) runtime.settle();
       // Also when it is gone already: the last answer may have been lost.
       this.#meta.remove('slot');
       return runtime.clock.dropSlot();
