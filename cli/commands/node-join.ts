@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
 import { readIfExists, writeAtomically } from '../data-dir.ts';
 import { ensureEngine } from '../engine.ts';
+import { localNodeName } from '../node-name.ts';
 
 export interface JoinOptions {
   readonly server: string;
@@ -28,26 +28,40 @@ export async function joinNode(options: JoinOptions): Promise<number> {
   });
   if (!engine.ready) throw new Error(engine.why);
   const configPath = join(stateDir, 'agent.json');
-  const known = await readIfExists(configPath);
+  const known = await knownConfig(configPath);
   if (known === null && options.token === undefined) {
     throw new Error(
       'this machine is not enrolled: pass --token with what `fairlead node token create` printed',
     );
   }
-  const nodeName = options.name ?? hostname().toLowerCase();
-  const caFile = options.caFile === undefined ? undefined : await copyCA(options.caFile, stateDir);
+  const nodeName = options.name ?? known?.nodeName ?? localNodeName();
   const config = {
+    ...known,
     server: options.server,
-    ...(caFile === undefined ? {} : { caFile }),
     nodeName,
     stateDir: join(stateDir, 'state'),
     runDir: process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(stateDir, 'run'),
-    labels: options.labels,
+    labels: { ...known?.labels, ...options.labels },
+    ...(options.caFile === undefined ? {} : { caFile: await copyCA(options.caFile, stateDir) }),
     ...(options.token === undefined ? {} : { enrolmentToken: options.token }),
   };
   await writeAtomically(configPath, JSON.stringify(config, null, 2), 0o600);
   process.stdout.write(`node ${nodeName} joins ${options.server}; engine ${engine.version}\n`);
   return runAgent(configPath);
+}
+
+/** What an earlier join was given, so that it need not be said again. */
+interface KnownConfig {
+  readonly nodeName: string;
+  readonly caFile?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly enrolmentToken?: string;
+}
+
+/** Null where this machine never joined. */
+async function knownConfig(path: string): Promise<KnownConfig | null> {
+  const text = await readIfExists(path);
+  return text === null ? null : (JSON.parse(text) as KnownConfig);
 }
 
 /** The certificate may be on a medium that goes away; the node keeps its own copy. */

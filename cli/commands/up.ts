@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { APIClient } from '../api-client.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
@@ -7,6 +6,7 @@ import { dataDirAt, writeAtomically, type DataDir } from '../data-dir.ts';
 import { ensureEngine } from '../engine.ts';
 import { deployHello } from '../hello/deploy-hello.ts';
 import { LocalAgent } from '../local-agent.ts';
+import { localNodeName } from '../node-name.ts';
 import { createEnrolmentToken, waitForNode } from '../nodes.ts';
 import { Progress } from '../progress.ts';
 
@@ -112,15 +112,6 @@ async function writeAgentConfig(
 /** What must not survive a reboot: on the system's tmpfs where this may write there. */
 function runDirOf(dir: DataDir, nodeName: string): string {
   return process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(dir.node, 'run');
-}
-
-/** The machine's name as a node name: lower case, and only what a DNS name may hold. */
-function localNodeName(): string {
-  const name = hostname()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]/g, '-')
-    .replaceAll(/^[-.]+|[-.]+$/g, '');
-  return name === '' ? 'local' : name;
 }
 
 /** Resolves with the exit code: asked to stop by a signal, or because the control plane is gone. */

@@ -20,6 +20,12 @@ export interface ClusterOptions {
   readonly node?: boolean;
 }
 
+export interface Connection {
+  readonly server: string;
+  readonly ca: string;
+  readonly token: string;
+}
+
 /** `fairlead` as a user would type it. */
 export function fairlead(args: readonly string[], options?: RunOptions): Promise<Finished> {
   return run(process.execPath, [CLI, ...args], options);
@@ -38,6 +44,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #nodeNames: string[];
   #up: Background | undefined;
+  #connection: Connection | undefined;
   #client: APIClient | undefined;
   #namespaces = 0;
 
@@ -83,7 +90,8 @@ export class Cluster {
     if (code !== undefined) {
       throw new Error(`fairlead up ended with ${code}: ${up.stdout}${up.stderr}`);
     }
-    this.#client = await clientOf(this.dir.kubeconfig);
+    this.#connection = await connectionOf(this.dir.kubeconfig);
+    this.#client = new APIClient(this.#connection);
   }
 
   /** Stops `fairlead up` as Ctrl-C does; containers stay. Resolves with its exit code. */
@@ -106,8 +114,10 @@ export class Cluster {
     return this.#up.exited;
   }
 
-  get server(): string {
-    return `https://127.0.0.1:${this.port}`;
+  /** As the kubeconfig has it. */
+  get connection(): Connection {
+    if (this.#connection === undefined) throw new Error('fairlead up never ran');
+    return this.#connection;
   }
 
   get client(): APIClient {
@@ -196,15 +206,15 @@ export class Cluster {
   }
 }
 
-async function clientOf(kubeconfig: string): Promise<APIClient> {
+async function connectionOf(kubeconfig: string): Promise<Connection> {
   const config = parse(await readFile(kubeconfig, 'utf8')) as {
     clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }];
     users: [{ user: { token: string } }];
   };
   const { server, 'certificate-authority-data': ca } = config.clusters[0].cluster;
-  return new APIClient({
+  return {
     server,
     ca: Buffer.from(ca, 'base64').toString('utf8'),
     token: config.users[0].user.token,
-  });
+  };
 }
