@@ -63,7 +63,9 @@ export class CommitPoint {
         return result;
       });
     } catch (error) {
-      this.#log.length = mark;
+      for (const { resource, name } of this.#log.splice(mark)) {
+        this.#deps.cache.forget(resource, name);
+      }
       this.#deps.onRollback();
       if (error instanceof DryRunRollback) return error.result as T;
       throw error;
@@ -72,8 +74,11 @@ export class CommitPoint {
 
   /** The current object; shared, never to be changed in place. */
   read(key: ObjectKey): KubernetesObject | null {
-    const stored = this.#deps.store.get(key);
-    return stored === null ? null : this.#deps.cache.parsed(key.resource, stored);
+    const { cache, store } = this.#deps;
+    const known = cache.current(key.resource, key.name);
+    if (known !== undefined) return known;
+    const stored = store.get(key);
+    return stored === null ? null : cache.parsed(key.resource, stored);
   }
 
   /**
@@ -124,9 +129,9 @@ export class CommitPoint {
       ownerUIDs: references.map((r) => r.uid),
       ownersChanged: type !== 'MODIFIED' ? references.length > 0 : ownersDiffer(object, before),
     });
+    this.#log.push({ revision, resource, name, type, attributes, previousAttributes, value });
     if (type === 'DELETED') cache.forget(resource, name);
     else cache.remember(resource, name, revision, value.length, object);
-    this.#log.push({ revision, resource, name, type, attributes, previousAttributes, value });
     this.#deps.enqueueFor({ resource, name, before, after: type === 'DELETED' ? null : object });
     return value;
   }

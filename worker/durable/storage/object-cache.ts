@@ -11,13 +11,23 @@ interface Entry {
 }
 
 /**
- * Parsed forms of stored objects, so that planners that read a thousand pods per turn do not parse
- * a thousand texts. An entry is only used for the very revision that it was parsed from, so a
- * transaction that is rolled back needs no clean-up. Oldest-used entries leave first.
+ * Parsed forms of the objects as they are now, so that planners that read a thousand pods per turn
+ * do not parse a thousand texts. Whoever writes keeps it in step: `remember` with every write,
+ * `forget` with every deletion and for what a rollback undid. Oldest-used entries leave first.
  */
 export class ObjectCache {
   readonly #entries = new Map<string, Entry>();
   #size = 0;
+
+  /** The object as it is now, where it is known. Shared: callers must not change it. */
+  current(resource: string, name: string): KubernetesObject | undefined {
+    const key = `${resource}/${name}`;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.object;
+  }
 
   /** The parsed form of what is stored. Shared: callers must not change it. */
   parsed(resource: string, stored: StoredObject): KubernetesObject {

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { ResourceTable } from '../../registry/kind-table.ts';
 import type { Reader } from '../../reconcile/planner.ts';
+import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { ObjectCache } from '../storage/object-cache.ts';
 import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
@@ -10,6 +11,7 @@ import { ownerExists } from './owner-lookup.ts';
 export function storeReader(
   namespace: string,
   store: RevisionStore,
+  commits: CommitPoint,
   cache: ObjectCache,
   queue: WorkQueue,
   resources: ResourceTable,
@@ -20,10 +22,7 @@ export function storeReader(
       cache.parsed(resource, stored);
   const reader: Reader = {
     namespace,
-    get(resource, name) {
-      const stored = store.get({ resource, name });
-      return stored === null ? null : cache.parsed(resource, stored);
-    },
+    get: (resource, name) => commits.read({ resource, name }),
     list: (resource) => store.list(resource, {}).map(parsed(resource)),
     listControlledBy: (resource, uid) =>
       store.listControlledBy(resource, uid).map(parsed(resource)),

@@ -78,6 +78,7 @@ export class StoreRuntime {
       enqueueFor: (change) => this.#enqueueFor(change),
       onRollback: () => {
         this.#queue.reset();
+        deps.meta.reload();
         for (const effect of this.#effects) effect.onRollback?.();
       },
     });
@@ -104,7 +105,7 @@ export class StoreRuntime {
     this.#loop = new ReconcileLoop({
       context: this.context,
       planners: deps.namespace === '' ? CLUSTER_PLANNERS : NAMESPACE_PLANNERS,
-      reader: storeReader(deps.namespace, store, cache, this.#queue, resources),
+      reader: storeReader(deps.namespace, store, commits, cache, this.#queue, resources),
       queue: this.#queue,
       recorder: this.recorder,
       random,
