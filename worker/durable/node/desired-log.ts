@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, lte } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lte, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { ControlFrame } from '../../../apimachinery/agent-protocol.ts';
@@ -22,12 +22,14 @@ const POSITION = 'position';
 export class DesiredLog {
   readonly #db: DrizzleSqliteDODatabase;
   readonly #meta: MetaTable;
+  readonly #statements: ReturnType<typeof prepare>;
   #position: number;
 
   /** The position is kept by itself: acknowledged tombstones leave, and it must never go back. */
   constructor(db: DrizzleSqliteDODatabase, meta: MetaTable) {
     this.#db = db;
     this.#meta = meta;
+    this.#statements = prepare(db);
     this.#position = Number(meta.get(POSITION) ?? 0);
   }
 
@@ -93,29 +95,11 @@ export class DesiredLog {
     uid: string,
     value: string | null,
   ): void {
-    const old = this.#db
-      .select({ value: desired.value })
-      .from(desired)
-      .where(
-        and(
-          eq(desired.resource, resource),
-          eq(desired.namespace, namespace),
-          eq(desired.name, name),
-          eq(desired.uid, uid),
-        ),
-      )
-      .get();
+    const old = this.#statements.get.get({ resource, namespace, name, uid });
     if (old === undefined ? value === null && resource === 'pods' : old.value === value) return;
     this.#position += 1;
     const position = this.#position;
-    this.#db
-      .insert(desired)
-      .values({ resource, namespace, name, uid, position, value })
-      .onConflictDoUpdate({
-        target: [desired.resource, desired.namespace, desired.name, desired.uid],
-        set: { position, value },
-      })
-      .run();
+    this.#statements.set.run({ resource, namespace, name, uid, position, value });
   }
 
   /** Secrets leave the node with the last pod that uses them. */
@@ -136,4 +120,40 @@ export class DesiredLog {
       this.#set(row.resource, namespace, row.name, NO_UID, null);
     }
   }
+}
+
+function prepare(db: DrizzleSqliteDODatabase) {
+  const resource = sql.placeholder('resource');
+  const namespace = sql.placeholder('namespace');
+  const name = sql.placeholder('name');
+  const uid = sql.placeholder('uid');
+  return {
+    get: db
+      .select({ value: desired.value })
+      .from(desired)
+      .where(
+        and(
+          eq(desired.resource, resource),
+          eq(desired.namespace, namespace),
+          eq(desired.name, name),
+          eq(desired.uid, uid),
+        ),
+      )
+      .prepare(),
+    set: db
+      .insert(desired)
+      .values({
+        resource,
+        namespace,
+        name,
+        uid,
+        position: sql.placeholder('position'),
+        value: sql.placeholder('value'),
+      })
+      .onConflictDoUpdate({
+        target: [desired.resource, desired.namespace, desired.name, desired.uid],
+        set: { position: sql`excluded.position`, value: sql`excluded.value` },
+      })
+      .prepare(),
+  };
 }
