@@ -5,6 +5,7 @@ import {
   streamControlSchema,
   type StreamControl,
 } from '../../apimachinery/agent-protocol.ts';
+import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { Env } from './env.ts';
 import { logError } from './log.ts';
 import { ClientResponse } from './stream/client-response.ts';
@@ -146,7 +147,12 @@ export class StreamDurableObject extends DurableObject<Env> {
   #end(end: Extract<StreamControl, { type: 'end' }>): void {
     if (this.#dialBack !== null) clearTimeout(this.#dialBack);
     this.#response?.end(end.code, end.message);
-    this.#socket('client')?.close(end.code === undefined ? NORMAL : BROKEN, closeText(end.message));
+    const client = this.#socket('client');
+    if (client !== null && end.code !== undefined) {
+      // Over its own channel: a failed upgrade would only make kubectl try SPDY.
+      client.send(errorFrame(end.code, end.message ?? 'the node refused the stream'));
+    }
+    client?.close(NORMAL, 'ended');
     this.#socket('agent')?.close(NORMAL, 'ended');
   }
 
@@ -171,5 +177,14 @@ export class StreamDurableObject extends DurableObject<Env> {
   }
 }
 
-/** A close frame carries at most 123 bytes of reason (RFC 6455, 5.5). */
-const closeText = (message = '') => message.slice(0, 100);
+/** Number of the channel on which exec and attach end with a Status (`v4.channel.k8s.io`). */
+const ERROR_CHANNEL = 3;
+
+function errorFrame(code: number, message: string): Uint8Array {
+  const status = { ...newStatusError('InternalError', message).status, code };
+  const text = new TextEncoder().encode(JSON.stringify(status));
+  const frame = new Uint8Array(1 + text.byteLength);
+  frame.set([ERROR_CHANNEL]);
+  frame.set(text, 1);
+  return frame;
+}
