@@ -15,7 +15,11 @@ const FORMAT = 'fairlead.dev/v1';
 
 export function encodeContinue(token: ContinueToken): string {
   const { revision, begunAt, namespace, after } = token;
-  return btoa(JSON.stringify([FORMAT, revision, begunAt, namespace, after]))
+  // Names may hold any letter, base64 takes bytes.
+  const bytes = new TextEncoder().encode(
+    JSON.stringify([FORMAT, revision, begunAt, namespace, after]),
+  );
+  return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
@@ -24,7 +28,9 @@ export function encodeContinue(token: ContinueToken): string {
 /** @throws StatusError BadRequest when it is not a token of ours. */
 export function decodeContinue(text: string): ContinueToken {
   try {
-    const value: unknown = JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     const [format, revision, begunAt, namespace, after] = Array.isArray(value) ? value : [];
     const numbers = [revision, begunAt].every((number) => Number.isSafeInteger(number));
     const texts = typeof namespace === 'string' && typeof after === 'string';

@@ -169,7 +169,7 @@ async function pageOverStores(
 }
 
 /** Sorts behind every name: the namespace is done, the next page begins with the one after it. */
-const LAST = '\uffff';
+const LAST = '\u{10ffff}';
 
 const isFiltered = (options: ListOptions) =>
   options.labelSelector !== '' || options.fieldSelector !== '';
