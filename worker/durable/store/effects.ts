@@ -7,7 +7,7 @@ import type { Occurrence } from '../events/event-recorder.ts';
 import { logError } from '../log.ts';
 import type { Effect } from '../queue/effect.ts';
 import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
-import { NAMESPACE_CONTENTS } from './hidden-resources.ts';
+import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import type { Scope } from './protocol.ts';
 import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';

@@ -1,6 +1,5 @@
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { attributesOf } from '../../registry/rest/attributes.ts';
-import { RESOURCES } from '../../registry/resource-table.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../../reconcile/index.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
@@ -16,7 +15,7 @@ import { RevisionClock } from '../storage/revision-clock.ts';
 import { SQLiteRevisionStore } from '../storage/sqlite-revision-store.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { withHiddenResources } from './hidden-resources.ts';
+import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 import { randomIdentities } from './identities.ts';
 import type { MetaTable } from './meta-table.ts';
 import { storeReader } from './reader.ts';
@@ -59,7 +58,7 @@ export class StoreRuntime {
     const random = () => Math.random();
     const store = new SQLiteRevisionStore(deps.storage, deps.db);
     const cache = new ObjectCache();
-    const resources = withHiddenResources(RESOURCES);
+    const resources = STORED_RESOURCES;
     this.#queue = new WorkQueue(deps.db);
     const floor = Math.max(store.lastRevision(), Number(deps.meta.get('floor') ?? 0));
     const slot = deps.meta.get('slot');

@@ -1,8 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 
-/** The hidden resource in which a namespace's store tells the cluster store what it still holds. */
-export const CONTENT_RESOURCE = 'namespacecontents.fairlead.dev';
-
 /** What remains of a namespace that is being deleted. Lives in the namespace's store, mirrored up. */
 export interface ContentReport extends KubernetesObject {
   /** The namespace that was found so; a later one of the same name is another namespace. */

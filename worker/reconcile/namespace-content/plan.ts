@@ -4,7 +4,7 @@ import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Namespace, Stored } from '../kinds.ts';
 import { EMPTY_PLAN, MAX_WRITES_PER_PLAN } from '../planner.ts';
 import type { Plan, Write } from '../planner.ts';
-import { CONTENT_RESOURCE } from './content-report.ts';
+import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import type { ContentReport } from './content-report.ts';
 
 export interface ObservedContent {
@@ -78,15 +78,17 @@ function countFinalizers(objects: readonly KubernetesObject[]): Record<string, n
 }
 
 function publish(old: ContentReport | null, next: ContentReport): Write[] {
-  if (old === null) return [{ verb: 'create', resource: CONTENT_RESOURCE, object: next }];
-  return deepEqual(old, next) ? [] : [{ verb: 'update', resource: CONTENT_RESOURCE, object: next }];
+  if (old === null) return [{ verb: 'create', resource: NAMESPACE_CONTENTS, object: next }];
+  return deepEqual(old, next)
+    ? []
+    : [{ verb: 'update', resource: NAMESPACE_CONTENTS, object: next }];
 }
 
 /** The namespace is gone, or a new one has its name: the report is about nothing any more. */
 function withdraw({ metadata }: ContentReport): Write {
   return {
     verb: 'delete',
-    resource: CONTENT_RESOURCE,
+    resource: NAMESPACE_CONTENTS,
     name: metadata.name ?? '',
     uid: metadata.uid ?? '',
   };

@@ -1,14 +1,14 @@
 import { as, asList } from '../kinds.ts';
 import type { Namespace, Stored } from '../kinds.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
-import { CONTENT_RESOURCE } from './content-report.ts';
+import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import type { ContentReport } from './content-report.ts';
 import { isNamespaceTerminating } from './is-namespace-terminating.ts';
 import { planNamespaceContent } from './plan.ts';
 import type { ObservedContent } from './plan.ts';
 
 /** What is in the store for the sake of the deletion itself, and so is not content. */
-const NOT_CONTENT: ReadonlySet<string> = new Set(['namespaces', CONTENT_RESOURCE]);
+const NOT_CONTENT: ReadonlySet<string> = new Set(['namespaces', NAMESPACE_CONTENTS]);
 
 export const namespaceContentPlanner: Planner<ObservedContent> = {
   name: 'namespace-content-controller',
@@ -18,7 +18,7 @@ export const namespaceContentPlanner: Planner<ObservedContent> = {
 };
 
 function keysFor(change: Change, reader: Reader): readonly string[] {
-  if (change.resource === CONTENT_RESOURCE) return [];
+  if (change.resource === NAMESPACE_CONTENTS) return [];
   const due = change.resource === 'namespaces' || isNamespaceTerminating(reader);
   return due ? [reader.namespace] : [];
 }
@@ -26,7 +26,7 @@ function keysFor(change: Change, reader: Reader): readonly string[] {
 function observe(reader: Reader, key: string): ObservedContent | null {
   if (key !== reader.namespace) return null;
   const namespace = reader.get('namespaces', key);
-  const report = reader.get(CONTENT_RESOURCE, key);
+  const report = reader.get(NAMESPACE_CONTENTS, key);
   const terminating = isNamespaceTerminating(reader);
   if (!terminating && report === null) return null;
   return {

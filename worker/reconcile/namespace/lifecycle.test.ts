@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../index.ts';
 import { as } from '../kinds.ts';
 import type { Namespace } from '../kinds.ts';
-import { CONTENT_RESOURCE } from '../namespace-content/content-report.ts';
+import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import { MemoryStore } from '../testing/memory-store.ts';
 import { START, sampleDeployment } from '../testing/samples.ts';
 import { ScriptedKubelet } from '../testing/scripted-kubelet.ts';
@@ -26,7 +26,7 @@ class World {
     for (let round = 0; round < 6; round++) {
       sync(this.cluster, this.store, 'namespaces');
       this.store.settle();
-      sync(this.store, this.cluster, CONTENT_RESOURCE);
+      sync(this.store, this.cluster, NAMESPACE_CONTENTS);
       this.cluster.settle();
     }
   }
@@ -138,7 +138,7 @@ describe('a namespace', () => {
     });
     world.cluster.delete('namespaces', 'shop');
     world.settle();
-    const stale = world.cluster.objects.get(CONTENT_RESOURCE, 'shop')!;
+    const stale = world.cluster.objects.get(NAMESPACE_CONTENTS, 'shop')!;
     expect(stale).toMatchObject({ remaining: { configmaps: 1 } });
     world.store.edit('configmaps', 'kept', (draft) => (draft.metadata.finalizers = []));
     world.settle();
@@ -149,6 +149,6 @@ describe('a namespace', () => {
     });
     world.settle();
     expect(world.namespace()!.status).toEqual({ phase: 'Active' });
-    expect(world.cluster.objects.get(CONTENT_RESOURCE, 'shop')).toBeNull();
+    expect(world.cluster.objects.get(NAMESPACE_CONTENTS, 'shop')).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../index.ts';
 import type { Plan } from '../planner.ts';
 import { MemoryObjects } from './memory-objects.ts';
-import { TEST_RESOURCES } from './test-resources.ts';
+import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 
 /** A `testdata/<case>.input.yaml`: what a store has, the planner, its key and the time. */
 export interface GoldenInput {
@@ -38,7 +38,7 @@ export function planGolden(input: GoldenInput): GoldenOutcome {
 }
 
 function resourceOf({ apiVersion, kind }: KubernetesObject): string {
-  for (const [resource, info] of TEST_RESOURCES) {
+  for (const [resource, info] of STORED_RESOURCES) {
     const version = info.group === '' ? info.version : `${info.group}/${info.version}`;
     if (info.kind === kind && version === apiVersion) return resource;
   }

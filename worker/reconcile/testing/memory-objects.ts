@@ -3,7 +3,7 @@ import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import { controllerOf } from '../../../apimachinery/owner-references.ts';
 import type { Reader } from '../planner.ts';
-import { TEST_RESOURCES } from './test-resources.ts';
+import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 
 interface Entry {
   readonly key: ObjectKey;
@@ -54,7 +54,7 @@ export class MemoryObjects implements Reader {
 
   ownerExists({ apiVersion, kind, name, uid }: OwnerReference): 'exists' | 'absent' | 'unknown' {
     const { group } = parseAPIVersion(apiVersion);
-    for (const [resource, info] of TEST_RESOURCES) {
+    for (const [resource, info] of STORED_RESOURCES) {
       if (info.group !== group || info.kind !== kind) continue;
       if (!info.namespaced && this.namespace !== '') return 'unknown';
       return this.get(resource, name)?.metadata.uid === uid ? 'exists' : 'absent';

@@ -9,7 +9,7 @@ import type { DeleteOptions } from '../../registry/rest/delete.ts';
 import { beforeUpdate } from '../../registry/rest/update.ts';
 import type { Change, EventText, Planner, Reader, Write } from '../planner.ts';
 import { MemoryObjects } from './memory-objects.ts';
-import { TEST_RESOURCES } from './test-resources.ts';
+import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 
 export interface RecordedEvent extends EventText {
   readonly component: string;
@@ -267,7 +267,7 @@ export class MemoryStore {
 }
 
 function infoOf(resource: GroupResource): ResourceInfo {
-  const info = TEST_RESOURCES.get(resource);
+  const info = STORED_RESOURCES.get(resource);
   if (info === undefined) throw new Error(`no such resource: ${resource}`);
   return info;
 }
