@@ -1,4 +1,5 @@
-import { startSimulatedNodes } from '../../node-agent/simulate.ts';
+import type { IncomingMessage } from 'node:http';
+import { startSimulatedNodes, type SimulatedNodes } from '../../node-agent/simulate.ts';
 import { BenchClient, round } from '../client.ts';
 import { deploymentOf } from '../objects.ts';
 import { memoryOf, type Target } from '../target.ts';
@@ -11,35 +12,69 @@ interface PodEvent {
   object: { metadata: { name: string }; spec: { nodeName?: string }; status?: { phase?: string } };
 }
 
-/** A Deployment of 1,000 replicas on 100 simulated nodes, as a watch of its pods sees it. */
+/**
+ * A Deployment of 1,000 replicas on 100 nodes, as a watch of its pods sees it. Our own server gets
+ * simulated nodes; a server elsewhere has to bring its own.
+ */
 export async function deployment(target: Target): Promise<Record<string, unknown>[]> {
   const client = new BenchClient(target, 4);
-  const nodes = await startSimulatedNodes({
-    server: target.server,
-    ...(target.ca === undefined ? {} : { ca: target.ca }),
-    count: NODES,
-    enrolmentToken: async () => {
-      const answer = await client.call<{ token: string }>(
-        'POST',
-        '/fairlead/v1/enrolment-tokens',
-        {},
-      );
-      return answer.token;
-    },
-  });
-  await untilReady(client);
+  const nodes = target.pid === undefined ? null : await simulatedNodes(target, client);
   const path = '/api/v1/namespaces/default/pods';
   const { metadata } = await client.call<{ metadata: { resourceVersion: string } }>('GET', path);
   const watch = await client.open(
     'GET',
     `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`,
   );
+  const startedAt = performance.now();
+  const reached = followPods(watch, startedAt);
+  await client.call(
+    'POST',
+    '/apis/apps/v1/namespaces/default/deployments',
+    deploymentOf('big', REPLICAS),
+  );
+  const times = await reached;
+  const memory = memoryOf(target.pid);
+  watch.destroy();
+  await nodes?.stop();
+  client.close();
+  return [
+    {
+      replicas: REPLICAS,
+      nodes: nodes === null ? "the server's own" : NODES,
+      ...times,
+      rssMB: memory?.rssMB,
+      rssPeakMB: memory?.peakMB,
+    },
+  ];
+}
+
+async function simulatedNodes(target: Target, client: BenchClient): Promise<SimulatedNodes> {
+  const nodes = await startSimulatedNodes({
+    server: target.server,
+    ...(target.ca === undefined ? {} : { ca: target.ca }),
+    count: NODES,
+    enrolmentToken: async () => {
+      const path = '/fairlead/v1/enrolment-tokens';
+      return (await client.call<{ token: string }>('POST', path, {})).token;
+    },
+  });
+  await untilReady(client);
+  return nodes;
+}
+
+interface Times {
+  readonly allWrittenMs: number;
+  readonly allBoundMs: number;
+  readonly allRunningMs: number;
+}
+
+/** Reads a watch of pods until all of them run. */
+function followPods(watch: IncomingMessage, startedAt: number): Promise<Times> {
   const written = new Set<string>();
   const bound = new Set<string>();
   const running = new Set<string>();
-  const reached = { writtenMs: 0, boundMs: 0, runningMs: 0 };
-  const startedAt = performance.now();
-  const done = new Promise<void>((resolve, reject) => {
+  const reached = { allWrittenMs: 0, allBoundMs: 0, allRunningMs: 0 };
+  return new Promise((resolve, reject) => {
     let rest = '';
     watch.setEncoding('utf8');
     watch.on('error', reject);
@@ -52,36 +87,12 @@ export async function deployment(target: Target): Promise<Record<string, unknown
         if (object.spec.nodeName !== undefined) bound.add(object.metadata.name);
         if (object.status?.phase === 'Running') running.add(object.metadata.name);
       }
-      const now = performance.now() - startedAt;
-      if (written.size === REPLICAS) reached.writtenMs ||= now;
-      if (bound.size === REPLICAS) reached.boundMs ||= now;
-      if (running.size === REPLICAS) {
-        reached.runningMs = now;
-        resolve();
-      }
+      const now = round(performance.now() - startedAt);
+      if (written.size === REPLICAS) reached.allWrittenMs ||= now;
+      if (bound.size === REPLICAS) reached.allBoundMs ||= now;
+      if (running.size === REPLICAS) resolve({ ...reached, allRunningMs: now });
     });
   });
-  await client.call(
-    'POST',
-    '/apis/apps/v1/namespaces/default/deployments',
-    deploymentOf('big', REPLICAS),
-  );
-  await done;
-  const memory = memoryOf(target.pid);
-  watch.destroy();
-  await nodes.stop();
-  client.close();
-  return [
-    {
-      replicas: REPLICAS,
-      nodes: NODES,
-      allWrittenMs: round(reached.writtenMs),
-      allBoundMs: round(reached.boundMs),
-      allRunningMs: round(reached.runningMs),
-      rssMB: memory?.rssMB,
-      rssPeakMB: memory?.peakMB,
-    },
-  ];
 }
 
 interface NodeList {
