@@ -50,10 +50,7 @@ export function decodeObject(
   // A document that is null, or YAML that is only comments, is an object without fields.
   const root = parsed ?? { keys: [], values: [] };
   if (!isObjectNode(root)) throw notAnObject(root, text, expected);
-  const kind = kindOf(root, text, expected);
-  checkKind(kind, expected);
-  const handled = `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${expected.kind}`;
-  const fail = (message: string): StatusError => newBadRequest(`${handled}: ${message}`);
+  const fail = checkKind(kindOf(root, text, expected), expected);
   const { object, strictErrors } = decodeAs(root, expected, fail);
   const problems = [
     ...(duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n${duplicates.join('\n')}`]),
@@ -136,7 +133,24 @@ function parse(
   }
 }
 
-interface BodyKind {
+/**
+ * Gives a value that came in another encoding than text the type of its endpoint. Fields that the
+ * type does not have are dropped, as such encodings have no names that could be misspelt.
+ *
+ * @throws StatusError BadRequest: a value of the wrong type.
+ */
+export function decodeTyped(
+  value: Readonly<Record<string, unknown>>,
+  expected: ExpectedType,
+  fail: (message: string) => StatusError,
+): Decoded {
+  const { apiVersion, kind } = expected;
+  const root = fromPlain({ ...value, apiVersion, kind }) as JSONObjectNode;
+  return { object: decodeAs(root, expected, fail).object, warnings: [] };
+}
+
+/** What a body says that it is. */
+export interface BodyKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -160,19 +174,28 @@ function notAnObject(root: JSONNode, text: string, expected: ExpectedType): Stat
   return unrecognized(text, expected, `couldn't get version/kind; json parse error: ${message}`);
 }
 
-function checkKind(actual: BodyKind, expected: ExpectedType): void {
+/**
+ * Makes sure that a body is of the kind that its endpoint takes; returns how what else is wrong
+ * with it is put.
+ *
+ * @throws StatusError BadRequest.
+ */
+export function checkKind(
+  actual: BodyKind,
+  expected: ExpectedType,
+): (message: string) => StatusError {
   const { group, version, kind } = actual;
-  const want = parseAPIVersion(expected.apiVersion);
-  if (kind === expected.kind && group === want.group && version === want.version) return;
-  const apiVersion = group === '' ? version : `${group}/${version}`;
   const handled = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
+  const want = parseAPIVersion(expected.apiVersion);
+  if (kind === expected.kind && group === want.group && version === want.version) {
+    return (message) => newBadRequest(`${handled}: ${message}`);
+  }
+  const apiVersion = group === '' ? version : `${group}/${version}`;
   const isKnown = SCHEMA_KINDS.some(
     (k) => k.group === group && k.version === version && k.kind === kind,
   );
   if (!isKnown) {
-    throw newBadRequest(
-      `${handled}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "${SCHEME}"`,
-    );
+    throw newBadRequest(`${handled}: ${notRegistered(apiVersion, kind)}`);
   }
   if (kind === expected.kind) {
     throw newBadRequest(
@@ -183,6 +206,11 @@ function checkKind(actual: BodyKind, expected: ExpectedType): void {
   throw newBadRequest(
     `${handled}: converting (${version}.${kind}) to (${target}): unknown conversion`,
   );
+}
+
+/** How upstream says that it does not know a kind. */
+export function notRegistered(apiVersion: string, kind: string): string {
+  return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "${SCHEME}"`;
 }
 
 function unrecognized(text: string, expected: ExpectedType, message: string): StatusError {
