@@ -1,9 +1,9 @@
 import { invalid, notSupported } from '../../apimachinery/field-error.ts';
 import { newBadRequest, newInvalid } from '../../apimachinery/status-error.ts';
 import type { DeleteOptions } from '../registry/rest/delete.ts';
-import { decodeObject } from '../registry/schema/decode.ts';
 import type { ApiContext } from './api-context.ts';
-import { bodyFormat, readBody } from './request-body.ts';
+import { decodeRequest } from './decode-request.ts';
+import { type BodyFormat, bodyFormat, readBodyBytes } from './request-body.ts';
 import { isTrue } from './request-info.ts';
 
 const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
@@ -16,18 +16,21 @@ const DELETE_OPTIONS = {
 /** Options of a delete: the body's where there is one, else the query's. @throws StatusError. */
 export async function deleteOptionsOf(context: ApiContext): Promise<DeleteOptions> {
   const format = bodyFormat(context.request);
-  const text = await readBody(context.request);
-  const options = text === '' ? fromQuery(context.query) : fromBody(text, format);
+  const body = await readBodyBytes(context.request);
+  const options = body.length === 0 ? fromQuery(context.query) : fromBody(body, format);
   validate(options);
   return options;
 }
 
-function fromBody(text: string, format: 'json' | 'yaml'): DeleteOptions {
-  // Clients send the options with the apiVersion of the object's group, or with none.
-  const value =
-    format === 'json' ? text.replace(/"apiVersion"\s*:\s*"[^"]*"/, '"apiVersion":"v1"') : text;
-  const { object } = decodeObject(value, format, DELETE_OPTIONS, 'Ignore');
-  return object as unknown as DeleteOptions;
+function fromBody(body: Uint8Array, format: BodyFormat): DeleteOptions {
+  const bytes = format === 'json' ? withCoreVersion(body) : body;
+  return decodeRequest(bytes, format, DELETE_OPTIONS, 'Ignore').object as unknown as DeleteOptions;
+}
+
+/** Clients send the options with the apiVersion of the object's group, or with none. */
+function withCoreVersion(body: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(body);
+  return new TextEncoder().encode(text.replace(/"apiVersion"\s*:\s*"[^"]*"/, '"apiVersion":"v1"'));
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {

@@ -3,24 +3,47 @@ import { newStatusError } from '../../apimachinery/status-error.ts';
 /** Upstream's `MaxRequestBodyBytes`. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/** The encodings of objects, by media type, in the order in which errors list them. */
+const BODY_FORMATS = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+} as const;
+
+export type BodyFormat = (typeof BODY_FORMATS)[keyof typeof BODY_FORMATS];
+
+/** Reads a body as text. @throws StatusError RequestEntityTooLarge (413). */
+export async function readBody(request: Request): Promise<string> {
+  return new TextDecoder().decode(await readBodyBytes(request));
+}
+
 /**
- * Reads a body as text, at most MAX_BODY_BYTES of it.
+ * Reads a body, at most MAX_BODY_BYTES of it.
  *
  * @throws StatusError RequestEntityTooLarge (413).
  */
-export async function readBody(request: Request): Promise<string> {
+export async function readBodyBytes(request: Request): Promise<Uint8Array> {
   const announced = Number(request.headers.get('Content-Length') ?? 0);
   if (announced > MAX_BODY_BYTES) throw tooLarge();
-  if (request.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > MAX_BODY_BYTES) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return concat(chunks, size);
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
 }
 
 function tooLarge() {
@@ -36,13 +59,12 @@ export function contentType(request: Request): string {
   return type.trim().toLowerCase();
 }
 
-/** Whether a body is YAML or JSON. @throws StatusError UnsupportedMediaType (415). */
-export function bodyFormat(request: Request): 'json' | 'yaml' {
-  const type = contentType(request);
-  if (type === '' || type === 'application/json') return 'json';
-  if (type === 'application/yaml') return 'yaml';
+/** How a body is encoded; JSON when it is not said. @throws StatusError UnsupportedMediaType (415). */
+export function bodyFormat(request: Request): BodyFormat {
+  const type = contentType(request) || 'application/json';
+  if (Object.hasOwn(BODY_FORMATS, type)) return BODY_FORMATS[type as keyof typeof BODY_FORMATS];
   throw newStatusError(
     'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(BODY_FORMATS).join(', ')}`,
   );
 }

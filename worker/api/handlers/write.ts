@@ -1,10 +1,10 @@
 import { groupResource } from '../../../apimachinery/object-key.ts';
 import { newBadRequest, newStatusError } from '../../../apimachinery/status-error.ts';
 import type { PatchType } from '../../durable/store/protocol.ts';
-import { decodeObject } from '../../registry/schema/decode.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { decodeRequest } from '../decode-request.ts';
 import { objectResponse } from '../object-response.ts';
-import { bodyFormat, contentType, readBody } from '../request-body.ts';
+import { bodyFormat, contentType, readBody, readBodyBytes } from '../request-body.ts';
 import { unwrap } from '../unwrap.ts';
 import { dryRunOf, expectedType, fieldValidationOf } from '../write-options.ts';
 
@@ -60,8 +60,8 @@ async function decodeBody(context: ApiContext) {
   const { request, query } = context;
   const format = bodyFormat(request);
   const fieldValidation = fieldValidationOf(query);
-  const text = await readBody(request);
-  return decodeObject(text, format, expectedType(context), fieldValidation);
+  const body = await readBodyBytes(request);
+  return decodeRequest(body, format, expectedType(context), fieldValidation);
 }
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {

@@ -4,6 +4,7 @@ import { newBadRequest } from '../../../apimachinery/status-error.ts';
 import { checkKind, type Decoded, decodeTyped, type ExpectedType } from '../schema/decode.ts';
 import { decodeMessage } from './decode-message.ts';
 import { type Envelope, readEnvelope } from './envelope.ts';
+import { isInEveryGroup } from './kinds.ts';
 import { lookupMessage } from './message-types.ts';
 
 const SUMMARY_BYTES = 30;
@@ -16,8 +17,9 @@ const OPENING_BRACE = 0x7b;
  */
 export function decodeProtobufBody(bytes: Uint8Array, expected: ExpectedType): Decoded {
   const envelope = openEnvelope(bytes, expected);
-  const apiVersion = envelope.apiVersion || expected.apiVersion;
   const kind = envelope.kind || expected.kind;
+  const stated = isInEveryGroup(kind) ? '' : envelope.apiVersion;
+  const apiVersion = stated || expected.apiVersion;
   const fail = checkKind({ ...parseAPIVersion(apiVersion), kind }, expected);
   let value: Record<string, unknown>;
   try {

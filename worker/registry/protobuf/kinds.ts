@@ -3,13 +3,15 @@ import { COMPILED } from '../schema/schema.ts';
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.';
 
-/** Registered in every group that has them. */
 const META_KINDS = new Set([
   'DeleteOptions',
   'Status',
   'PartialObjectMetadata',
   'PartialObjectMetadataList',
 ]);
+
+/** Whether a kind is registered in every group: its apiVersion says nothing about it. */
+export const isInEveryGroup = (kind: string): boolean => META_KINDS.has(kind);
 
 /** The schema types of kinds, by `apiVersion kind`. Made on first use. */
 let kinds: ReadonlyMap<string, string> | undefined;
@@ -18,7 +20,7 @@ let kinds: ReadonlyMap<string, string> | undefined;
 export function findKind(apiVersion: string, kind: string): string | undefined {
   kinds ??= indexKinds();
   return (
-    kinds.get(`${apiVersion} ${kind}`) ?? (META_KINDS.has(kind) ? `${META}${kind}` : undefined)
+    kinds.get(`${apiVersion} ${kind}`) ?? (isInEveryGroup(kind) ? `${META}${kind}` : undefined)
   );
 }
 

@@ -128,6 +128,16 @@ describe('bodies that are not what an endpoint takes', () => {
     expect(object).toMatchObject({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } });
   });
 
+  it('takes the options of a delete in whatever group they come', () => {
+    const schema = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
+    const options = { apiVersion: 'apps/v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 };
+    const expected = { apiVersion: 'v1', kind: 'DeleteOptions', schema };
+    expect(decodeProtobufBody(encodeProtobuf(options), expected).object).toEqual({
+      ...options,
+      apiVersion: 'v1',
+    });
+  });
+
   it('answers any bytes with an object or a BadRequest', () => {
     const damaged = fc
       .tuple(fc.nat(pod.length - 1), fc.uint8Array({ maxLength: 24 }))
