@@ -31,6 +31,8 @@ import { storeStub, streamStub } from './stubs.ts';
 
 type Frame<T extends AgentFrame['type']> = Extract<AgentFrame, { type: T }>;
 
+/** When a loss that could not be told is told again. Milliseconds. */
+const RETRY_MS = 10_000;
 /** How long a stream waits for a node whose link was cut. Agents are back within seconds. */
 const RELINK_MS = 5_000;
 
@@ -121,8 +123,9 @@ export class NodeDurableObject extends DurableObject<Env> {
     this.#meta.set('generation', String(generation));
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    writeSession(server, { generation, sentPosition: null });
-    this.#lookAt(Date.now() + LINK_CHECK_MS);
+    const openedAt = Date.now();
+    writeSession(server, { generation, openedAt, sentPosition: null });
+    this.#lookAt(openedAt + LINK_CHECK_MS);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -168,8 +171,8 @@ export class NodeDurableObject extends DurableObject<Env> {
       link.close(CLOSE_PROTOCOL_ERROR, 'no heartbeat');
       this.#onLinkGone(link);
     }
-    if (decision.action === 'declare-lost') await this.#declareLost();
-    this.#checkAt = decision.nextAt;
+    const told = decision.action !== 'declare-lost' || (await this.#declareLost());
+    this.#checkAt = told ? decision.nextAt : now + RETRY_MS;
     this.#alarms.rearm();
   }
 
@@ -199,11 +202,12 @@ export class NodeDurableObject extends DurableObject<Env> {
     const epoch = this.#meta.get('epoch') ?? '';
     this.#meta.remove('lostAt');
     this.#meta.remove('lost');
-    const { generation } = readSession(socket);
+    const session = readSession(socket);
+    const { generation } = session;
     const protocol = AGENT_PROTOCOL_VERSION;
     send(socket, { type: 'welcome', protocol, generation, epoch, nodeName: name, nodeUID });
     const known = hello.epoch === epoch && hello.position <= this.#desired().position;
-    writeSession(socket, { generation, sentPosition: known ? hello.position : 0 });
+    writeSession(socket, { ...session, sentPosition: known ? hello.position : 0 });
     this.#sendDesired(socket);
     for (const resolve of this.#linkWaiters.splice(0)) resolve(socket);
     logInfo('node linked', { node: name, generation });
@@ -238,12 +242,22 @@ export class NodeDurableObject extends DurableObject<Env> {
     this.#lookAt(decideLiveness({ lastHeardAt: null, lostAt: now }, now).nextAt ?? now);
   }
 
-  async #declareLost(): Promise<void> {
+  /** Tells the cluster's store. False when that has to be tried again. */
+  async #declareLost(): Promise<boolean> {
     const { cluster, name } = this.#identity();
     const scope = { cluster, namespace: '' };
-    await storeStub(this.env, scope).reportNodeStatus(scope, { name, lost: true });
-    this.#meta.remove('lostAt');
-    this.#meta.set('lost', 'true');
+    try {
+      await storeStub(this.env, scope).reportNodeStatus(scope, { name, lost: true });
+    } catch (error) {
+      logError('a lost node was not reported', error, { node: name });
+      return false;
+    }
+    // The agent may have come back while the store was told; its hello has cleared the loss.
+    if (this.#link() === null) {
+      this.#meta.remove('lostAt');
+      this.#meta.set('lost', 'true');
+    }
+    return true;
   }
 
   #lookAt(at: number): void {
@@ -252,7 +266,8 @@ export class NodeDurableObject extends DurableObject<Env> {
   }
 
   #lastHeardAt(link: WebSocket): number {
-    return this.ctx.getWebSocketAutoResponseTimestamp(link)?.getTime() ?? Date.now();
+    const heardAt = this.ctx.getWebSocketAutoResponseTimestamp(link)?.getTime() ?? 0;
+    return Math.max(heardAt, readSession(link).openedAt);
   }
 
   #link(): WebSocket | null {
@@ -274,7 +289,10 @@ export class NodeDurableObject extends DurableObject<Env> {
   #nextLink(): Promise<WebSocket | null> {
     return new Promise((resolve) => {
       this.#linkWaiters.push(resolve);
-      setTimeout(() => resolve(null), RELINK_MS);
+      setTimeout(() => {
+        this.#linkWaiters = this.#linkWaiters.filter((waiter) => waiter !== resolve);
+        resolve(null);
+      }, RELINK_MS);
     });
   }
 

@@ -14,12 +14,17 @@ import { storeStub } from './stubs.ts';
 
 /** Room that comes free in quick succession wakes the waiting pods once. Milliseconds. */
 const WAKE_DELAY_MS = 50;
+/** When a store that could not be told is told again. Milliseconds. */
+const RETRY_MS = 5_000;
+/** Under which the object keeps whose scheduler it is: an alarm brings no request that says so. */
+const CLUSTER = 'cluster';
 
 /** One per cluster: knows what every node has and what is taken, and places pods in batches. */
 export class SchedulerDurableObject extends DurableObject<Env> {
   readonly #db: DrizzleSqliteDODatabase;
   #table: LedgerTable | null = null;
-  #wakeScheduled = false;
+  /** Namespaces that were put down as waiting while their store was being told to try again. */
+  readonly #waitsAgain = new Set<string>();
   /** Turns with every batch, so that equally good nodes take turns. */
   #seed = 0;
 
@@ -37,21 +42,33 @@ export class SchedulerDurableObject extends DurableObject<Env> {
    * reservation gives the same node again, so that a lost answer costs nothing.
    */
   async settle(request: SettleRequest): Promise<SettleAnswer> {
-    const freed = request.release.filter((uid) => this.#ledger().release(uid)).length > 0;
-    const answer = this.ctx.storage.transactionSync(() => this.#settle(request));
-    if (freed) this.#wakeWaiting(request.cluster);
+    const { freed, answer } = this.#transaction(() => ({
+      freed: request.release.filter((uid) => this.#ledger().release(uid)).length > 0,
+      answer: this.#settle(request),
+    }));
+    if (freed) await this.#wakeWaiting();
     return answer;
   }
 
+  /** What is thrown out of it is undone in the rows, and so in the ledger, too. */
+  #transaction<T>(step: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(step);
+    } catch (error) {
+      this.#table = new LedgerTable(this.#db);
+      throw error;
+    }
+  }
+
   /** Takes a node's new state, or that it is gone. */
-  async setNode({ cluster, name, node }: NodeUpdate): Promise<void> {
+  async setNode({ name, node }: NodeUpdate): Promise<void> {
     if (node === null) {
       this.#ledger().removeNode(name);
       return;
     }
     const revision = Number(node.metadata.resourceVersion ?? 0);
     const changed = this.#ledger().setNode(name, revision, node as unknown as Node);
-    if (changed) this.#wakeWaiting(cluster);
+    if (changed) await this.#wakeWaiting();
   }
 
   #settle(request: SettleRequest): SettleAnswer {
@@ -68,32 +85,43 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       if (footprint !== undefined) table.saveReservation(podUID, nodeName, footprint);
     }
     if (unschedulable.length > 0) {
+      this.#waitsAgain.add(request.namespace);
+      this.ctx.storage.kv.put(CLUSTER, request.cluster);
       this.#db.insert(waiting).values({ namespace: request.namespace }).onConflictDoNothing().run();
     }
     return { bindings, unschedulable };
   }
 
-  /** Tells the stores with pods that found no room that there may be some. */
-  #wakeWaiting(cluster: string): void {
-    if (this.#wakeScheduled) return;
-    this.#wakeScheduled = true;
-    setTimeout(() => {
-      this.#wakeScheduled = false;
-      for (const { namespace } of this.#db.select().from(waiting).all()) {
-        this.ctx.waitUntil(this.#wake(cluster, namespace));
-      }
-    }, WAKE_DELAY_MS);
+  /** Tells the stores whose pods found no room that there may be some. */
+  override async alarm(): Promise<void> {
+    const namespaces = this.#db.select().from(waiting).all();
+    const woken = await Promise.all(namespaces.map(({ namespace }) => this.#wake(namespace)));
+    if (woken.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
   }
 
-  async #wake(cluster: string, namespace: string): Promise<void> {
-    const scope = { cluster, namespace };
-    this.#db.delete(waiting).where(eq(waiting.namespace, namespace)).run();
+  /** The alarm, not a timer: pods must not wait for ever because the process died in between. */
+  async #wakeWaiting(): Promise<void> {
+    const waits = this.#db.select().from(waiting).limit(1).get() !== undefined;
+    if (waits && (await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm(Date.now() + WAKE_DELAY_MS);
+    }
+  }
+
+  /** False when the store could not be told. */
+  async #wake(namespace: string): Promise<boolean> {
+    const scope = { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
+    this.#waitsAgain.delete(namespace);
     try {
       await storeStub(this.env, scope).retryUnscheduled(scope);
     } catch (error) {
       logError('waiting pods were not woken', error, { namespace });
-      this.#db.insert(waiting).values({ namespace }).onConflictDoNothing().run();
+      return false;
     }
+    // The store may have asked already, and have been told once more that there is no room.
+    if (!this.#waitsAgain.has(namespace)) {
+      this.#db.delete(waiting).where(eq(waiting.namespace, namespace)).run();
+    }
+    return true;
   }
 
   #ledger(): LedgerTable {

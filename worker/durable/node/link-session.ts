@@ -1,6 +1,8 @@
 /** What a link's socket carries through hibernation. */
 export interface LinkSession {
   readonly generation: number;
+  /** Ms since the epoch. */
+  readonly openedAt: number;
   /** Desired positions up to here were sent; null before the agent's hello. */
   readonly sentPosition: number | null;
 }
