@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from './control-plane/bundle.ts';
+import type { DataDir } from './data-dir.ts';
+import { recordProcess } from './data-dir-claim.ts';
 
 /** An agent that ends by itself is started again after this, and twice as long each time. */
 const FIRST_RESTART_DELAY_MS = 250;
@@ -14,29 +16,28 @@ const STABLE_MS = 60_000;
  * and the next one, which is started at once, adopts them.
  */
 export class LocalAgent {
-  readonly #configPath: string;
-  readonly #logPath: string;
+  readonly #dir: DataDir;
   #child: ChildProcess | undefined;
   #delayMs = FIRST_RESTART_DELAY_MS;
   #restart: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** @param logPath what the agent says is appended to it. */
-  constructor(configPath: string, logPath: string) {
-    this.#configPath = configPath;
-    this.#logPath = logPath;
+  constructor(dir: DataDir) {
+    this.#dir = dir;
   }
 
+  /** Runs it with `node/agent.json`; what it says is appended to `logs/node.log`. */
   start(): void {
     const startedAt = Date.now();
-    const log = openSync(this.#logPath, 'a');
+    const log = openSync(join(this.#dir.logs, 'node.log'), 'a');
     const child = spawn(
       process.execPath,
-      [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', this.#configPath],
+      [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', join(this.#dir.node, 'agent.json')],
       { stdio: ['ignore', log, log] },
     );
     closeSync(log);
     this.#child = child;
+    void recordProcess(this.#dir, 'node', child.pid);
     child.once('exit', () => {
       this.#child = undefined;
       if (this.#stopped) return;

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { runAgent } from './agent.ts';
@@ -46,10 +47,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     logger,
     runProbe,
     runtime: new DockerRuntime({
-      node: {
-        cluster,
-        node: nodeName,
-      },
+      node: { cluster, node: nodeName, agent: agentID(config.stateDir) },
       clock: systemClock,
       ...(config.dockerSocket === undefined ? {} : { socketPath: config.dockerSocket }),
     }),
@@ -63,6 +61,11 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     clock: systemClock,
     random: Math.random,
   });
+}
+
+/** The same for the same folder, also when what was in it is lost. */
+function agentID(stateDir: string): string {
+  return createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 16);
 }
 
 async function loadOrEnrol(

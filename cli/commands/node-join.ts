@@ -5,6 +5,7 @@ import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
 import { readIfExists, writeAtomically } from '../data-dir.ts';
 import { ensureEngine } from '../engine.ts';
 import { localNodeName } from '../node-name.ts';
+import { runDirOf } from '../run-dir.ts';
 
 export interface JoinOptions {
   readonly server: string;
@@ -40,7 +41,7 @@ export async function joinNode(options: JoinOptions): Promise<number> {
     server: options.server,
     nodeName,
     stateDir: join(stateDir, 'state'),
-    runDir: process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(stateDir, 'run'),
+    runDir: runDirOf(nodeName, stateDir),
     labels: { ...known?.labels, ...options.labels },
     ...(options.caFile === undefined ? {} : { caFile: await copyCA(options.caFile, stateDir) }),
     ...(options.token === undefined ? {} : { enrolmentToken: options.token }),

@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { APIClient } from '../api-client.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
-import { dataDirAt, writeAtomically, type DataDir } from '../data-dir.ts';
+import { claimDataDir, releaseDataDir } from '../data-dir-claim.ts';
+import { dataDirAt, readIfExists, writeAtomically, type DataDir } from '../data-dir.ts';
 import { ensureEngine } from '../engine.ts';
 import { deployHello } from '../hello/deploy-hello.ts';
 import { LocalAgent } from '../local-agent.ts';
 import { localNodeName } from '../node-name.ts';
 import { createEnrolmentToken, waitForNode } from '../nodes.ts';
 import { Progress } from '../progress.ts';
+import { runDirOf } from '../run-dir.ts';
 
 export interface UpOptions {
   readonly dataDir: string;
@@ -31,6 +33,16 @@ export async function up(options: UpOptions): Promise<number> {
   const progress = new Progress((text) => process.stdout.write(text), Date.now());
   const dir = dataDirAt(options.dataDir);
   progress.say('Fairlead');
+  await claimDataDir(dir);
+  try {
+    return await run(options, dir, progress);
+  } finally {
+    await releaseDataDir(dir);
+  }
+}
+
+async function run(options: UpOptions, dir: DataDir, progress: Progress): Promise<number> {
+  const nodeName = await chooseNodeName(options, dir);
   const controlPlane = await startControlPlane({
     dir,
     address: options.address,
@@ -38,10 +50,10 @@ export async function up(options: UpOptions): Promise<number> {
     onProgress: (text) => progress.begin(text),
   });
   progress.done(`control plane at ${controlPlane.server}`);
-  const agent = new LocalAgent(join(dir.node, 'agent.json'), join(dir.logs, 'node.log'));
+  const agent = new LocalAgent(dir);
   const stopped = untilStopped(controlPlane);
   const ready = async (): Promise<void> => {
-    if (options.node) await bringUpNode(options, dir, controlPlane, agent, progress);
+    if (options.node) await bringUpNode(options, dir, nodeName, controlPlane, agent, progress);
     progress.say(nextSteps(dir, options));
   };
   try {
@@ -54,9 +66,21 @@ export async function up(options: UpOptions): Promise<number> {
   }
 }
 
+/** A node keeps the name that it was enrolled under. @throws Error where another one is asked for. */
+async function chooseNodeName(options: UpOptions, dir: DataDir): Promise<string> {
+  const text = await readIfExists(join(dir.node, 'state', 'enrolment.json'));
+  if (text === null) return options.nodeName ?? localNodeName();
+  const { nodeName } = JSON.parse(text) as { nodeName: string };
+  if (options.nodeName === undefined || options.nodeName === nodeName) return nodeName;
+  throw new Error(
+    `the node of ${dir.root} is called ${nodeName}: leave --node-name out, or name another --data-dir`,
+  );
+}
+
 async function bringUpNode(
   options: UpOptions,
   dir: DataDir,
+  nodeName: string,
   controlPlane: ControlPlane,
   agent: LocalAgent,
   progress: Progress,
@@ -72,7 +96,6 @@ async function bringUpNode(
     return;
   }
   progress.done(`container engine ${engine.version}`);
-  const nodeName = options.nodeName ?? localNodeName();
   await writeAgentConfig(dir, controlPlane, nodeName);
   agent.start();
   await waitForNode(controlPlane.client, nodeName);
@@ -101,17 +124,12 @@ async function writeAgentConfig(
     caFile: join(dir.pki, 'ca.crt'),
     nodeName,
     stateDir: join(dir.node, 'state'),
-    runDir: runDirOf(dir, nodeName),
+    runDir: runDirOf(nodeName, dir.node),
     ...(enrolled
       ? {}
       : { enrolmentToken: await createEnrolmentToken(controlPlane.client, { nodeName }) }),
   };
   await writeAtomically(join(dir.node, 'agent.json'), JSON.stringify(config, null, 2), 0o600);
-}
-
-/** What must not survive a reboot: on the system's tmpfs where this may write there. */
-function runDirOf(dir: DataDir, nodeName: string): string {
-  return process.getuid?.() === 0 ? join('/run/fairlead', nodeName) : join(dir.node, 'run');
 }
 
 /** Resolves with the exit code: asked to stop by a signal, or because the control plane is gone. */

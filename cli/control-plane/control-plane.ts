@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import { APIClient } from '../api-client.ts';
 import type { DataDir } from '../data-dir.ts';
 import { prepareDataDir, writeAtomically } from '../data-dir.ts';
+import { recordProcess } from '../data-dir-claim.ts';
 import { workerBundle } from './bundle.ts';
 import { servingCertificate } from './certificates.ts';
 import { mintAdminToken, rootKey } from './credentials.ts';
 import { kubeconfigText } from './kubeconfig.ts';
+import { requireFreePort } from './port.ts';
 import { workerdConfigText } from './workerd-config.ts';
 
 /** Open files: three for every Durable Object that is awake. */
@@ -39,6 +41,7 @@ export interface ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { dir, address, port, onProgress } = options;
   await prepareDataDir(dir);
+  await requireFreePort(address, port);
   const bundle = await workerBundle(() => onProgress('building the control plane'));
   const serving = await servingCertificate(dir, Date.now());
   const key = await rootKey(dir);
@@ -49,15 +52,21 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await writeFile(config, workerdConfigText({ listen: `${address}:${port}`, dataPath: dir.data }));
   const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
   const token = await mintAdminToken(key);
+  const child = await spawnWorkerd(config, key, join(dir.logs, 'control-plane.log'));
+  const exited = exitOf(child);
+  await recordProcess(dir, 'control-plane', child.pid);
+  const client = new APIClient({ server, ca: serving.ca, token });
+  try {
+    await waitUntilReady(client, exited, join(dir.logs, 'control-plane.log'));
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   await writeAtomically(
     dir.kubeconfig,
     kubeconfigText({ server, ca: serving.ca, token, name: 'fairlead' }),
     0o600,
   );
-  const child = await spawnWorkerd(config, key, join(dir.logs, 'control-plane.log'));
-  const exited = exitOf(child);
-  const client = new APIClient({ server, ca: serving.ca, token });
-  await waitUntilReady(client, exited, join(dir.logs, 'control-plane.log'));
   return {
     client,
     ca: serving.ca,
@@ -114,9 +123,7 @@ async function waitUntilReady(
   for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline;) {
     if (await isReady(client)) return;
     if (await Promise.race([gone, pause(POLL_MS)])) {
-      throw new Error(
-        `the control plane ended at once; is the port taken, or another one running on this data directory? Its log is ${logPath}`,
-      );
+      throw new Error(`the control plane ended at once; its log is ${logPath}`);
     }
   }
   throw new Error(

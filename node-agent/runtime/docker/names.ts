@@ -4,11 +4,17 @@ import type { PodIdentity } from '../container-runtime.ts';
 export interface NodeIdentity {
   readonly cluster: string;
   readonly node: string;
+  /**
+   * Tells apart nodes that have the same name in clusters that have the same name, as every
+   * machine's first control plane has: each must take only its own containers for its own.
+   */
+  readonly agent?: string;
 }
 
 export const LABEL = {
   cluster: 'fairlead.dev/cluster',
   node: 'fairlead.dev/node',
+  agent: 'fairlead.dev/agent',
   /** `sandbox` or `container`. */
   type: 'fairlead.dev/type',
   attempt: 'fairlead.dev/attempt',
@@ -46,6 +52,7 @@ export function commonLabels(node: NodeIdentity, pod: PodIdentity): Record<strin
   return {
     [LABEL.cluster]: node.cluster,
     [LABEL.node]: node.node,
+    ...(node.agent === undefined ? {} : { [LABEL.agent]: node.agent }),
     [LABEL.podNamespace]: pod.namespace,
     [LABEL.podName]: pod.name,
     [LABEL.podUID]: pod.uid,
@@ -54,7 +61,11 @@ export function commonLabels(node: NodeIdentity, pod: PodIdentity): Record<strin
 
 /** The engine's filter for what belongs to this node. */
 export function ownedBy(node: NodeIdentity): string[] {
-  return [`${LABEL.cluster}=${node.cluster}`, `${LABEL.node}=${node.node}`];
+  return [
+    `${LABEL.cluster}=${node.cluster}`,
+    `${LABEL.node}=${node.node}`,
+    ...(node.agent === undefined ? [] : [`${LABEL.agent}=${node.agent}`]),
+  ];
 }
 
 export function podOf(labels: Readonly<Record<string, string>>): PodIdentity {

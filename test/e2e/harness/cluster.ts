@@ -102,6 +102,13 @@ export class Cluster {
     return code;
   }
 
+  /** Kills `fairlead up` itself, and nothing that it has started. */
+  async kill(): Promise<void> {
+    this.#client?.close();
+    await this.#up?.stop('SIGKILL');
+    this.#up = undefined;
+  }
+
   /** Ends everything, and removes every container of its nodes. */
   async stop(): Promise<void> {
     await this.down();

@@ -37,10 +37,8 @@ export async function removeNodeRemains(nodeName: string): Promise<void> {
   for (const { id } of await containersOf(nodeName)) {
     await engine.getContainer(id).remove({ force: true, v: true });
   }
-  const runDir = `/run/fairlead/${nodeName}`;
-  const script =
-    'for m in $(cut -d" " -f2 /proc/mounts | grep -F "$0/" | sort -r); do umount "$m"; done; rm -rf "$0"';
-  await run('sh', ['-c', script, runDir]);
+  const script = `cut -d' ' -f2 /proc/mounts | grep -F "$0" | sort -r | xargs -r umount; rm -rf "$0"*`;
+  await run('sh', ['-c', script, `/run/fairlead/${nodeName}-`]);
 }
 
 /** Names of nodes that have containers here and begin with a prefix. */

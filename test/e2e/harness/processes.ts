@@ -114,6 +114,16 @@ export async function childrenOf(pid: number): Promise<ChildOf[]> {
   );
 }
 
+/** Whether a process runs; one that has ended and that nobody has asked about yet does not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')) !== '';
+  } catch {
+    // There is no such process.
+    return false;
+  }
+}
+
 /** A TCP port of the loopback interface that nobody listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer();
