@@ -165,7 +165,7 @@ describe('fairlead up', () => {
       `--state-dir=${join(cluster.dir.root, stateDir)}`,
       '--label=zone=b',
     ];
-    expect(await fairlead(joinAs('wrong', 'wrong'))).toMatchObject({
+    expect(await fairlead(joinAs(cluster.newNodeName('wrong'), 'wrong'))).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('the enrolment token is for a node of another name'),
     });
