@@ -5,14 +5,13 @@ import {
   type AgentFrame,
   type ControlFrame,
 } from '../../apimachinery/agent-protocol.ts';
-import type { Env } from '../../worker/durable/env.ts';
 import { nodeStub } from '../../worker/durable/stubs.ts';
 import { env } from './env.ts';
 
 type Frame<T extends ControlFrame['type']> = Extract<ControlFrame, { type: T }>;
 type Hello = Extract<AgentFrame, { type: 'hello' }>;
 
-export const linkStub = (cluster: string, node: string) => nodeStub(env as Env, cluster, node);
+export const linkStub = (cluster: string, node: string) => nodeStub(env, cluster, node);
 
 /** Conditions of a node that is well. */
 export const READY_STATUS = {

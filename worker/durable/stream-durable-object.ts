@@ -17,6 +17,16 @@ const DIAL_BACK_MS = 30_000;
 const NORMAL = 1000;
 const BROKEN = 1011;
 
+/** What an agent may have sent before its client is here: its credit, and control frames. Bytes. */
+const MAX_EARLY_BYTES = 2 * INITIAL_STREAM_CREDIT;
+/** Shorter than what an object is idle for before it is put to sleep (10 s). */
+const AWAKE_MS = 5_000;
+
+type End = Extract<StreamControl, { type: 'end' }>;
+
+/** The end of a stream whose agent went away without one. */
+const LOST = { type: 'end', code: 500, message: 'the connection to the node was lost' } as const;
+
 /** A hibernating socket says which side it is. */
 type Side = 'client' | 'agent';
 
@@ -32,10 +42,19 @@ export class StreamDurableObject extends DurableObject<Env> {
   #response: ClientResponse | null = null;
   readonly #toAgent = new PendingFrames(INITIAL_STREAM_CREDIT);
   #dialBack: ReturnType<typeof setTimeout> | null = null;
+  /** What the agent sent before the client was here, in order. */
+  #early: (string | ArrayBuffer)[] = [];
+  #earlyBytes = 0;
+  /** How the stream ended before the client was here. */
+  #ended: End | null = null;
+  #awake: ReturnType<typeof setTimeout> | null = null;
 
   /** Names the node that may serve this stream. Before anybody connects. */
   async expect(cluster: string, node: string): Promise<void> {
     this.#node = `${cluster}/${node}`;
+    this.#dialBack = setTimeout(() => {
+      this.#end({ type: 'end', code: 504, message: 'the node did not answer in time' });
+    }, DIAL_BACK_MS);
   }
 
   /** The node cannot serve the request, or is not there. */
@@ -46,16 +65,18 @@ export class StreamDurableObject extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname === '/agent') return this.#joinAgent(url.searchParams.get('node') ?? '');
-    this.#dialBack = setTimeout(() => {
-      this.#end({ type: 'end', code: 504, message: 'the node did not answer in time' });
-    }, DIAL_BACK_MS);
     const subprotocol = url.searchParams.get('subprotocol');
     if (subprotocol === null) {
-      this.#response = new ClientResponse((bytes) => this.#grant(bytes));
+      this.#response = new ClientResponse({
+        consumed: (bytes) => this.#grant(bytes),
+        gone: () => this.#socket('agent')?.close(NORMAL, 'the client is gone'),
+      });
+      this.#catchUp();
       return this.#response.promise;
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, ['client' satisfies Side]);
+    this.#catchUp();
     return new Response(null, {
       status: 101,
       webSocket: client,
@@ -67,7 +88,7 @@ export class StreamDurableObject extends DurableObject<Env> {
     if (node === '' || this.#node !== node || this.#socket('agent') !== null) {
       return new Response('this stream is not for this node', { status: 403 });
     }
-    if (this.#dialBack !== null) clearTimeout(this.#dialBack);
+    if (this.#hasClient()) this.#stopWaiting();
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, ['agent' satisfies Side]);
     this.#flush();
@@ -76,15 +97,40 @@ export class StreamDurableObject extends DurableObject<Env> {
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     if (this.#sideOf(socket) === 'client') this.#fromClient(message);
-    else this.#fromAgent(message);
+    else if (this.#hasClient()) this.#fromAgent(message);
+    else this.#keep(message);
   }
 
-  override webSocketClose(socket: WebSocket, code: number): void {
-    this.#onClose(socket, code);
+  /** The agent may be faster than the client that waits for it; its credit bounds what it sends. */
+  #keep(message: string | ArrayBuffer): void {
+    this.#earlyBytes += typeof message === 'string' ? message.length : message.byteLength;
+    if (this.#earlyBytes > MAX_EARLY_BYTES)
+      this.#socket('agent')?.close(BROKEN, 'credit overdrawn');
+    else this.#early.push(message);
+  }
+
+  /** The client is here: it gets what came before it, if only the end. */
+  #catchUp(): void {
+    if (this.#socket('agent') !== null) this.#stopWaiting();
+    for (const message of this.#early.splice(0)) this.#fromAgent(message);
+    if (this.#ended !== null) this.#end(this.#ended);
+  }
+
+  #hasClient(): boolean {
+    return this.#response !== null || this.#socket('client') !== null;
+  }
+
+  #stopWaiting(): void {
+    if (this.#dialBack !== null) clearTimeout(this.#dialBack);
+    this.#dialBack = null;
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#onClose(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#onClose(socket, BROKEN);
+    this.#onClose(socket);
   }
 
   #fromClient(message: string | ArrayBuffer): void {
@@ -137,6 +183,12 @@ export class StreamDurableObject extends DurableObject<Env> {
     const agent = this.#socket('agent');
     if (agent === null) return;
     for (const frame of this.#toAgent.take()) agent.send(frame);
+    if (this.#toAgent.isEmpty || this.#awake !== null) return;
+    // A timer keeps the object, and so the frames that wait, from being put to sleep.
+    this.#awake = setTimeout(() => {
+      this.#awake = null;
+      this.#flush();
+    }, AWAKE_MS);
   }
 
   #grant(bytes: number): void {
@@ -144,8 +196,9 @@ export class StreamDurableObject extends DurableObject<Env> {
     if (bytes > 0) this.#socket('agent')?.send(JSON.stringify(frame));
   }
 
-  #end(end: Extract<StreamControl, { type: 'end' }>): void {
-    if (this.#dialBack !== null) clearTimeout(this.#dialBack);
+  #end(end: End): void {
+    this.#stopWaiting();
+    this.#ended = end;
     this.#response?.end(end.code, end.message);
     const client = this.#socket('client');
     if (client !== null && end.code !== undefined) {
@@ -157,14 +210,14 @@ export class StreamDurableObject extends DurableObject<Env> {
   }
 
   /** One side is gone: the other must not wait, and must not take a broken stream for a whole one. */
-  #onClose(socket: WebSocket, code: number): void {
+  #onClose(socket: WebSocket): void {
     if (this.#sideOf(socket) === 'client') {
       this.#socket('agent')?.close(NORMAL, 'the client is gone');
       return;
     }
+    if (!this.#hasClient()) this.#ended ??= LOST;
     this.#response?.break();
-    const clean = code === NORMAL;
-    this.#socket('client')?.close(clean ? NORMAL : BROKEN, clean ? '' : 'the node is gone');
+    this.#socket('client')?.close(BROKEN, LOST.message);
   }
 
   #sideOf(socket: WebSocket): Side {

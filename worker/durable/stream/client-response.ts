@@ -8,6 +8,13 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
   504: 'Timeout',
 };
 
+interface ClientListener {
+  /** Is told how many bytes the client has taken, for the node's credit. */
+  readonly consumed: (bytes: number) => void;
+  /** The client has closed its connection. */
+  readonly gone: () => void;
+}
+
 /**
  * The answer to a plain HTTP client of a stream: nothing until the node has accepted or refused,
  * then the bytes, read from the node as fast as the client takes them.
@@ -18,13 +25,12 @@ export class ClientResponse {
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #accepted = false;
   #done = false;
-  readonly #consumed: (bytes: number) => void;
+  readonly #listener: ClientListener;
   /** Bytes given to the stream and not yet known to be taken. */
   #unconsumed = 0;
 
-  /** @param consumed is told how many bytes the client has taken, for the node's credit. */
-  constructor(consumed: (bytes: number) => void) {
-    this.#consumed = consumed;
+  constructor(listener: ClientListener) {
+    this.#listener = listener;
     this.promise = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -41,6 +47,7 @@ export class ClientResponse {
         pull: () => this.#giveBack(),
         cancel: () => {
           this.#done = true;
+          this.#listener.gone();
         },
       },
       { highWaterMark: 1 },
@@ -77,7 +84,7 @@ export class ClientResponse {
   #giveBack(): void {
     const bytes = this.#unconsumed;
     this.#unconsumed = 0;
-    this.#consumed(bytes);
+    this.#listener.consumed(bytes);
   }
 }
 

@@ -27,6 +27,10 @@ export class PendingFrames {
     return true;
   }
 
+  get isEmpty(): boolean {
+    return this.#frames.length === 0;
+  }
+
   grant(bytes: number): void {
     this.#credit += bytes;
   }
