@@ -31,7 +31,7 @@ export async function mintToken(options: TokenOptions = {}): Promise<string> {
 }
 
 export interface CallOptions {
-  /** Sent as it is when a text, else as JSON. */
+  /** Sent as it is when text, bytes or a stream, else as JSON. */
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   /** '' for none. */
@@ -53,9 +53,12 @@ export async function call(
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
   });
 }
+
+const isRaw = (body: unknown): body is string | Uint8Array | ReadableStream =>
+  typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
 
 export interface ListBody {
   readonly kind: string;

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { unstable_readConfig as readConfig } from 'wrangler';
+import {
+  COMPATIBILITY_DATE,
+  COMPATIBILITY_FLAGS,
+  DURABLE_OBJECTS,
+} from '../../cli/control-plane/workerd-config.ts';
+
+const deployed = readConfig({ config: 'wrangler.toml' });
+
+describe('wrangler.toml and the configuration of workerd', () => {
+  it('bind the same Durable Object classes by the same names', () => {
+    const bindings = deployed.durable_objects.bindings.map((b) => [b.name, b.class_name]);
+    expect(Object.fromEntries(bindings)).toEqual(DURABLE_OBJECTS);
+  });
+
+  it('run with the same compatibility date and flags', () => {
+    expect(deployed.compatibility_date).toBe(COMPATIBILITY_DATE);
+    expect(deployed.compatibility_flags).toEqual([...COMPATIBILITY_FLAGS]);
+  });
+
+  it('give every class a SQLite database', () => {
+    const classes = deployed.migrations.flatMap((m) => m.new_sqlite_classes ?? []);
+    expect(classes.sort()).toEqual(Object.values(DURABLE_OBJECTS).sort());
+  });
+});
