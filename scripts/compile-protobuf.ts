@@ -67,20 +67,26 @@ function compileMessage(
       const compiled = fields[name];
       const referred = /#(.*)/.exec(compiled?.t ?? '')?.[1];
       if (referred !== undefined) refer(referred);
-      return `${number}${isAlways(message, field, type, compiled?.d) ? '!' : '?'}${name}`;
+      const always = isAlways(message, field, type, compiled?.d, presence);
+      return `${number}${always ? '!' : '?'}${name}`;
     })
     .join(' ');
+}
 
-  function isAlways(message: string, field: string, type: string, fallback: unknown): boolean {
-    if (/^(repeated |map<)/.test(type) || GO_POINTERS.has(`${schemaName(message)} ${field}`))
-      return false;
-    const isStruct = /^[.A-Z]/.test(type) && !type.endsWith('Time');
-    return (
-      presence(message, field) !== 'optional' &&
-      (!isStruct || fallback !== undefined || presence(message, field) === 'always') &&
-      type !== 'bytes'
-    );
-  }
+/** Whether Go has a plain value in a field, and so writes it even when it is zero. */
+function isAlways(
+  message: string,
+  field: string,
+  type: string,
+  fallback: unknown,
+  presence: Presence,
+): boolean {
+  const isPointer =
+    GO_POINTERS.has(`${schemaName(message)} ${field}`) || presence(message, field) === 'optional';
+  if (isPointer || type === 'bytes' || /^(repeated |map<)/.test(type)) return false;
+  // Which structs are plain values the schema tells, by a default.
+  const isStruct = /^[.A-Z]/.test(type) && !type.endsWith('Time');
+  return !isStruct || fallback !== undefined;
 }
 
 function compile(messages: ProtoMessages, presence: Presence): Record<string, string> {

@@ -18,7 +18,7 @@ import { errorResponse } from './status-response.ts';
 export function newApp(): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
   app.all('*', (c) => serve(c.req.raw, c.env));
-  app.onError((error) => errorResponse(error));
+  app.onError((error, c) => errorResponse(error, c.req.header('Accept') ?? null));
   return app;
 }
 

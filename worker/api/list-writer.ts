@@ -2,6 +2,7 @@ import type { KubernetesObject, ListMeta } from '../../apimachinery/meta.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
 import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
 import type { Form } from './negotiate.ts';
+import { protobufList } from './protobuf-list.ts';
 import { includeObject } from './table-options.ts';
 
 type Body = string | ReadableStream<Uint8Array>;
@@ -9,13 +10,22 @@ type ListWriter = (
   type: { apiVersion: string; kind: string },
   metadata: ListMeta,
   bodies: AsyncIterable<Body>,
-) => Response;
+) => Response | Promise<Response>;
 
 /** Objects converted at a time. */
 const LINES_PER_CHUNK = 100;
 
-/** How a list goes out in the form that was negotiated. Nothing is held but the piece at hand. */
+/** What stands between the texts that a writer takes: they are sent as they are, or one a line. */
+export function separatorFor(form: Form): ',' | '\n' {
+  return form.as === 'object' && form.encoding === 'json' ? ',' : '\n';
+}
+
+/**
+ * How a list goes out in the form that was negotiated. Nothing is held but the piece at hand, and
+ * in protobuf the bytes of what has been encoded.
+ */
 export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParams): ListWriter {
+  if (form.encoding === 'protobuf') return protobufWriter(form);
   switch (form.as) {
     case 'object':
       return (type, metadata, bodies) =>
@@ -44,6 +54,14 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
       };
     }
   }
+}
+
+/** Of objects it encodes what the list's type knows, which is their metadata for partial ones. */
+function protobufWriter(form: Form): ListWriter {
+  return (type, metadata, bodies) => {
+    const partial = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadataList' };
+    return protobufList(form.as === 'object' ? type : partial, metadata, objectsOf(bodies));
+  };
 }
 
 function stream(head: string, items: AsyncGenerator<string | Uint8Array>): Response {
@@ -88,25 +106,26 @@ async function* joined(bodies: AsyncIterable<Body>): AsyncGenerator<string | Uin
   }
 }
 
-/** Bodies of one object per line, parsed and converted a few at a time. */
+/** The same objects, converted and comma-separated. */
 async function* converted(
   bodies: AsyncIterable<Body>,
   convert: (objects: KubernetesObject[]) => readonly unknown[],
 ): AsyncGenerator<string> {
   let lead = '';
-  for await (const lines of chunksOfLines(bodies)) {
-    const items = convert(lines.map((line) => JSON.parse(line) as KubernetesObject));
+  for await (const objects of objectsOf(bodies)) {
+    const items = convert(objects);
     if (items.length === 0) continue;
     yield lead + items.map((item) => JSON.stringify(item)).join(',');
     lead = ',';
   }
 }
 
-async function* chunksOfLines(bodies: AsyncIterable<Body>): AsyncGenerator<string[]> {
-  let chunk: string[] = [];
+/** Bodies of one object per line, parsed, a few at a time. */
+async function* objectsOf(bodies: AsyncIterable<Body>): AsyncGenerator<KubernetesObject[]> {
+  let chunk: KubernetesObject[] = [];
   for await (const body of bodies) {
     for await (const line of linesOf(body)) {
-      chunk.push(line);
+      chunk.push(JSON.parse(line) as KubernetesObject);
       if (chunk.length < LINES_PER_CHUNK) continue;
       yield chunk;
       chunk = [];

@@ -1,13 +1,15 @@
 import { newStatusError } from '../../apimachinery/status-error.ts';
+import type { Encoding } from './encoding.ts';
 
-/** What a client wants objects to look like. */
-export type Form =
+/** What a client wants objects to look like, and how they are to be encoded. */
+export type Form = { readonly encoding: Encoding } & (
   | { readonly as: 'object' }
   | { readonly as: 'Table'; readonly version: string }
   | {
       readonly as: 'PartialObjectMetadata' | 'PartialObjectMetadataList';
       readonly version: string;
-    };
+    }
+);
 
 /** One entry of an Accept header. */
 interface MediaRange {
@@ -19,6 +21,12 @@ interface MediaRange {
 const META_GROUP = 'meta.k8s.io';
 const META_VERSIONS = new Set(['v1', 'v1beta1']);
 const JSON_TYPES = new Set(['application/json', 'application/*', '*/*']);
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+
+function encodingOf(type: string): Encoding | undefined {
+  if (JSON_TYPES.has(type)) return 'json';
+  return type === PROTOBUF_TYPE ? 'protobuf' : undefined;
+}
 
 /** Entries of an Accept header, the best first; ties in the order in which they were written. */
 export function parseAccept(accept: string | null): MediaRange[] {
@@ -48,19 +56,31 @@ function range(text: string): MediaRange {
  */
 export function negotiateForm(accept: string | null, allowTable = true): Form {
   for (const { type, parameters } of parseAccept(accept)) {
-    if (!JSON_TYPES.has(type)) continue;
+    const encoding = encodingOf(type);
+    if (encoding === undefined) continue;
     const as = parameters.get('as');
-    if (as === undefined) return { as: 'object' };
+    if (as === undefined) return { as: 'object', encoding };
     const version = parameters.get('v') ?? '';
     if (parameters.get('g') !== META_GROUP || !META_VERSIONS.has(version) || !allowTable) continue;
-    if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') {
-      return { as, version };
+    // Tables have cells of any type, which protobuf has no message for.
+    if (as === 'Table' && encoding === 'json') return { as, version, encoding };
+    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') {
+      return { as, version, encoding };
     }
   }
   throw newStatusError(
     'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml',
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   );
+}
+
+/** How a Status is to be encoded for a client: failures are told in any case. */
+export function negotiateEncoding(accept: string | null): Encoding {
+  for (const { type } of parseAccept(accept)) {
+    const encoding = encodingOf(type);
+    if (encoding !== undefined) return encoding;
+  }
+  return 'json';
 }
 
 /** Which of the discovery documents a client wants: the aggregated one, in a version, or the old. */

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
 import type { ApiContext } from './api-context.ts';
-import { negotiateForm } from './negotiate.ts';
+import { CONTENT_TYPES, encodeObject } from './encoding.ts';
+import { type Form, negotiateForm } from './negotiate.ts';
 import { includeObject } from './table-options.ts';
 
 /** Characters that a Warning header carries at most, all together: clients bound their headers. */
@@ -18,29 +19,32 @@ export function objectResponse(
     context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
   const form = negotiateForm(context.request.headers.get('Accept'), !isView);
   const headers = warningHeaders(warnings);
-  headers.set('Content-Type', 'application/json');
-  return new Response(`${render(context, form, text)}\n`, { status, headers });
+  headers.set('Content-Type', CONTENT_TYPES[form.encoding]);
+  return new Response(render(context, form, text), { status, headers });
 }
 
-function render(context: ApiContext, form: ReturnType<typeof negotiateForm>, text: string): string {
+function render(context: ApiContext, form: Form, text: string): string | Uint8Array {
   switch (form.as) {
     case 'object':
-      return text;
+      return form.encoding === 'json' ? `${text}\n` : encodeObject(parse(text), form.encoding);
     case 'Table': {
-      const object = JSON.parse(text) as KubernetesObject;
+      const object = parse(text);
       const table = toTable(context.resource, [object], {
         includeObject: includeObject(context.query),
         now: Date.now(),
         listMeta: { resourceVersion: object.metadata.resourceVersion ?? '' },
         headers: true,
       });
-      return JSON.stringify({ ...table, apiVersion: `meta.k8s.io/${form.version}` });
+      const apiVersion = `meta.k8s.io/${form.version}`;
+      return encodeObject({ ...table, apiVersion }, form.encoding);
     }
     case 'PartialObjectMetadata':
     case 'PartialObjectMetadataList':
-      return JSON.stringify(partialObjectMetadata(JSON.parse(text) as KubernetesObject));
+      return encodeObject(partialObjectMetadata(parse(text)), form.encoding);
   }
 }
+
+const parse = (text: string): KubernetesObject => JSON.parse(text) as KubernetesObject;
 
 /** RFC 7234 warnings with code 299, which kubectl prints. */
 export function warningHeaders(warnings: readonly string[]): Headers {

@@ -1,13 +1,22 @@
 import type { Status, StatusError } from '../../apimachinery/status-error.ts';
 import { newInternalError } from '../../apimachinery/status-error.ts';
 import { StatusError as StatusErrorClass } from '../../apimachinery/status-error.ts';
+import { CONTENT_TYPES, encodeObject } from './encoding.ts';
+import { negotiateEncoding } from './negotiate.ts';
 
-/** The response for a Status; `details.retryAfterSeconds` becomes the header as well. */
-export function statusResponse(status: Status): Response {
+/**
+ * The response for a Status, encoded as the client's Accept header says;
+ * `details.retryAfterSeconds` becomes a header as well.
+ */
+export function statusResponse(status: Status, accept: string | null): Response {
+  const encoding = negotiateEncoding(accept);
   const retryAfter = status.details?.retryAfterSeconds;
-  return Response.json(status, {
-    status: status.code ?? 500,
-    headers: retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) },
+  return new Response(encodeObject(status, encoding), {
+    status: status.code ?? (status.status === 'Success' ? 200 : 500),
+    headers: {
+      'Content-Type': CONTENT_TYPES[encoding],
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    },
   });
 }
 
@@ -15,10 +24,10 @@ export function statusResponse(status: Status): Response {
  * The only place where failures become responses. What is not a StatusError is a bug or an outage:
  * it is logged with its stack, and the client is told no more than that.
  */
-export function errorResponse(error: unknown): Response {
-  if (error instanceof StatusErrorClass) return statusResponse(error.status);
+export function errorResponse(error: unknown, accept: string | null): Response {
+  if (error instanceof StatusErrorClass) return statusResponse(error.status, accept);
   const overloaded = platformOverload(error);
-  if (overloaded !== null) return statusResponse(overloaded);
+  if (overloaded !== null) return statusResponse(overloaded, accept);
   console.error(
     JSON.stringify({
       level: 'error',
@@ -28,7 +37,7 @@ export function errorResponse(error: unknown): Response {
     }),
   );
   const internal: StatusError = newInternalError('see the log of the control plane');
-  return statusResponse(internal.status);
+  return statusResponse(internal.status, accept);
 }
 
 /** Durable Objects say by properties of the error whether calling again makes sense. */

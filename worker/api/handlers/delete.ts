@@ -3,9 +3,10 @@ import { groupResource } from '../../../apimachinery/object-key.ts';
 import { newStatusError, type Status } from '../../../apimachinery/status-error.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
 import { deleteOptionsOf } from '../delete-options.ts';
-import { listWriter } from '../list-writer.ts';
+import { listWriter, separatorFor } from '../list-writer.ts';
 import { negotiateForm } from '../negotiate.ts';
 import { objectResponse } from '../object-response.ts';
+import { statusResponse } from '../status-response.ts';
 import { unwrap } from '../unwrap.ts';
 
 /** DELETE of one object: a Status when it is gone, the object while it waits. */
@@ -37,7 +38,7 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
       uid: metadata.uid ?? '',
     },
   };
-  return Response.json(status);
+  return statusResponse(status, context.request.headers.get('Accept'));
 }
 
 /** DELETE of a collection: answers with what it held. */
@@ -68,7 +69,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
     apiVersion: formatAPIVersion(resource.group, resource.version),
     kind: `${resource.kind}List`,
   };
-  return write(type, {}, bodyOf(objects.join(form.as === 'object' ? ',' : '\n')));
+  return write(type, {}, bodyOf(objects.join(separatorFor(form))));
 }
 
 async function* bodyOf(text: string): AsyncGenerator<string> {

@@ -7,7 +7,7 @@ import { encodeContinue, type ContinueToken } from '../continue-token.ts';
 import { parseListOptions, type ListOptions } from '../list-options.ts';
 import { listNamespaces, newestRevision } from '../namespaces.ts';
 import { negotiateForm } from '../negotiate.ts';
-import { listWriter } from '../list-writer.ts';
+import { listWriter, separatorFor } from '../list-writer.ts';
 import { unwrap } from '../unwrap.ts';
 
 /** Texts of objects, in pieces, separated as asked for within and between pieces. */
@@ -22,7 +22,7 @@ interface ListResult {
 export async function listHandler(context: ApiContext): Promise<Response> {
   const options = parseListOptions(context.query);
   const form = negotiateForm(context.request.headers.get('Accept'));
-  const separator = form.as === 'object' ? ',' : '\n';
+  const separator = separatorFor(form);
   const { resource, info } = context;
   const base = {
     resource: groupResource(resource.group, resource.resource),

@@ -7,8 +7,6 @@ import type { WatchOptions } from './watch-options.ts';
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
 /** A client that is gone is only noticed by writing to it. Milliseconds. */
 const HEARTBEAT_MS = 30_000;
-/** What a heartbeat is where no bookmarks were asked for: readers skip it between two objects. */
-const WHITESPACE = ' ';
 
 /**
  * The client's end of a watch: a chunked response that the feed writes to. Nothing runs between
@@ -18,7 +16,6 @@ export class WatchStream implements FeedHandler {
   readonly response: Response;
   readonly #writer: EventWriter;
   readonly #options: WatchOptions;
-  readonly #encoder = new TextEncoder();
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #onEnd: () => void = () => undefined;
@@ -41,7 +38,7 @@ export class WatchStream implements FeedHandler {
       new ByteLengthQueuingStrategy({ highWaterMark: 0 }),
     );
     this.response = new Response(body, {
-      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' },
+      headers: { 'Content-Type': writer.contentType, 'Cache-Control': 'no-cache, private' },
     });
   }
 
@@ -60,14 +57,14 @@ export class WatchStream implements FeedHandler {
 
   onEvent(revision: number, event: string): void {
     this.#revision = Math.max(this.#revision, revision);
-    this.#write(`${this.#writer.event(event)}\n`);
+    this.#write(this.#writer.event(event));
   }
 
   onSynced(revision: number): void {
     this.#revision = Math.max(this.#revision, revision);
     this.#resumable = true;
     if (this.#options.sendInitialEvents) {
-      this.#write(`${this.#writer.bookmark(this.#revision, true)}\n`);
+      this.#write(this.#writer.bookmark(this.#revision, true));
     }
   }
 
@@ -76,7 +73,7 @@ export class WatchStream implements FeedHandler {
   }
 
   onError(status: Status): void {
-    this.#write(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    this.#write(this.#writer.error(status));
     this.#close();
   }
 
@@ -87,12 +84,12 @@ export class WatchStream implements FeedHandler {
   #heartbeat(): void {
     // Every event up to the last one was sent, so its revision is a place to resume from.
     const bookmark = this.#options.bookmarks && this.#resumable;
-    this.#write(bookmark ? `${this.#writer.bookmark(this.#revision, false)}\n` : WHITESPACE);
+    this.#write(bookmark ? this.#writer.bookmark(this.#revision, false) : this.#writer.filler);
   }
 
-  #write(text: string): void {
-    if (this.#controller === null) return;
-    this.#controller.enqueue(this.#encoder.encode(text));
+  #write(bytes: Uint8Array): void {
+    if (this.#controller === null || bytes.length === 0) return;
+    this.#controller.enqueue(bytes);
     if ((this.#controller.desiredSize ?? 0) < -MAX_BACKLOG_BYTES) {
       this.#controller.error(new Error('the client reads too slowly'));
       this.#end();

@@ -6,6 +6,7 @@ import { decodeProtobufBody } from './decode-body.ts';
 import { decodeProtobuf } from './decode.ts';
 import { encodeProtobuf } from './encode.ts';
 import { findKind } from './kinds.ts';
+import { ListEncoder } from './list-encoder.ts';
 import { encodeWatchFrame } from './watch-frame.ts';
 
 const cases = readCases(new URL('testdata/protobuf.jsonl', import.meta.url));
@@ -194,6 +195,21 @@ describe('what no recorded encoding shows', () => {
       },
     };
     expect(decodeProtobuf(encodeProtobuf(crd)).object).toMatchObject(crd);
+  });
+
+  it('writes no struct that Go has a pointer to and JSON does not have', () => {
+    const event = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'a' }, count: 2 };
+    expect(decodeProtobuf(encodeProtobuf(event)).object).not.toHaveProperty('series');
+  });
+
+  it('encodes a list piece by piece as it does at once', () => {
+    const items = ['a', 'b', 'c'].map((name) => ({ metadata: { name } }));
+    const metadata = { resourceVersion: '7', remainingItemCount: 0 };
+    const encoder = new ListEncoder('v1', 'PodList', metadata);
+    encoder.add(items.slice(0, 2));
+    encoder.add(items.slice(2));
+    const whole = encodeProtobuf({ apiVersion: 'v1', kind: 'PodList', metadata, items });
+    expect(Buffer.concat(encoder.finish()).equals(whole)).toBe(true);
   });
 
   it('reads numbers of a list that come packed', () => {
