@@ -6,7 +6,16 @@ import {
   DURABLE_OBJECTS,
 } from '../../cli/control-plane/workerd-config.ts';
 
-const deployed = readConfig({ config: 'wrangler.toml' });
+interface Deployed {
+  readonly compatibility_date: string;
+  readonly compatibility_flags: readonly string[];
+  readonly durable_objects: {
+    readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
+  };
+  readonly migrations: readonly { readonly new_sqlite_classes?: readonly string[] }[];
+}
+
+const deployed = readConfig({ config: 'wrangler.toml' }) as Deployed;
 
 describe('wrangler.toml and the configuration of workerd', () => {
   it('bind the same Durable Object classes by the same names', () => {
