@@ -1,78 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { structOf } from '../../../test/schema-arbitraries.ts';
 import { formatAPIVersion } from '../../../apimachinery/meta.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { RESOURCES } from '../resource-table.ts';
 import { decodeObject } from '../schema/decode.ts';
-import { type FieldType, lookupSchema, type StructSchema } from '../schema/schema.ts';
+import { lookupSchema } from '../schema/schema.ts';
 import { toTable } from '../table-convert.ts';
 
 const CONTEXT = { now: 0, userName: 'test' };
-const TEXTS = fc.constantFrom(
-  '',
-  'a',
-  'A b',
-  '-1',
-  '25%',
-  'Always',
-  'TCP',
-  '../x',
-  '10.0.0.1',
-  'é',
-);
-const QUANTITIES = fc.constantFrom('0', '1', '-1', '100m', '1Gi', '1e3');
-
-/** JSON of a type, with members left out, nulls, and values that mean nothing. */
-function arbitraryOf(type: FieldType, depth: number): fc.Arbitrary<unknown> {
-  switch (type.kind) {
-    case 'any':
-      return fc.jsonValue({ maxDepth: 1 });
-    case 'list':
-      return fc.array(arbitraryOf(type.element, depth - 1), { maxLength: 2 });
-    case 'map':
-      return fc.dictionary(TEXTS, arbitraryOf(type.element, depth - 1), { maxKeys: 2 });
-    case 'struct':
-      return depth <= 0 ? fc.constant({}) : fc.option(structOf(type.struct, depth - 1));
-    case 'scalar':
-      switch (type.name) {
-        case 'int32':
-        case 'int64':
-        case 'double':
-          return fc.constantFrom(0, 1, -1, 80, 70_000);
-        case 'boolean':
-          return fc.boolean();
-        case 'quantity':
-          return QUANTITIES;
-        case 'intOrString':
-          return fc.constantFrom(0, 80, -1, 'http', '25%', '');
-        case 'bytes':
-          return fc.constantFrom('', 'eA==');
-        case 'time':
-          return fc.constantFrom('2026-01-01T00:00:00Z', null);
-        case 'microTime':
-          return fc.constantFrom('2026-01-01T00:00:00.000000Z', null);
-        default:
-          return TEXTS;
-      }
-    default:
-      return type satisfies never;
-  }
-}
-
-function structOf(struct: StructSchema, depth: number): fc.Arbitrary<object> {
-  // Only some fields at a time: with all of them every object would be the same kind of wrong.
-  const names = [...struct.fields.keys()].filter((n) => n !== 'apiVersion' && n !== 'kind');
-  return fc
-    .subarray(names, { maxLength: Math.min(6, names.length) })
-    .chain((chosen) =>
-      fc.record(
-        Object.fromEntries(
-          chosen.map((name) => [name, arbitraryOf(struct.fields.get(name)!.type, depth)]),
-        ),
-      ),
-    );
-}
-
 describe('whatever a client sends of the right type', () => {
   it.each([...RESOURCES.values()])('$resource is defaulted, judged and printed', (info) => {
     const { strategy } = info;
