@@ -6,7 +6,7 @@
  *
  * The first file names numbers and types. The second holds encodings that Go made; what it left
  * out in any of them is a pointer, a list or a map there, and the rest is a plain value, which Go
- * always writes. The format is described, and read, in worker/registry/protobuf/message.ts.
+ * always writes. The format is described, and read, in worker/registry/protobuf/message-types.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -78,7 +78,7 @@ function isAlways(
   message: string,
   field: string,
   type: string,
-  fallback: unknown,
+  schemaDefault: unknown,
   presence: Presence,
 ): boolean {
   const isPointer =
@@ -86,7 +86,7 @@ function isAlways(
   if (isPointer || type === 'bytes' || /^(repeated |map<)/.test(type)) return false;
   // Which structs are plain values the schema tells, by a default.
   const isStruct = /^[.A-Z]/.test(type) && !type.endsWith('Time');
-  return !isStruct || fallback !== undefined;
+  return !isStruct || schemaDefault !== undefined;
 }
 
 function compile(messages: ProtoMessages, presence: Presence): Record<string, string> {

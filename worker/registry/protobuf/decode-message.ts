@@ -15,11 +15,21 @@ const WIRE_TYPES: readonly WireType[] = [
 const UNEXPECTED_EOF = 'unexpected EOF';
 
 /**
+ * Messages of one object, those inside others included. An empty one is two bytes on the wire and
+ * hundreds in memory once it has its type; what fits the store has far fewer.
+ */
+const MAX_MESSAGES = 200_000;
+
+class MessageReader extends BinaryReader {
+  messagesLeft = MAX_MESSAGES;
+}
+
+/**
  * Decodes a message into the object that JSON would have: unknown fields are skipped, and zeros
  * that stand for nothing vanish. Throws an Error with the text of upstream's decoder.
  */
 export function decodeMessage(bytes: Uint8Array, type: MessageType): PlainObject {
-  const reader = new BinaryReader(bytes);
+  const reader = new MessageReader(bytes);
   return translateErrors(() => readMessage(reader, reader.len, type, {}, 0));
 }
 
@@ -39,13 +49,15 @@ export function translateErrors<T>(read: () => T): T {
 
 /** Reads up to `end`, into an object that an earlier part of the same message may have made. */
 function readMessage(
-  reader: BinaryReader,
+  reader: MessageReader,
   end: number,
   type: MessageType,
   into: PlainObject,
   depth: number,
 ): PlainObject {
   if (depth > MAX_OBJECT_DEPTH) throw new Error(DEPTH_MESSAGE);
+  reader.messagesLeft -= 1;
+  if (reader.messagesLeft < 0) throw new Error('exceeded max message count');
   while (reader.pos < end) {
     const tag = reader.uint32();
     const number = tag >>> 3;
@@ -64,7 +76,7 @@ function readMessage(
 }
 
 function readField(
-  reader: BinaryReader,
+  reader: MessageReader,
   field: MessageField,
   wireType: WireType,
   into: PlainObject,
@@ -102,7 +114,7 @@ function readField(
 
 /** A map's entry is a message with the key as field 1 and the value as field 2, either left out. */
 function readEntry(
-  reader: BinaryReader,
+  reader: MessageReader,
   field: MessageField,
   into: PlainObject,
   depth: number,
@@ -116,20 +128,21 @@ function readEntry(
     else if (number === 2) value = readValue(reader, field.value, undefined, depth);
     else reader.skip(wireType, number);
   }
-  // What the entry has read beyond itself is read again, as upstream does.
-  reader.pos = end;
+  // Upstream goes back and reads again what the entry has read beyond itself: bytes made for it
+  // would be read thousands of times.
+  if (reader.pos > end) throw new RangeError(UNEXPECTED_EOF);
   setOwn(into, key, value ?? zeroValue(field.value, depth));
 }
 
 /** Numbers of a list may come together in one field, although Go never writes them so. */
-function readPacked(reader: BinaryReader, field: MessageField, into: PlainObject): void {
+function readPacked(reader: MessageReader, field: MessageField, into: PlainObject): void {
   const end = readEnd(reader);
   const list = (into[field.name] ??= []) as unknown[];
   while (reader.pos < end) list.push(readValue(reader, field.value, undefined, 0));
 }
 
 /** A value as JSON has it; undefined for one that JSON leaves out. */
-function readValue(reader: BinaryReader, type: WireValue, into: unknown, depth: number): unknown {
+function readValue(reader: MessageReader, type: WireValue, into: unknown, depth: number): unknown {
   switch (type) {
     case 'string':
       return reader.string();
@@ -153,7 +166,7 @@ function readValue(reader: BinaryReader, type: WireValue, into: unknown, depth: 
   return type.toJSON(readMessage(reader, end, type.message, {}, depth), depth);
 }
 
-function readEnd(reader: BinaryReader): number {
+function readEnd(reader: MessageReader): number {
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new RangeError(UNEXPECTED_EOF);

@@ -10,16 +10,11 @@ type Encodable = Pick<KubernetesObject, 'apiVersion' | 'kind'> & {
 
 /**
  * Encodes an object, or a list of objects, as upstream does, in its envelope. Throws an Error when
- * its kind does not exist in protobuf; canEncode tells beforehand.
+ * its kind does not exist in protobuf.
  */
 export function encodeProtobuf(object: Encodable): Uint8Array {
   const { apiVersion = '', kind = '' } = object;
   const type = findMessage(findKind(apiVersion, kind) ?? '');
   if (type === undefined) throw new Error(`no message for ${kind} in ${apiVersion}`);
   return writeEnvelope({ apiVersion, kind, message: encodeMessage(object, type) });
-}
-
-/** Whether a kind exists in protobuf. */
-export function canEncode(apiVersion: string, kind: string): boolean {
-  return findMessage(findKind(apiVersion, kind) ?? '') !== undefined;
 }

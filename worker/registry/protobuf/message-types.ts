@@ -1,7 +1,8 @@
 import { COMPILED } from '../schema/schema.ts';
 import generated from './fields.generated.json' with { type: 'json' };
 import { type MessageField, MessageType, type ScalarType, type WireValue } from './message.ts';
-import { schemaOr, WELL_KNOWN } from './well-known.ts';
+import { schemaOr } from './schema-or.ts';
+import { WELL_KNOWN } from './well-known.ts';
 
 /**
  * The committed form of the wire's facts, made by scripts/compile-protobuf.ts: by schema type, its

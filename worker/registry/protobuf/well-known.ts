@@ -24,17 +24,18 @@ export class WellKnownType {
   }
 }
 
-const field = (
+/** A field of a well-known message: what it says is for the type's own functions to judge. */
+export const field = (
   number: number,
   name: string,
   value: WireValue,
   shape: 'single' | 'list' = 'single',
 ): MessageField => ({ number, name, value, shape, always: false, shownWhenZero: false });
 
-const messageOf = (name: string, ...fields: readonly MessageField[]): MessageType =>
+export const messageOf = (name: string, ...fields: readonly MessageField[]): MessageType =>
   new MessageType(name, () => fields);
 
-const isSet = (json: unknown): boolean => json !== undefined && json !== null;
+export const isSet = (json: unknown): boolean => json !== undefined && json !== null;
 
 /** Seconds since the epoch of the years 1 and 10000: metav1.Time holds what lies between. */
 const MIN_SECONDS = -62_135_596_800;
@@ -128,32 +129,3 @@ export const WELL_KNOWN: Readonly<Record<string, WellKnownType>> = {
   '#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus':
     empty,
 };
-
-/** JSONSchemaPropsOr…: a schema, or else a value of another type. */
-export function schemaOr(schema: MessageType, name: string): WellKnownType | undefined {
-  const either = (numbers: readonly [number, number], value: WireValue, shape: 'single' | 'list') =>
-    new WellKnownType(
-      messageOf(
-        name,
-        ...[field(numbers[0], 'schema', schema), field(numbers[1], 'other', value, shape)].sort(
-          (a, b) => a.number - b.number,
-        ),
-      ),
-      (parts) => parts['schema'] ?? parts['other'] ?? (shape === 'list' ? undefined : false),
-      (json) => {
-        if (!isSet(json)) return {};
-        if (typeof json === 'boolean' || Array.isArray(json)) return { other: json };
-        return shape === 'list' ? { schema: json } : { schema: json, other: true };
-      },
-    );
-  switch (name) {
-    case 'JSONSchemaPropsOrArray':
-      return either([1, 2], schema, 'list');
-    case 'JSONSchemaPropsOrStringArray':
-      return either([1, 2], 'string', 'list');
-    case 'JSONSchemaPropsOrBool':
-      return either([2, 1], 'boolean', 'single');
-    default:
-      return undefined;
-  }
-}
