@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { GroupCommit, OverloadedError } from './group-commit.ts';
+
+describe('GroupCommit', () => {
+  it('runs the steps of concurrent callers in order, in one turn, and once behind them its end', async () => {
+    const calls: string[] = [];
+    const group = new GroupCommit(() => calls.push('end'));
+    const answers = ['a', 'b', 'c'].map((name) =>
+      group.submit(() => {
+        calls.push(name);
+        return name.toUpperCase();
+      }),
+    );
+    expect([calls, group.isIdle]).toEqual([[], false]);
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C']);
+    expect([calls, group.isIdle]).toEqual([['a', 'b', 'c', 'end'], true]);
+  });
+
+  it('STORE-1: gives every caller its own outcome: one that fails harms no other', async () => {
+    const group = new GroupCommit(() => undefined);
+    const outcomes = await Promise.allSettled([
+      group.submit(() => 1),
+      group.submit(() => {
+        throw new Error('mine alone');
+      }),
+      group.submit(() => 3),
+    ]);
+    expect(outcomes.map((o) => (o.status === 'fulfilled' ? o.value : String(o.reason)))).toEqual([
+      1,
+      'Error: mine alone',
+      3,
+    ]);
+  });
+
+  it('takes what comes in during a turn into the next one', async () => {
+    const turns: string[][] = [[]];
+    const group = new GroupCommit(() => turns.push([]));
+    let inner: Promise<unknown> = Promise.resolve();
+    await group.submit(() => {
+      turns.at(-1)?.push('outer');
+      inner = group.submit(() => turns.at(-1)?.push('inner'));
+    });
+    await inner;
+    expect(turns).toEqual([['outer'], ['inner'], []]);
+  });
+
+  it('refuses what is beyond its bound', async () => {
+    const group = new GroupCommit(() => undefined);
+    const waiting = Array.from({ length: 10_000 }, () => group.submit(() => undefined));
+    await expect(group.submit(() => undefined)).rejects.toThrow(OverloadedError);
+    await Promise.all(waiting);
+  });
+});
