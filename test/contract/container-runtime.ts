@@ -190,6 +190,25 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
     });
   });
 
+  describe('attach', () => {
+    const request = { stdin: true, stdout: true, stderr: true, tty: false };
+
+    it('ends with the container', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      const session = await runtime.attach(id, request);
+      await runtime.stopContainer(id, 0);
+      expect(await text(session.output)).toBe('');
+    });
+
+    it('to a container that has ended is refused', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['true'] });
+      await exited(runtime, id);
+      await expect(runtime.attach(id, request)).rejects.toMatchObject({ name: 'RuntimeError' });
+    });
+  });
+
   describe('images', () => {
     it('are known by name when present only', async () => {
       const { runtime, image } = await setUp();

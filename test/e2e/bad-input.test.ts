@@ -240,6 +240,14 @@ const REFUSALS: Refusal[] = [
     want: 'the UID in the precondition (x) does not match the UID in record',
   },
   {
+    what: 'a deletion of a namespace that every cluster has',
+    method: 'DELETE',
+    path: '/api/v1/namespaces/default',
+    wantCode: 403,
+    wantReason: 'Forbidden',
+    want: 'namespaces "default" is forbidden: this namespace may not be deleted',
+  },
+  {
     what: 'a method that the path does not have',
     method: 'PUT',
     body: configMap('a'),

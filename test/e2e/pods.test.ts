@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
+import { IMAGE } from './harness/image.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, pod } from './harness/manifests.ts';
 import { until } from './harness/until.ts';
@@ -356,6 +357,32 @@ describeWithKubectl('pods', () => {
     attached.process.stdin?.write('two\n');
     await until('the second answer', () => attached.stdout.includes('got two'));
     await attached.stop();
+  });
+
+  it.concurrent('run -i shows what a short command says, and ends with its exit code', async () => {
+    const { kubectl } = await given();
+    const run = (name: string, script: string) =>
+      kubectl(
+        'run',
+        name,
+        '--rm',
+        '-i',
+        '--restart=Never',
+        `--image=${IMAGE}`,
+        '--',
+        'sh',
+        '-c',
+        script,
+      );
+    // Whether it is over before kubectl attaches or not makes no difference to who runs it.
+    const results = await Promise.all([
+      run('quick', 'echo said; exit 3'),
+      run('slow', 'sleep 2; echo said; exit 3'),
+    ]);
+    for (const { code, stdout } of results) {
+      expect(stdout).toMatch(/^said\n/);
+      expect(code).toBe(3);
+    }
   });
 
   it.concurrent('cp copies files and folders both ways', async () => {

@@ -28,6 +28,8 @@ export interface Strategy {
   gracePeriodSeconds?(object: KubernetesObject, requested: number | undefined): number;
   /** Whether something beside metadata.finalizers keeps a deleted object (Namespace's spec.finalizers). */
   blocksRemoval?(object: KubernetesObject): boolean;
+  /** Why the object of this name may never be deleted; null where it may. */
+  deletionForbidden?(name: string): string | null;
   /** What deletion changes beside the metadata, in place (a Namespace's phase). */
   markTerminating?(object: KubernetesObject): void;
   /** Subresources that have rules of their own; `status` is usual. */

@@ -7,6 +7,7 @@ import type {
   ExecSession,
   OutputChunk,
 } from '../container-runtime.ts';
+import { RuntimeError } from '../container-runtime.ts';
 import { demultiplex, terminalOutput } from './demultiplex.ts';
 import { engineCall } from './engine-error.ts';
 
@@ -38,7 +39,10 @@ export async function execSession(
   };
 }
 
-/** Joins the standard streams of a container's main process. */
+/**
+ * Joins the standard streams of a container's main process.
+ * @throws RuntimeError where it does not run: the engine would wait for its next start.
+ */
 export async function attachSession(
   engine: Docker,
   id: string,
@@ -48,6 +52,12 @@ export async function attachSession(
   const stream = (await engineCall(
     container.attach({ stream: true, hijack: true, ...request }),
   )) as unknown as Duplex;
+  // Asked after joining: a process that ends from here on ends the stream.
+  const { State } = await engineCall(container.inspect());
+  if (!State.Running) {
+    stream.destroy();
+    throw new RuntimeError('InvalidArgument', `container ${id} is not running`);
+  }
   return {
     ...joined(stream, request),
     resize: async (width, height) => {

@@ -1,6 +1,6 @@
 import { formatAPIVersion, type KubernetesObject } from '../../../apimachinery/meta.ts';
 import { groupResource } from '../../../apimachinery/object-key.ts';
-import { newStatusError, type Status } from '../../../apimachinery/status-error.ts';
+import { newForbidden, newStatusError, type Status } from '../../../apimachinery/status-error.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
 import { deleteOptionsOf } from '../delete-options.ts';
 import { listWriter, separatorFor } from '../list-writer.ts';
@@ -14,6 +14,8 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
   const { env, user, resource, info } = context;
   const options = await deleteOptionsOf(context);
   const scope = scopeOf(context);
+  const forbidden = resource.strategy.deletionForbidden?.(info.name) ?? null;
+  if (forbidden !== null) throw newForbidden(resource, info.name, forbidden);
   const { object, removed } = unwrap(
     await storeOf(env, scope).delete({
       scope,

@@ -11,6 +11,8 @@ interface NamespaceSpec {
 
 /** Lets label selectors select a namespace by its name (KEP-2161). */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
+/** Namespaces that every cluster has (upstream's NamespaceLifecycle admission). */
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 const KUBERNETES_FINALIZER = 'kubernetes';
 
 const specOf = (object: KubernetesObject): NamespaceSpec => object.spec ?? {};
@@ -42,6 +44,7 @@ export const namespaceStrategy: Strategy = {
     'status.phase': ((object.status ?? {}) as { phase?: string }).phase ?? '',
   }),
   blocksRemoval: (object) => (specOf(object).finalizers ?? []).length > 0,
+  deletionForbidden: (name) => (IMMORTAL.has(name) ? 'this namespace may not be deleted' : null),
   markTerminating(object) {
     object.status = { ...(object.status as object | undefined), phase: 'Terminating' };
   },
