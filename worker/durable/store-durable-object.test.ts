@@ -109,6 +109,39 @@ describe('a store that is evicted', () => {
     expect(await rowsOf(scope, 'workqueue')).toBe(0);
   });
 
+  it('QUEUE-2: sets no alarm for now because of a key that is being worked on', async () => {
+    const scope = inDefault(freshCluster());
+    await create(scope, MAPS, configMap('a'));
+    await runInDurableObject(stubOf(scope), (_object, { storage }) => {
+      storage.sql.exec(`INSERT INTO workqueue VALUES ('nobody', 'key', 0, 0, 0, NULL)`);
+    });
+    await alarmAfter(scope, 10_000);
+    expect(await alarmOf(scope)).toBeGreaterThan(Date.now() + 1_000);
+  });
+
+  it('EVENT-1: removes Events an hour after their last occurrence', async () => {
+    const scope = inDefault(freshCluster());
+    const subject = { apiVersion: 'v1', kind: 'Node', namespace: '', name: 'n', uid: 'n' };
+    await stubOf(scope).recordEvent(scope, {
+      type: 'Normal',
+      reason: 'Tested',
+      message: 'tested',
+      subject,
+      source: { component: 'test' },
+    });
+    const eventsOf = async () => {
+      const answer = await stubOf(scope).list(listRequest(scope, 'events'));
+      return answer.ok && answer.body !== '' ? 1 : 0;
+    };
+    await alarmAfter(scope, HISTORY_MS + 1_000);
+    await evictDurableObject(stubOf(scope));
+    await alarmAfter(scope, 50 * 60_000);
+    expect(await eventsOf()).toBe(1);
+    await evictDurableObject(stubOf(scope));
+    expect(await alarmAfter(scope, 10 * 60_000)).toBe(true);
+    expect(await eventsOf()).toBe(0);
+  });
+
   it('STORE-6: compacts by its alarm even if it slept all the time in between', async () => {
     const scope = inDefault(freshCluster());
     await create(scope, MAPS, configMap('a'));
