@@ -140,6 +140,29 @@ describe('fairlead up', () => {
     expect(await running(cluster.nodeName)).toEqual(containers);
   });
 
+  it('leaves the containers of another control plane alone, whose node has the same name', async () => {
+    const twin = await Cluster.start('twin', { nodeName: cluster.nodeName });
+    try {
+      const before = await running(cluster.nodeName);
+      await twin.client.json('POST', PODS, pod('stays'));
+      await until('the pod of the twin is ready', async () => {
+        const { status } = await twin.client.json<PodObject>('GET', `${PODS}/stays`);
+        return status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
+      });
+      // What an agent does not know it removes when it starts.
+      const agent = await cluster.processID('agent');
+      process.kill(agent, 'SIGKILL');
+      await until('another agent runs', async () => (await cluster.processID('agent')) !== agent);
+      await cluster.client.json('POST', PODS, pod('after'));
+      await runs('after');
+      const both = await running(cluster.nodeName);
+      expect(both).toEqual(expect.arrayContaining(before));
+      expect(both).toHaveLength(before.length + 4);
+    } finally {
+      await twin.down();
+    }
+  });
+
   it('lets another node join with a token, once', async () => {
     const nodeName = cluster.newNodeName('second');
     const dataDir = ['--data-dir', cluster.dir.root];

@@ -18,6 +18,8 @@ const CLI = join(PACKAGE_ROOT, 'cli/main.ts');
 export interface ClusterOptions {
   /** Starts a node on this machine's engine; default true. */
   readonly node?: boolean;
+  /** Default: one that no other cluster of this run has. */
+  readonly nodeName?: string;
 }
 
 export interface Connection {
@@ -49,7 +51,7 @@ export class Cluster {
   #namespaces = 0;
 
   private constructor(name: string, port: number, options: ClusterOptions) {
-    this.nodeName = `${inject('nodePrefix')}-${name}`;
+    this.nodeName = options.nodeName ?? `${inject('nodePrefix')}-${name}`;
     this.dir = dataDirAt(join(inject('scratch'), name));
     this.port = port;
     this.#options = options;

@@ -26,10 +26,9 @@ function findKubectl(): string | null {
     return null;
   }
   const folder = dirname(realpathSync(found));
-  const [newest] = readdirSync(folder)
-    .flatMap((name) => /^kubectl\.1\.(\d+)$/.exec(name) ?? [])
-    .filter((part) => /^\d+$/.test(part))
-    .map(Number)
-    .sort((a, b) => b - a);
-  return newest === undefined ? found : join(folder, `kubectl.1.${newest}`);
+  const minors = readdirSync(folder)
+    .map((name) => /^kubectl\.1\.(\d+)$/.exec(name)?.[1])
+    .filter((minor) => minor !== undefined)
+    .map(Number);
+  return minors.length === 0 ? found : join(folder, `kubectl.1.${Math.max(...minors)}`);
 }
