@@ -51,14 +51,18 @@ async function run(options: UpOptions, dir: DataDir, progress: Progress): Promis
   });
   progress.done(`control plane at ${controlPlane.server}`);
   const agent = new LocalAgent(dir);
-  const stopped = untilStopped(controlPlane);
+  const ended = Promise.race([untilAsked(), controlPlane.exited]);
   const ready = async (): Promise<void> => {
     if (options.node) await bringUpNode(options, dir, nodeName, controlPlane, agent, progress);
     progress.say(nextSteps(dir, options));
   };
   try {
     // Whoever asks to stop is not kept waiting for what is still being brought up.
-    return await Promise.race([stopped, ready().then(() => stopped)]);
+    const why = await Promise.race([ended, ready().then(() => ended)]);
+    if (why === 'asked') return 0;
+    const how = why.signal ?? `exit code ${why.code ?? 0}`;
+    process.stderr.write(`the control plane ended (${how})\n`);
+    return 1;
   } finally {
     await agent.stop();
     await controlPlane.stop();
@@ -132,22 +136,10 @@ async function writeAgentConfig(
   await writeAtomically(join(dir.node, 'agent.json'), JSON.stringify(config, null, 2), 0o600);
 }
 
-/** Resolves with the exit code: asked to stop by a signal, or because the control plane is gone. */
-function untilStopped(controlPlane: ControlPlane): Promise<number> {
+/** Resolves when a signal asks to stop. */
+function untilAsked(): Promise<'asked'> {
   return new Promise((resolve) => {
-    let asked = false;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(name, () => {
-        asked = true;
-        resolve(0);
-      });
-    }
-    void controlPlane.exited.then(({ code, signal }) => {
-      // Ctrl-C reaches the whole foreground, this process first.
-      if (asked) return;
-      process.stderr.write(`the control plane ended (${signal ?? `exit code ${code ?? 0}`})\n`);
-      resolve(1);
-    });
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve('asked'));
   });
 }
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type * as core from 'kubernetes-types/core/v1';
 import type { ContainerSpec } from '../diff/pod.ts';
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
+import { dialFailure, joinHostPort, requestFailure } from './probe-failure.ts';
 
 export interface ProbeOutcome {
   readonly success: boolean;
@@ -85,10 +86,12 @@ function httpProbe(
 ): Promise<ProbeOutcome> {
   const secure = action.scheme === 'HTTPS';
   const host = action.host ?? podIP;
+  const port = portNumber(container, action.port);
+  const path = action.path ?? '/';
   const options = {
     host,
-    port: portNumber(container, action.port),
-    path: action.path ?? '/',
+    port,
+    path,
     headers: {
       'User-Agent': 'kube-probe/1.36',
       Accept: '*/*',
@@ -98,14 +101,17 @@ function httpProbe(
     // A probe asks whether the container answers; who signed its certificate is not its question.
     ...(secure ? { rejectUnauthorized: false } : {}),
   };
-  return new Promise((resolve, reject) => {
+  const url = `${secure ? 'https' : 'http'}://${joinHostPort(host, port)}${path}`;
+  return new Promise((resolve) => {
     const request = (secure ? httpsGet : httpGet)(options, (response) => {
       response.resume();
       const status = response.statusCode ?? 0;
       const message = `HTTP probe failed with statuscode: ${status}`;
       resolve(status >= 200 && status < 400 ? SUCCESS : { success: false, message });
     });
-    request.on('error', reject);
+    request.on('error', (error) =>
+      resolve({ success: false, message: requestFailure(error, url, host, port) }),
+    );
   });
 }
 
@@ -117,8 +123,10 @@ function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeO
       resolve(outcome);
     };
     socket.on('connect', () => finish(SUCCESS));
-    socket.on('error', (error) => finish({ success: false, message: error.message }));
-    const message = `dial tcp ${host}:${port}: i/o timeout`;
+    socket.on('error', (error) =>
+      finish({ success: false, message: dialFailure(error, host, port) }),
+    );
+    const message = `dial tcp ${joinHostPort(host, port)}: i/o timeout`;
     socket.on('timeout', () => finish({ success: false, message }));
   });
 }

@@ -21,8 +21,13 @@ const UNREACHABLE = new Set([
 export function interpretEngineError(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
   const failure = (typeof error === 'object' && error !== null ? error : {}) as EngineFailure;
-  const message = failure.json?.message ?? failure.message ?? String(error);
+  const message = failure.json?.message ?? ownWords(failure.message) ?? String(error);
   return new RuntimeError(codeOf(failure, message), message, { cause: error });
+}
+
+/** Without what dockerode puts before it: "(HTTP code 500) server error - ". */
+function ownWords(message: string | undefined): string | undefined {
+  return message?.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }
 
 function codeOf(failure: EngineFailure, message: string): RuntimeErrorCode {
