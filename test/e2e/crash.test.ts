@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
 import { containersOf, engine } from './harness/engine.ts';
-import { pod } from './harness/manifests.ts';
+import { deployment, pod } from './harness/manifests.ts';
 import { childrenOf } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 import { Watcher } from './harness/watcher.ts';
@@ -84,14 +84,42 @@ describe('a control plane that is killed outright', () => {
   });
 });
 
-describe('an agent that is killed outright', () => {
+describe('a node and its control plane', () => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await Cluster.start('agent-crash');
   });
   afterAll(() => cluster?.stop());
 
-  it('leaves its containers alone, and the next one adopts them', async () => {
+  it('finish what was under way when the control plane was killed, with no pod too many', async () => {
+    const wanted = 4;
+    const path = '/apis/apps/v1/namespaces/default/deployments';
+    await cluster.client.json('POST', path, deployment('web', wanted));
+    await until('the first container runs', async () =>
+      (await cluster.containers()).some(({ type, running }) => type === 'container' && running),
+    );
+    process.kill(await cluster.processID('workerd'), 'SIGKILL');
+    await cluster.exited;
+    await cluster.up();
+    await until('the deployment is available', async () => {
+      const { status } = await cluster.client.json<{ status?: { availableReplicas?: number } }>(
+        'GET',
+        `${path}/web`,
+      );
+      return status?.availableReplicas === wanted;
+    });
+    const { items } = await cluster.client.json<{ items: PodObject[] }>(
+      'GET',
+      '/api/v1/namespaces/default/pods?labelSelector=app%3Dweb',
+    );
+    expect(items).toHaveLength(wanted);
+    const running = (await cluster.containers()).filter((found) => found.running);
+    expect(running).toHaveLength(2 * wanted);
+    await cluster.client.json('DELETE', `${path}/web`);
+    await until('the containers are gone', async () => (await cluster.containers()).length === 0);
+  });
+
+  it('have an agent whose containers outlive it, and are adopted by the next', async () => {
     const path = '/api/v1/namespaces/default/pods';
     const podNamed = (name: string) => cluster.client.json<PodObject>('GET', `${path}/${name}`);
     const runs = (name: string) =>
