@@ -201,13 +201,16 @@ export const enrolResponseSchema = z.object({
   nodeName: z.string(),
   nodeUID: z.string(),
   cluster: z.string(),
+  /** Says that the node was enrolled; goes into every token that it signs. Opaque to the agent. */
+  certificate: z.string().max(4_096),
 });
 export type EnrolResponse = z.infer<typeof enrolResponseSchema>;
 
 /**
  * Claims of the tokens that the agent signs for itself (JWT, EdDSA): `iss` is
  * `fairlead:node`, `sub` is `system:node:<name>`, `aud` the cluster's name, and `exp` at most
- * NODE_TOKEN_TTL_SECONDS ahead. Sent as a bearer token on the link and on streams.
+ * NODE_TOKEN_TTL_SECONDS ahead. `crt` is the certificate of the enrolment: by it the control plane
+ * knows a node's token from a forgery before it looks the node up. Sent as a bearer token on the link and on streams.
  */
 export const NODE_TOKEN_ISSUER = 'fairlead:node';
 export const NODE_TOKEN_TTL_SECONDS = 600;

@@ -24,6 +24,8 @@ export interface AgentParts {
   readonly endpoint: Endpoint;
   readonly nodeName: string;
   readonly cluster: string;
+  /** From the enrolment; goes into every token. */
+  readonly certificate: string;
   readonly key: NodeKey;
   readonly runtime: ContainerRuntime;
   readonly state: StateStore;
@@ -92,7 +94,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   });
   await view.start();
   await nodeStatus.start();
-  const token = newTokenSource(parts.key, parts.nodeName, parts.cluster, () => clock.now());
+  const token = newTokenSource(parts.key, parts, () => clock.now());
   const streams = new StreamServer({
     endpoint: parts.endpoint,
     token,

@@ -54,14 +54,19 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
   const nodeName = `${options.namePrefix ?? 'simulated-'}${index}`;
   const endpoint: Endpoint = { server, ...(ca === undefined ? {} : { ca }) };
   const key = generateNodeKey();
-  const { cluster } = await enrolNode(endpoint, await options.enrolmentToken(nodeName), {
-    nodeName,
-    publicKey: key.publicJWK,
-  });
+  const { cluster, certificate } = await enrolNode(
+    endpoint,
+    await options.enrolmentToken(nodeName),
+    {
+      nodeName,
+      publicKey: key.publicJWK,
+    },
+  );
   return runAgent({
     endpoint,
     nodeName,
     cluster,
+    certificate,
     key,
     clock: systemClock,
     random: Math.random,

@@ -21,7 +21,11 @@ import type { NodeKey } from './transport/node-key.ts';
 import { reconnectDelayMs } from './transport/reconnect-delay.ts';
 
 /** What the control plane said of this node when it was enrolled. */
-const enrolmentSchema = z.object({ nodeName: z.string(), cluster: z.string() });
+const enrolmentSchema = z.object({
+  nodeName: z.string(),
+  cluster: z.string(),
+  certificate: z.string(),
+});
 type Enrolment = z.infer<typeof enrolmentSchema>;
 
 /**
@@ -37,12 +41,13 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   };
   const key = await openNodeKey(join(config.stateDir, 'node-key.pem'));
   const enrolment = await loadOrEnrol(config, endpoint, key, logger);
-  const { nodeName, cluster } = enrolment;
+  const { nodeName, cluster, certificate } = enrolment;
   const box = await openSealedBox(join(config.stateDir, 'state-key'));
   return runAgent({
     endpoint,
     nodeName,
     cluster,
+    certificate,
     key,
     logger,
     runProbe,

@@ -41,11 +41,12 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
   const key = generateNodeKey();
   const endpoint = { server: plane.server };
   const request = { nodeName: 'edge', publicKey: key.publicJWK };
-  const { cluster } = await enrolNode(endpoint, ENROLMENT_TOKEN, request);
+  const { cluster, certificate } = await enrolNode(endpoint, ENROLMENT_TOKEN, request);
   const runtime = new SimulatedRuntime({ clock: systemClock, ...options });
   const agent = await runAgent({
     endpoint,
     cluster,
+    certificate,
     key,
     runtime,
     nodeName: 'edge',

@@ -348,7 +348,7 @@ describe('bad input', () => {
       await expect(enrolNode(connection, token, { ...request, nodeName: 'other' })).rejects.toThrow(
         /enrolment token/,
       );
-      return newTokenSource(key, nodeName, enrolled.cluster, () => Date.now());
+      return newTokenSource(key, enrolled, () => Date.now());
     };
     const mine = await enrol('mine');
     await enrol('theirs');

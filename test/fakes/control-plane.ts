@@ -226,7 +226,12 @@ export class FakeControlPlane {
     }
     const body = enrolRequestSchema.parse(JSON.parse(Buffer.concat(parts).toString()));
     this.#keys.set(body.nodeName, createPublicKey({ key: body.publicKey, format: 'jwk' }));
-    const answer = { nodeName: body.nodeName, nodeUID: `uid-${body.nodeName}`, cluster: CLUSTER };
+    const answer = {
+      nodeName: body.nodeName,
+      nodeUID: `uid-${body.nodeName}`,
+      cluster: CLUSTER,
+      certificate: 'certificate',
+    };
     response.writeHead(201).end(JSON.stringify(answer));
   }
 

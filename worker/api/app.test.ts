@@ -1,7 +1,9 @@
+import { listDurableObjectIds } from 'cloudflare:test';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { NODE_TOKEN_ISSUER, type EnrolResponse } from '../../apimachinery/agent-protocol.ts';
 import { call, list, mintToken, statusOf, type CallOptions } from '../../test/workerd/api.ts';
+import { env } from '../../test/workerd/env.ts';
 import { configMap, freshCluster } from '../../test/workerd/stores.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
@@ -30,8 +32,11 @@ async function enrolNode(cluster: string, nodeName: string) {
     token,
     body: { nodeName, publicKey: { kty: 'OKP', crv: 'Ed25519', x } },
   });
-  const sign = (claims: { node?: string; audience?: string; expiresIn?: number } = {}) =>
-    new SignJWT()
+  const { certificate } = await enrolled.clone().json<EnrolResponse>();
+  const sign = (
+    claims: { node?: string; audience?: string; expiresIn?: number; certificate?: string } = {},
+  ) =>
+    new SignJWT({ crt: claims.certificate ?? certificate })
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(NODE_TOKEN_ISSUER)
       .setSubject(`system:node:${claims.node ?? nodeName}`)
@@ -103,7 +108,8 @@ describe('who may come in', () => {
     const cluster = freshCluster();
     const { enrolled, sign } = await enrolNode(cluster, 'n1');
     expect(await enrolled.json<EnrolResponse>()).toMatchObject({ nodeName: 'n1', cluster });
-    await enrolNode(cluster, 'n2');
+    const { enrolled: second } = await enrolNode(cluster, 'n2');
+    const { certificate: other } = await second.json<EnrolResponse>();
     const link = async (node: string, token: string) => {
       const path = `/fairlead/v1/nodes/${node}/link`;
       const headers = { Upgrade: 'websocket' };
@@ -115,6 +121,7 @@ describe('who may come in', () => {
     expect(await link('n1', await sign())).toBe(101);
     expect(await link('n2', await sign())).toBe(403);
     expect(await link('n2', await sign({ node: 'n2' }))).toBe(401);
+    expect(await link('n2', await sign({ node: 'n2', certificate: other }))).toBe(401);
     expect(await link('n1', await sign({ audience: 'elsewhere' }))).toBe(401);
     expect(await link('n1', await sign({ expiresIn: -200 }))).toBe(401);
     expect(await link('n1', await sign({ expiresIn: 86_400 }))).toBe(401);
@@ -122,6 +129,15 @@ describe('who may come in', () => {
     expect((await statusOf(pods)).code).toBe(403);
     await call(cluster, 'DELETE', '/fairlead/v1/nodes/n1/credential');
     expect(await link('n1', await sign())).toBe(401);
+  });
+
+  it('AUTH-4: a forged token of a node that was never enrolled makes no Durable Object', async () => {
+    const { sign } = await enrolNode(freshCluster(), 'n1');
+    const before = await listDurableObjectIds(env.NODE);
+    const token = await sign({ node: 'ghost' });
+    const answer = await call(freshCluster(), 'GET', '/api/v1/pods', { token });
+    expect(answer.status).toBe(401);
+    expect(await listDurableObjectIds(env.NODE)).toHaveLength(before.length);
   });
 
   it('AUTH-1: an enrolment token is used up by the first node', async () => {

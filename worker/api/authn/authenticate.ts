@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import { NODE_TOKEN_ISSUER } from '../../../apimachinery/agent-protocol.ts';
 import type { Env } from '../../durable/env.ts';
 import { adminTokenUser } from './admin-token.ts';
+import { isNodeCertificate } from './node-certificate.ts';
 import { AUTHENTICATED_GROUP, NODES_GROUP, type User } from './user.ts';
 
 /** Longest token looked at, in characters. */
@@ -42,9 +43,10 @@ function issuerOf(token: string): string {
 
 /** The node itself knows the public key that its tokens must be signed with. */
 async function nodeTokenUser(env: Env, cluster: string, token: string): Promise<User | null> {
-  const subject = decodeJwt(token).sub ?? '';
+  const { sub: subject = '', crt } = decodeJwt(token);
   if (!subject.startsWith(NODE_PREFIX)) return null;
   const node = subject.slice(NODE_PREFIX.length);
+  if (!(await isNodeCertificate(env, crt, cluster, node))) return null;
   const known = await env.NODE.getByName(`${cluster}/nodes/${node}`).authenticate(token);
   return known ? { name: subject, groups: [NODES_GROUP, AUTHENTICATED_GROUP], node } : null;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../apimachinery/status-error.ts';
 import type { Env } from '../../durable/env.ts';
 import { bearerToken } from '../authn/authenticate.ts';
+import { issueNodeCertificate } from '../authn/node-certificate.ts';
 import { readBody } from '../request-body.ts';
 
 const DEFAULT_TTL_SECONDS = 24 * 3_600;
@@ -67,7 +68,8 @@ export async function enrolNode(env: Env, cluster: string, request: Request): Pr
     nodeName,
     publicKey,
   );
-  const response: EnrolResponse = { nodeName, nodeUID, cluster };
+  const certificate = await issueNodeCertificate(env, cluster, nodeName);
+  const response: EnrolResponse = { nodeName, nodeUID, cluster, certificate };
   return Response.json(response, { status: 201 });
 }
 

@@ -10,8 +10,13 @@ const EXPIRED_REVISION = 'The resourceVersion for the provided list is too old.'
 const EXPIRED_CONTINUE =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
-/** Rows read from SQLite at a time; bounds what a list holds in memory. */
+/** What a list holds in memory at a time: so many rows read, and about so many characters. */
 const ROWS_PER_READ = 200;
+const CHARACTERS_PER_READ = 2 * 1024 * 1024;
+/** Of a resource that may hold the largest objects, before their size is known. */
+const ROWS_OF_FIRST_READ = 20;
+/** A page ends here, however high its limit: it goes out in one piece. */
+const CHARACTERS_PER_PAGE = 8 * 1024 * 1024;
 
 /**
  * Lists at one revision: the one asked for, or the present. Long lists are streamed a few rows at
@@ -23,14 +28,16 @@ export function listVerb(context: StoreContext, request: ListRequest): ListAnswe
     const revision = snapshotRevision(context, request);
     const rows = matchingRows(context, request, selector, revision);
     if (request.limit === 0) {
-      const first = [...take(rows, ROWS_PER_READ)];
-      if (first.length < ROWS_PER_READ) {
+      const first = take(rows, ROWS_PER_READ, CHARACTERS_PER_READ);
+      const next = rows.next();
+      if (next.done === true) {
         return { ok: true, revision, continueAfter: '', body: joined(first, request.separator) };
       }
-      return { ok: true, revision, continueAfter: '', body: streamed(first, rows, request) };
+      const body = streamed([...first, next.value], rows, request.separator);
+      return { ok: true, revision, continueAfter: '', body };
     }
-    const page = [...take(rows, request.limit)];
-    const more = page.length === request.limit && !rows.next().done;
+    const page = take(rows, request.limit, CHARACTERS_PER_PAGE);
+    const more = page.length > 0 && rows.next().done !== true;
     const last = page.at(-1)?.name ?? '';
     return {
       ok: true,
@@ -69,21 +76,34 @@ function* matchingRows(
   revision: number,
 ): Generator<StoredObject, undefined> {
   let { after } = request;
+  let limit = ROWS_OF_FIRST_READ;
   for (;;) {
-    const rows = context.store.list(request.resource, { after, limit: ROWS_PER_READ, revision });
+    const rows = context.store.list(request.resource, { after, limit, revision });
     for (const row of rows) if (selector.matches(row.attributes)) yield row;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < ROWS_PER_READ) return undefined;
+    if (last === undefined || rows.length < limit) return undefined;
     after = last.name;
+    const characters = rows.reduce((sum, row) => sum + row.value.length, 0);
+    const fitting = Math.floor(CHARACTERS_PER_READ / (characters / rows.length));
+    limit = Math.min(ROWS_PER_READ, Math.max(1, fitting));
   }
 }
 
-function* take<T>(source: Iterator<T, undefined>, count: number): Generator<T> {
-  for (let taken = 0; taken < count; taken++) {
+/** The next rows: at most `count`, and none behind the one that makes up `characters`. */
+function take(
+  source: Iterator<StoredObject, undefined>,
+  count: number,
+  characters: number,
+): StoredObject[] {
+  const taken: StoredObject[] = [];
+  let size = 0;
+  while (taken.length < count && size < characters) {
     const next = source.next();
-    if (next.done === true) return;
-    yield next.value;
+    if (next.done === true) break;
+    taken.push(next.value);
+    size += next.value.value.length;
   }
+  return taken;
 }
 
 const joined = (rows: StoredObject[], separator: string) =>
@@ -93,7 +113,7 @@ const joined = (rows: StoredObject[], separator: string) =>
 function streamed(
   first: StoredObject[],
   rest: Iterator<StoredObject, undefined>,
-  request: ListRequest,
+  separator: string,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let pending: StoredObject[] | null = first;
@@ -101,14 +121,14 @@ function streamed(
     {
       type: 'bytes',
       pull(controller: ReadableByteStreamController) {
-        const rows = pending ?? [...take(rest, ROWS_PER_READ)];
+        const rows = pending ?? take(rest, ROWS_PER_READ, CHARACTERS_PER_READ);
         if (rows.length === 0) {
           controller.close();
           return;
         }
-        const lead = pending === null ? request.separator : '';
+        const lead = pending === null ? separator : '';
         pending = null;
-        controller.enqueue(encoder.encode(lead + joined(rows, request.separator)));
+        controller.enqueue(encoder.encode(lead + joined(rows, separator)));
       },
     },
     { highWaterMark: 0 },
