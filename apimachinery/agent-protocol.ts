@@ -18,6 +18,8 @@ export const PING = 'ping';
 export const PONG = 'pong';
 /** Frames above this are refused by both ends. Bytes. */
 export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+/** What all frames of one change of the desired state hold together at most. Bytes. */
+export const MAX_DESIRED_BYTES = 256 * 1024 * 1024;
 /** WebSocket close codes of the link. */
 export const CLOSE_SUPERSEDED = 4001;
 export const CLOSE_REVOKED = 4003;
@@ -114,6 +116,11 @@ const desiredSchema = z.object({
   from: z.int().min(0),
   /** The position after applying this frame. */
   position: z.int().min(0),
+  /**
+   * Another frame of the same change follows, from the same position to the same position: nothing
+   * is applied before the last of them, since what is absent from all of them is not desired.
+   */
+  more: z.boolean().optional(),
   /** `pod` null: no longer desired and already gone from the store (kill without grace). */
   pods: z.array(z.object({ ...podRef, pod: objectSchema.nullable() })),
   /** Config maps and secrets that the node's pods use; `object` null: does not exist. */

@@ -14,6 +14,7 @@ import {
 import type { AgentFrame, ControlFrame } from '../../apimachinery/agent-protocol.ts';
 import type { Clock } from '../clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
+import { DesiredAssembly } from './desired-assembly.ts';
 import type { ReportQueue } from '../sync/report-queue.ts';
 import type { Endpoint } from './endpoint.ts';
 import { webSocketURL } from './endpoint.ts';
@@ -56,6 +57,7 @@ interface Connection {
   welcomedAtMs: number | undefined;
   lastHeardMs: number;
   cancelPing: (() => void) | undefined;
+  readonly desired: DesiredAssembly;
   /** Frames are taken one after another, in their order. */
   work: Promise<void>;
 }
@@ -119,6 +121,7 @@ export class Link {
     const connection: Connection = {
       socket,
       welcomedAtMs: undefined,
+      desired: new DesiredAssembly(),
       lastHeardMs: clock.now(),
       cancelPing: undefined,
       work: Promise.resolve(),
@@ -181,10 +184,12 @@ export class Link {
         this.#scheduleReport();
         return;
       case 'desired': {
-        if (!(await this.#options.onDesired(frame))) {
-          throw new Error(`desired state from ${frame.from} does not continue what is here`);
+        const whole = connection.desired.take(frame);
+        if (whole === null) return;
+        if (!(await this.#options.onDesired(whole))) {
+          throw new Error(`desired state from ${whole.from} does not continue what is here`);
         }
-        const { position, epoch } = frame;
+        const { position, epoch } = whole;
         this.#send(connection, { type: 'ack', position, epoch });
         return;
       }

@@ -228,10 +228,9 @@ export class NodeDurableObject extends DurableObject<Env> {
   #sendDesired(socket: WebSocket): void {
     const session = readSession(socket);
     if (session.sentPosition === null) return;
-    const frame = this.#desired().frame(this.#meta.get('epoch') ?? '', session.sentPosition);
-    if (frame === null) return;
-    send(socket, frame);
-    writeSession(socket, { ...session, sentPosition: frame.position });
+    const epoch = this.#meta.get('epoch') ?? '';
+    for (const frame of this.#desired().frames(epoch, session.sentPosition)) send(socket, frame);
+    writeSession(socket, { ...session, sentPosition: this.#desired().position });
   }
 
   #onLinkGone(socket: WebSocket): void {

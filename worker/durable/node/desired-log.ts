@@ -10,6 +10,11 @@ import type { DesiredChanges } from './protocol.ts';
 type DesiredFrame = Extract<ControlFrame, { type: 'desired' }>;
 type Resource = 'pods' | 'configmaps' | 'secrets';
 
+/** Texts in one frame, in characters: far below what either end refuses. */
+const CHARACTERS_PER_FRAME = 4 * 1024 * 1024;
+/** An object as frames carry it. */
+type Wanted = DesiredFrame['pods'][number]['pod'];
+
 /** Objects other than pods have no uid of interest: one row per name. */
 const NO_UID = '';
 /** Key of the last position in the meta table. */
@@ -48,36 +53,38 @@ export class DesiredLog {
   }
 
   /**
-   * The frame that brings an agent from a position to the present; null when it is there.
-   * `from` 0 makes a frame of everything there is.
+   * The frames that bring an agent from a position to the present; none when it is there.
+   * `from` 0 makes frames of everything there is. Each but the last says that more follow.
    */
-  frame(epoch: string, from: number): DesiredFrame | null {
-    if (from === this.#position && from !== 0) return null;
-    const rows = this.#db
+  *frames(epoch: string, from: number): Generator<DesiredFrame> {
+    if (from === this.#position && from !== 0) return;
+    const head = { type: 'desired', epoch, from, position: this.#position } as const;
+    let pods: DesiredFrame['pods'] = [];
+    let objects: DesiredFrame['objects'] = [];
+    let size = 0;
+    for (const row of this.#rowsAbove(from)) {
+      if (size > 0 && size + (row.value?.length ?? 0) > CHARACTERS_PER_FRAME) {
+        yield { ...head, more: true, pods, objects };
+        pods = [];
+        objects = [];
+        size = 0;
+      }
+      size += row.value?.length ?? 0;
+      const { resource, namespace, name, uid } = row;
+      const value = row.value === null ? null : (JSON.parse(row.value) as KubernetesObject);
+      if (resource === 'pods') pods.push({ namespace, name, uid, pod: value as Wanted });
+      else objects.push({ resource, namespace, name, object: value as Wanted });
+    }
+    yield { ...head, pods, objects };
+  }
+
+  #rowsAbove(from: number) {
+    return this.#db
       .select()
       .from(desired)
       .where(from === 0 ? isNotNull(desired.value) : gt(desired.position, from))
       .orderBy(asc(desired.position))
       .all();
-    const parse = (value: string | null) =>
-      value === null ? null : (JSON.parse(value) as KubernetesObject);
-    return {
-      type: 'desired',
-      epoch,
-      from,
-      position: this.#position,
-      pods: rows
-        .filter((row) => row.resource === 'pods')
-        .map(({ namespace, name, uid, value }) => ({ namespace, name, uid, pod: parse(value) })),
-      objects: rows
-        .filter((row) => row.resource !== 'pods')
-        .map(({ resource, namespace, name, value }) => ({
-          resource: resource as 'configmaps' | 'secrets',
-          namespace,
-          name,
-          object: parse(value),
-        })),
-    } as DesiredFrame;
   }
 
   /** The agent has everything up to here on its disk: tombstones below it are done with. */
