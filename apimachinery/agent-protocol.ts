@@ -24,6 +24,8 @@ export const MAX_DESIRED_BYTES = 256 * 1024 * 1024;
 export const CLOSE_SUPERSEDED = 4001;
 export const CLOSE_REVOKED = 4003;
 export const CLOSE_PROTOCOL_ERROR = 4004;
+/** The control plane could not do its part; dial again, with the usual backoff. */
+export const CLOSE_TRY_AGAIN = 4005;
 
 const objectSchema = z.looseObject({ metadata: z.looseObject({}) });
 const podRef = { namespace: z.string(), name: z.string(), uid: z.string() };

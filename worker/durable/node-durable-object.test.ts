@@ -206,6 +206,14 @@ describe('a node without a link', () => {
 });
 
 describe('reports', () => {
+  it('NODE-13: come one at a time, so that nothing piles up for a node', async () => {
+    const cluster = await enrolled();
+    const link = await AgentLink.greet(cluster, NODE);
+    link.send({ type: 'report', seq: 1, nodeStatus: READY_STATUS });
+    link.send({ type: 'report', seq: 2, nodeStatus: READY_STATUS });
+    await vi.waitFor(() => expect(link.closeCode).toBe(CLOSE_PROTOCOL_ERROR));
+  });
+
   it('NODE-9: are answered once the store has them', async () => {
     const cluster = await enrolled();
     const scope = { cluster, namespace: 'default' };

@@ -8,6 +8,7 @@ import {
   CLOSE_PROTOCOL_ERROR,
   CLOSE_REVOKED,
   CLOSE_SUPERSEDED,
+  CLOSE_TRY_AGAIN,
   decodeFrame,
   PING,
   PONG,
@@ -44,8 +45,8 @@ export class NodeDurableObject extends DurableObject<Env> {
   #log: DesiredLog | null = null;
   #checkAt: number | null = null;
   #linkWaiters: ((link: WebSocket | null) => void)[] = [];
-  /** Reports are delivered one after the other, so that a newer status never loses to an older. */
-  #reports: Promise<void> = Promise.resolve();
+  /** The link whose report is being delivered. */
+  #reporting: WebSocket | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -215,14 +216,22 @@ export class NodeDurableObject extends DurableObject<Env> {
 
   async #onReport(socket: WebSocket, report: Frame<'report'>): Promise<void> {
     const { cluster, name } = this.#identity();
-    this.#reports = this.#reports
-      .then(() => deliverReport(this.env, cluster, name, report))
-      .then(() => send(socket, { type: 'reported', seq: report.seq }))
-      .catch((error: unknown) => {
-        // Not answered: the agent reports it again.
-        logError('a report was not delivered', error, { node: name });
-      });
-    await this.#reports;
+    if (this.#reporting === socket) {
+      // One at a time: a newer status never overtakes an older one, and nothing piles up here.
+      socket.close(CLOSE_PROTOCOL_ERROR, 'a report came before the last one was answered');
+      return;
+    }
+    this.#reporting = socket;
+    try {
+      await deliverReport(this.env, cluster, name, report);
+      send(socket, { type: 'reported', seq: report.seq });
+    } catch (error) {
+      // On its next link the agent says again what was not answered.
+      logError('a report was not delivered', error, { node: name });
+      socket.close(CLOSE_TRY_AGAIN, 'the report could not be delivered');
+    } finally {
+      if (this.#reporting === socket) this.#reporting = null;
+    }
   }
 
   #sendDesired(socket: WebSocket): void {
