@@ -28,8 +28,13 @@ export const READY_STATUS = {
 };
 
 /** Enrols a node without its HTTP ceremony. Returns the Node's uid. */
-export const enrol = (cluster: string, node: string): Promise<string> =>
-  linkStub(cluster, node).enrol(cluster, node, { kty: 'OKP', crv: 'Ed25519', x: 'not-used-here' });
+export const enrol = (cluster: string, node: string): Promise<string | null> =>
+  linkStub(cluster, node).enrol(
+    cluster,
+    node,
+    { kty: 'OKP', crv: 'Ed25519', x: 'not-used-here' },
+    true,
+  );
 
 /** The agent's end of a link. */
 export class AgentLink {

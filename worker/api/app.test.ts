@@ -140,6 +140,28 @@ describe('who may come in', () => {
     expect(await listDurableObjectIds(env.NODE)).toHaveLength(before.length);
   });
 
+  it('AUTH-5: a node that is enrolled is only replaced by a token made for its name, or after revocation', async () => {
+    const cluster = freshCluster();
+    await enrolNode(cluster, 'n1');
+    const other = { kty: 'OKP', crv: 'Ed25519', x: 'another-machine' };
+    const enrolAs = async (tokenBody: object) => {
+      const made = await call(cluster, 'POST', '/fairlead/v1/enrolment-tokens', {
+        body: tokenBody,
+      });
+      const { token } = await made.json<{ token: string }>();
+      const body = { nodeName: 'n1', publicKey: other };
+      return call(cluster, 'POST', '/fairlead/v1/nodes', { token, body });
+    };
+    const refused = await statusOf(await enrolAs({}));
+    expect([refused.code, refused.message]).toEqual([
+      409,
+      expect.stringContaining('another machine is enrolled under this name'),
+    ]);
+    await call(cluster, 'DELETE', '/fairlead/v1/nodes/n1/credential');
+    expect((await enrolAs({})).status).toBe(201);
+    expect((await enrolAs({ nodeName: 'n1' })).status).toBe(201);
+  });
+
   it('AUTH-1: an enrolment token is used up by the first node', async () => {
     const cluster = freshCluster();
     const made = await call(cluster, 'POST', '/fairlead/v1/enrolment-tokens', { body: {} });

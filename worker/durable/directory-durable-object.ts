@@ -10,7 +10,11 @@ import { enrolmentTokens } from './schema/directory.ts';
 const KEEP_EXPIRED_MS = 7 * 24 * 3_600_000;
 
 export type RedeemAnswer =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      /** Whether the token was made for this very node name. */
+      readonly bound: boolean;
+    }
   | { readonly ok: false; readonly why: 'unknown' | 'expired' | 'used' | 'other-node' };
 
 /** One per deployment: what must be found before it is known which cluster or node is meant. */
@@ -61,6 +65,6 @@ export class DirectoryDurableObject extends DurableObject<Env> {
       .set({ usedBy: user })
       .where(eq(enrolmentTokens.hash, hash))
       .run();
-    return { ok: true };
+    return { ok: true, bound: token.nodeName !== null };
   }
 }

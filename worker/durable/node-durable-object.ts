@@ -60,8 +60,18 @@ export class NodeDurableObject extends DurableObject<Env> {
     });
   }
 
-  /** Registers the node's public key and makes its Node. Returns the Node's uid. */
-  async enrol(cluster: string, name: string, publicKey: JWK): Promise<string> {
+  /**
+   * Registers the node's public key and makes its Node. Returns the Node's uid; null when another
+   * machine has the name already and `mayReplace` does not allow to take it over.
+   */
+  async enrol(
+    cluster: string,
+    name: string,
+    publicKey: JWK,
+    mayReplace: boolean,
+  ): Promise<string | null> {
+    const known = this.#meta.get('publicKey');
+    if (known !== null && known !== JSON.stringify(publicKey) && !mayReplace) return null;
     this.#meta.set('cluster', cluster);
     this.#meta.set('name', name);
     this.#meta.set('publicKey', JSON.stringify(publicKey));

@@ -3,6 +3,7 @@ import { enrolRequestSchema, type EnrolResponse } from '../../../apimachinery/ag
 import { validateDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import {
   newBadRequest,
+  newConflict,
   newStatusError,
   newUnauthorized,
 } from '../../../apimachinery/status-error.ts';
@@ -67,7 +68,15 @@ export async function enrolNode(env: Env, cluster: string, request: Request): Pr
     cluster,
     nodeName,
     publicKey,
+    redeemed.bound,
   );
+  if (nodeUID === null) {
+    throw newConflict(
+      { group: '', resource: 'nodes' },
+      nodeName,
+      `another machine is enrolled under this name: choose another one, or make a token for it with \`fairlead node token create --node-name ${nodeName}\``,
+    );
+  }
   const certificate = await issueNodeCertificate(env, cluster, nodeName);
   const response: EnrolResponse = { nodeName, nodeUID, cluster, certificate };
   return Response.json(response, { status: 201 });
