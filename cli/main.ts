@@ -4,7 +4,7 @@ import { joinNode } from './commands/node-join.ts';
 import { up } from './commands/up.ts';
 import { connect } from './connection.ts';
 import { dataDirAt, readIfExists } from './data-dir.ts';
-import { createEnrolmentToken, listNodes } from './nodes.ts';
+import { createEnrolmentToken, listNodes, revokeNode } from './nodes.ts';
 import { table } from './table.ts';
 
 const DEFAULT_DATA_DIR = '.fairlead';
@@ -143,6 +143,19 @@ node
       n.createdAt,
     ]);
     process.stdout.write(table(['NAME', 'STATUS', 'INTERNAL-IP', 'VERSION', 'CREATED'], rows));
+  });
+
+node
+  .command('revoke')
+  .description("take a node's credential away and cut its link; its containers go on running")
+  .argument('<name>', 'the node')
+  .option(...dataDir)
+  .option(...kubeconfig)
+  .action(async (name: string, options: { dataDir: string; kubeconfig?: string }) => {
+    const { client } = await connect(options);
+    await revokeNode(client, name);
+    client.close();
+    process.stdout.write(`node ${name} is revoked; kubectl delete node ${name} forgets it\n`);
   });
 
 function parsePort(text: string): number {

@@ -33,6 +33,11 @@ export async function createEnrolmentToken(
   return token;
 }
 
+/** Takes a node's credential away. It can only come back with a new enrolment token. */
+export async function revokeNode(client: APIClient, name: string): Promise<void> {
+  await client.json('DELETE', `/fairlead/v1/nodes/${encodeURIComponent(name)}/credential`);
+}
+
 export async function listNodes(client: APIClient): Promise<NodeSummary[]> {
   const { items } = await client.json<{ items: NodeObject[] }>('GET', '/api/v1/nodes');
   return items.map(summary);
