@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import Docker from 'dockerode';
+import { openLog } from './log-file.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
@@ -88,7 +89,7 @@ function startEngine(logPath: string): void {
   if (existsSync('/run/systemd/system')) {
     if (spawnSync('systemctl', ['start', 'docker']).status === 0) return;
   }
-  const log = openSync(logPath, 'a');
+  const log = openLog(logPath);
   spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] }).unref();
 }
 

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from './control-plane/bundle.ts';
 import type { DataDir } from './data-dir.ts';
 import { recordProcess } from './data-dir-claim.ts';
+import { openLog } from './log-file.ts';
 
 /** An agent that ends by itself is started again after this, and twice as long each time. */
 const FIRST_RESTART_DELAY_MS = 250;
@@ -29,7 +30,7 @@ export class LocalAgent {
   /** Runs it with `node/agent.json`; what it says is appended to `logs/node.log`. */
   start(): void {
     const startedAt = Date.now();
-    const log = openSync(join(this.#dir.logs, 'node.log'), 'a');
+    const log = openLog(join(this.#dir.logs, 'node.log'));
     const child = spawn(
       process.execPath,
       [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', join(this.#dir.node, 'agent.json')],

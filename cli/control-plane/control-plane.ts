@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, open, writeFile } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { APIClient } from '../api-client.ts';
 import type { DataDir } from '../data-dir.ts';
 import { prepareDataDir, writeAtomically } from '../data-dir.ts';
 import { recordProcess } from '../data-dir-claim.ts';
+import { openLog } from '../log-file.ts';
 import { workerBundle } from './bundle.ts';
 import { servingCertificate } from './certificates.ts';
 import { mintAdminToken, rootKey } from './credentials.ts';
@@ -88,7 +90,7 @@ async function spawnWorkerd(config: string, key: string, logPath: string): Promi
     default: string | { default: string };
   };
   const workerd = typeof binary === 'string' ? binary : binary.default;
-  const log = await open(logPath, 'a');
+  const log = openLog(logPath);
   const child = spawn(
     'sh',
     [
@@ -99,11 +101,11 @@ async function spawnWorkerd(config: string, key: string, logPath: string): Promi
     ],
     {
       cwd: dirname(config),
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['ignore', log, log],
       env: { ...process.env, FAIRLEAD_ROOT_KEY: key },
     },
   );
-  await log.close();
+  closeSync(log);
   return child;
 }
 
