@@ -338,9 +338,23 @@ describe('writes', () => {
       userName: 'test',
       dryRun: true,
     });
-    expect(objectOf(answer).metadata.name).toBe('dry');
+    expect(objectOf(answer).metadata).toMatchObject({ name: 'dry' });
+    expect(objectOf(answer).metadata).not.toHaveProperty('resourceVersion');
     expect((await stubOf(scope).get({ scope, resource: MAPS, name: 'dry' })).ok).toBe(false);
     const real = await create(scope, MAPS, configMap('real'));
+    const update = await stubOf(scope).update({
+      scope,
+      resource: MAPS,
+      name: 'real',
+      subresource: '',
+      object: JSON.stringify({ ...configMap('real'), data: { a: '1' } }),
+      userName: 'test',
+      dryRun: true,
+    });
+    expect(objectOf(update)).toMatchObject({
+      metadata: { resourceVersion: String(revisionOf(real)) },
+      data: { a: '1' },
+    });
     await watch.settle(revisionOf(real));
     expect(watch.events).toEqual(['ADDED real']);
   });

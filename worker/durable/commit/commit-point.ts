@@ -49,6 +49,7 @@ class DryRunRollback extends Error {
 export class CommitPoint {
   readonly #deps: CommitPointDeps;
   #log: LogEntry[] = [];
+  #dryRun = false;
 
   constructor(deps: CommitPointDeps) {
     this.#deps = deps;
@@ -56,10 +57,11 @@ export class CommitPoint {
 
   transact<T>(step: () => T, options: { dryRun?: boolean } = {}): T {
     const mark = this.#log.length;
+    this.#dryRun = options.dryRun === true;
     try {
       return this.#deps.store.transaction(() => {
         const result = step();
-        if (options.dryRun === true) throw new DryRunRollback(result);
+        if (this.#dryRun) throw new DryRunRollback(result);
         return result;
       });
     } catch (error) {
@@ -102,6 +104,14 @@ export class CommitPoint {
     return log;
   }
 
+  /** What a dry run answers with has the version of what is stored, or none: it made no revision. */
+  #setVersion(object: KubernetesObject, before: KubernetesObject | null, revision: number): void {
+    const { resourceVersion } = before?.metadata ?? {};
+    if (!this.#dryRun) object.metadata.resourceVersion = String(revision);
+    else if (resourceVersion === undefined) delete object.metadata.resourceVersion;
+    else object.metadata.resourceVersion = resourceVersion;
+  }
+
   #write(
     resource: GroupResource,
     type: LogEntryType,
@@ -111,7 +121,7 @@ export class CommitPoint {
     const { store, cache, clock, now } = this.#deps;
     const name = object.metadata.name ?? '';
     const revision = clock.next(now());
-    object.metadata.resourceVersion = String(revision);
+    this.#setVersion(object, before, revision);
     const value = JSON.stringify(object);
     if (type !== 'DELETED') requireStorable(value);
     const attributes = this.#deps.attributesOf(resource, object);
