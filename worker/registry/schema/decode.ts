@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import { newBadRequest, newInvalid, type StatusError } from '../../../apimachinery/status-error.ts';
 import { StructDecoder } from './decode-struct.ts';
+import { duplicateFields } from './duplicate-fields.ts';
 import {
   describeNode,
   fromPlain,
@@ -86,7 +87,8 @@ export function decodeValue(
       `the API version in the data (${apiVersion}, Kind=${kind}) does not match the expected API version (${expected.apiVersion}, Kind=${expected.kind})`,
     );
   }
-  return judge(object, strictErrors, fieldValidation, fail);
+  const problems = fieldValidation === 'Ignore' ? [] : [...duplicateFields(patch), ...strictErrors];
+  return judge(object, problems, fieldValidation, fail);
 }
 
 function decodeAs(
