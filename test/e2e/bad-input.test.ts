@@ -130,9 +130,9 @@ const REFUSALS: Refusal[] = [
     what: 'an unknown fieldValidation',
     path: `${CONFIG_MAPS}?fieldValidation=Maybe`,
     body: configMap('a'),
-    wantCode: 400,
-    wantReason: 'BadRequest',
-    want: 'fieldValidation: Unsupported value: "Maybe"',
+    wantCode: 422,
+    wantReason: 'Invalid',
+    want: 'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe"',
   },
   {
     what: 'a body of more than 3 MB',

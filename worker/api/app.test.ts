@@ -2,7 +2,14 @@ import { listDurableObjectIds } from 'cloudflare:test';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { NODE_TOKEN_ISSUER, type EnrolResponse } from '../../apimachinery/agent-protocol.ts';
-import { call, list, mintToken, statusOf, type CallOptions } from '../../test/workerd/api.ts';
+import {
+  APIWatch,
+  call,
+  list,
+  mintToken,
+  statusOf,
+  type CallOptions,
+} from '../../test/workerd/api.ts';
 import { env } from '../../test/workerd/env.ts';
 import { configMap, freshCluster } from '../../test/workerd/stores.ts';
 
@@ -227,7 +234,24 @@ describe('bad requests get the Status that upstream gives, and write nothing', (
       { body: { ...configMap('bad'), extra: 1 } },
       400,
     ],
-    ['an unknown fieldValidation', 'POST', `${MAPS}?fieldValidation=Maybe`, { body }, 400],
+    ['an unknown fieldValidation', 'POST', `${MAPS}?fieldValidation=Maybe`, { body }, 422],
+    ['a long fieldManager', 'POST', `${MAPS}?fieldManager=${'m'.repeat(129)}`, { body }, 422],
+    [
+      'force without server-side apply',
+      'PATCH',
+      `${MAPS}/bad?force=true`,
+      { body: '{}', headers: { 'Content-Type': 'application/merge-patch+json' } },
+      422,
+    ],
+    [
+      'a resourceVersion on what is new',
+      'POST',
+      MAPS,
+      { body: { ...configMap('bad'), metadata: { name: 'bad', resourceVersion: '5' } } },
+      500,
+    ],
+    ['a create over all namespaces', 'POST', '/api/v1/configmaps', { body }, 405],
+    ['a delete over all namespaces', 'DELETE', '/api/v1/configmaps', {}, 405],
     ['an unknown dryRun', 'POST', `${MAPS}?dryRun=Some`, { body }, 422],
     ['a name in the path of a create', 'POST', `${MAPS}/bad`, { body }, 405],
     ['no name in the path of an update', 'PUT', MAPS, { body }, 405],
@@ -253,6 +277,16 @@ describe('bad requests get the Status that upstream gives, and write nothing', (
       404,
     ],
     ['a bad label selector', 'GET', `${MAPS}?labelSelector=a%20b`, {}, 400],
+    ['a field that cannot be selected by', 'GET', `${MAPS}?fieldSelector=data.a%3Db`, {}, 400],
+    ['the same in a watch', 'GET', `${MAPS}?watch=1&fieldSelector=data.a%3Db`, {}, 400],
+    ['the same in a delete', 'DELETE', `${MAPS}?fieldSelector=data.a%3Db`, {}, 400],
+    [
+      'both ways to say what becomes of dependents',
+      'DELETE',
+      `${MAPS}/bad?propagationPolicy=Orphan&orphanDependents=true`,
+      {},
+      422,
+    ],
     ['a bad propagation policy', 'DELETE', `${MAPS}/bad?propagationPolicy=Maybe`, {}, 422],
     ['a bad grace period', 'DELETE', `${MAPS}/bad?gracePeriodSeconds=soon`, {}, 400],
   ];
@@ -277,6 +311,42 @@ describe('bad requests get the Status that upstream gives, and write nothing', (
     const answer = await call(cluster, 'POST', MAPS, { body: endless });
     expect((await statusOf(answer)).code).toBe(413);
     expect(sent).toBeLessThan(8 * 1024 * 1024);
+  });
+
+  it.each([
+    ['labelSelector=a%20b', "unable to parse requirement: found 'b', expected: in, notin,"],
+    ['fieldSelector=a', "invalid selector: 'a'; can't understand 'a'"],
+    ['fieldSelector=data.a%3Db', '"data.a" is not a known field selector: only "metadata.name"'],
+  ])('API-4: says about "%s" what upstream says', async (query, want) => {
+    const status = await statusOf(await call(freshCluster(), 'GET', `${MAPS}?${query}`));
+    expect(status.message?.slice(0, want.length)).toBe(want);
+  });
+
+  it('API-4: an update names its object in the body', async () => {
+    const cluster = freshCluster();
+    await call(cluster, 'POST', MAPS, { body: configMap('a') });
+    const body = { ...configMap('a'), metadata: {} };
+    expect(await statusOf(await call(cluster, 'PUT', `${MAPS}/a`, { body }))).toMatchObject({
+      code: 400,
+      message: expect.stringContaining('name must be provided') as string,
+    });
+  });
+
+  it('API-4: repeated keys of a patch are refused when it is strict, and warned about otherwise', async () => {
+    const cluster = freshCluster();
+    await call(cluster, 'POST', MAPS, { body: configMap('a') });
+    const patch = (validation: string, type = 'merge-patch+json') =>
+      call(cluster, 'PATCH', `${MAPS}/a?fieldValidation=${validation}`, {
+        body: '{"data":{"x":"1","x":"2"}}',
+        headers: { 'Content-Type': `application/${type}` },
+      });
+    for (const type of ['merge-patch+json', 'strategic-merge-patch+json']) {
+      const refused = await statusOf(await patch('Strict', type));
+      expect(refused.code).toBe(422);
+      expect(refused.message).toContain('strict decoding error: duplicate field "data.x"');
+    }
+    const warned = await patch('Warn');
+    expect(warned.headers.get('Warning')).toContain('duplicate field \\"data.x\\"');
   });
 
   it('API-5: a stale resourceVersion conflicts', async () => {
@@ -336,6 +406,27 @@ describe('what a client gets', () => {
       body: { ...configMap('b'), extra: 1 },
     });
     expect(ignored.headers.get('Warning')).toBeNull();
+  });
+
+  it('WATCH-10: only what comes after its request, when it wants no initial events', async () => {
+    const cluster = freshCluster();
+    await call(cluster, 'POST', MAPS, { body: configMap('before') });
+    const query = 'watch=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan';
+    for (const path of [MAPS, '/api/v1/configmaps']) {
+      const watch = await APIWatch.open(cluster, `${path}?${query}`);
+      const name = path === MAPS ? 'one' : 'two';
+      await call(cluster, 'POST', MAPS, { body: configMap(name) });
+      const [frame] = await watch.take(1);
+      expect([frame?.type, frame?.object.metadata.name]).toEqual(['ADDED', name]);
+      await watch.close();
+    }
+  });
+
+  it('API-8: a negative grace period is one second, which nothing but a pod waits for', async () => {
+    const cluster = freshCluster();
+    await call(cluster, 'POST', MAPS, { body: configMap('a') });
+    const gone = await call(cluster, 'DELETE', `${MAPS}/a`, { body: { gracePeriodSeconds: -5 } });
+    expect(gone.status).toBe(200);
   });
 
   it('API-8: after a delete, a Status with the uid of what is gone', async () => {

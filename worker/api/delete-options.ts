@@ -52,13 +52,19 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 }
 
 function validate(options: DeleteOptions): void {
-  const { propagationPolicy: policy, gracePeriodSeconds: grace, dryRun = [] } = options;
+  const { propagationPolicy: policy, orphanDependents: orphan, dryRun = [] } = options;
   const errors = [
     ...(policy !== undefined && !POLICIES.includes(policy)
       ? [notSupported('propagationPolicy', policy, [...POLICIES, 'nil'])]
       : []),
-    ...(grace !== undefined && grace < 0 && grace !== -1
-      ? [invalid('gracePeriodSeconds', grace, 'must be greater than or equal to 0')]
+    ...(policy !== undefined && orphan !== undefined
+      ? [
+          invalid(
+            'propagationPolicy',
+            policy,
+            'orphanDependents and deletionPropagation cannot be both set',
+          ),
+        ]
       : []),
     ...dryRun.filter((v) => v !== 'All').map((v) => notSupported('dryRun', v, ['All'])),
   ];

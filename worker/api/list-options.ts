@@ -31,6 +31,9 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
   const match = query.get('resourceVersionMatch') ?? '';
   const token = query.get('continue') ?? '';
   const errors = matchErrors(version, match, token);
+  if (query.has('sendInitialEvents')) {
+    errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  }
   if (errors.length > 0) throw newInvalid('meta.k8s.io', 'ListOptions', '', errors);
   const limit = parseLimit(query.get('limit'));
   const common = {

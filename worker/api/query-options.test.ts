@@ -52,6 +52,7 @@ describe('options of a list', () => {
     ['resourceVersionMatch=Exact', 422],
     ['resourceVersion=5&resourceVersionMatch=Sometimes', 422],
     ['resourceVersion=0&resourceVersionMatch=Exact', 422],
+    ['sendInitialEvents=true&resourceVersionMatch=NotOlderThan', 422],
   ])('LIST-6: "%s" is refused with %i', (query, code) => {
     expect(codeOf(() => list(query))).toBe(code);
   });
@@ -68,6 +69,7 @@ describe('options of a watch', () => {
       { after: null, sendInitialEvents: true },
     ],
     ['sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=5', { after: 5 }],
+    ['sendInitialEvents=false&resourceVersionMatch=NotOlderThan', { after: 'now' }],
     ['timeoutSeconds=7', { timeoutMs: 7_000 }],
     ['timeoutSeconds=0', { timeoutMs: 45 * 60_000 }],
     ['timeoutSeconds=999999', { timeoutMs: 90 * 60_000 }],

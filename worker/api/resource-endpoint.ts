@@ -17,7 +17,9 @@ export function resourceEndpoint(
   const misplaced = resource !== undefined && !resource.namespaced && isNamespacedPath(info);
   if (resource === undefined || misplaced) throw newPathNotFound();
   if (info.subresource === '') {
-    if (!resource.verbs.includes(info.verb) || !fitsPath(info)) throw newMethodNotAllowed();
+    if (!resource.verbs.includes(info.verb) || !fitsPath(info, resource.namespaced)) {
+      throw newMethodNotAllowed();
+    }
     return dispatch({ ...base, resource });
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
@@ -30,8 +32,12 @@ export function resourceEndpoint(
 const isNamespacedPath = (info: ApiContext['info']) =>
   info.namespace !== '' && info.resource !== 'namespaces';
 
-/** Collections are created in, objects are updated and patched; not the other way round. */
-function fitsPath({ verb, name }: ApiContext['info']): boolean {
+/**
+ * Collections are created in, objects are updated and patched; not the other way round. What lies
+ * in namespaces can only be read over all of them.
+ */
+function fitsPath({ verb, name, namespace }: ApiContext['info'], namespaced: boolean): boolean {
+  if (namespaced && namespace === '') return verb === 'list' || verb === 'watch';
   if (verb === 'create') return name === '';
   return name !== '' || (verb !== 'update' && verb !== 'patch');
 }

@@ -1,35 +1,52 @@
-import { newBadRequest, newInvalid } from '../../apimachinery/status-error.ts';
-import { notSupported } from '../../apimachinery/field-error.ts';
+import {
+  forbidden,
+  notSupported,
+  tooLong,
+  type FieldError,
+} from '../../apimachinery/field-error.ts';
+import { newInvalid } from '../../apimachinery/status-error.ts';
 import { formatAPIVersion } from '../../apimachinery/meta.ts';
 import { SCALE_SCHEMA } from '../registry/scale.ts';
 import type { ExpectedType, FieldValidation } from '../registry/schema/decode.ts';
 import type { ApiContext } from './api-context.ts';
 
-/** Whether nothing is to be stored. @throws StatusError Invalid. */
-export function dryRunOf(query: URLSearchParams, kind = 'CreateOptions'): boolean {
-  const values = query.getAll('dryRun');
-  const wrong = values.find((value) => value !== 'All');
-  if (wrong !== undefined) {
-    throw newInvalid('meta.k8s.io', kind, '', [notSupported('dryRun', wrong, ['All'])]);
-  }
-  return values.length > 0;
+/** Options that every write has in its query. */
+export interface WriteOptions {
+  /** Whether nothing is to be stored. */
+  readonly dryRun: boolean;
+  /** How strict decoding is; clients that say nothing are warned. */
+  readonly fieldValidation: FieldValidation;
 }
 
-/** How strict decoding is; clients that say nothing are warned. @throws StatusError. */
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
-  const value = query.get('fieldValidation') ?? '';
-  switch (value) {
-    case '':
-      return 'Warn';
-    case 'Ignore':
-    case 'Warn':
-    case 'Strict':
-      return value;
-    default:
-      throw newBadRequest(
-        `fieldValidation: Unsupported value: ${JSON.stringify(value)}: supported values: "", "Ignore", "Strict", "Warn"`,
-      );
+const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'] as const;
+/** A manager's name stands in metadata.managedFields of everything that it writes. */
+const MAX_FIELD_MANAGER = 128;
+
+/** @param kind under which upstream refuses what is wrong. @throws StatusError Invalid. */
+export function writeOptionsOf(
+  query: URLSearchParams,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): WriteOptions {
+  const errors: FieldError[] = [];
+  // Only server-side apply may take fields from their owners.
+  if (kind === 'PatchOptions' && query.has('force')) {
+    errors.push(forbidden('force', 'may not be specified for non-apply patch'));
   }
+  if ((query.get('fieldManager') ?? '').length > MAX_FIELD_MANAGER) {
+    errors.push(tooLong('fieldManager', MAX_FIELD_MANAGER));
+  }
+  const dryRuns = query.getAll('dryRun');
+  const wrong = dryRuns.find((value) => value !== 'All');
+  if (wrong !== undefined) errors.push(notSupported('dryRun', wrong, ['All']));
+  const sent = query.get('fieldValidation') || 'Warn';
+  const fieldValidation = FIELD_VALIDATIONS.find((value) => value === sent);
+  if (fieldValidation === undefined) {
+    errors.push(notSupported('fieldValidation', sent, ['', ...FIELD_VALIDATIONS]));
+  }
+  if (errors.length > 0 || fieldValidation === undefined) {
+    throw newInvalid('meta.k8s.io', kind, '', errors);
+  }
+  return { dryRun: dryRuns.length > 0, fieldValidation };
 }
 
 /** The type that the endpoint of a request takes. */

@@ -1,6 +1,7 @@
 import { formatAPIVersion, type KubernetesObject } from '../../../apimachinery/meta.ts';
 import { groupResource } from '../../../apimachinery/object-key.ts';
-import { newForbidden, newStatusError, type Status } from '../../../apimachinery/status-error.ts';
+import { newForbidden, type Status } from '../../../apimachinery/status-error.ts';
+import { requireSelectable } from '../../registry/rest/attributes.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
 import { deleteOptionsOf } from '../delete-options.ts';
 import { listWriter, separatorFor } from '../list-writer.ts';
@@ -48,18 +49,14 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   const { env, user, resource, query } = context;
   const options = await deleteOptionsOf(context);
   const scope = scopeOf(context);
-  if (resource.namespaced && scope.namespace === '') {
-    throw newStatusError(
-      'MethodNotAllowed',
-      'the server does not allow this method on the requested resource',
-    );
-  }
+  const fieldSelector = query.get('fieldSelector') ?? '';
+  requireSelectable(resource, fieldSelector);
   const { objects } = unwrap(
     await storeOf(env, scope).deleteCollection({
       scope,
       resource: groupResource(resource.group, resource.resource),
       labelSelector: query.get('labelSelector') ?? '',
-      fieldSelector: query.get('fieldSelector') ?? '',
+      fieldSelector,
       userName: user.name,
       dryRun: (options.dryRun ?? []).length > 0,
       options,

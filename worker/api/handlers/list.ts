@@ -3,6 +3,7 @@ import { groupResource } from '../../../apimachinery/object-key.ts';
 import { isExpired, StatusError } from '../../../apimachinery/status-error.ts';
 import type { ListRequest } from '../../durable/store/protocol.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { requireSelectable } from '../../registry/rest/attributes.ts';
 import { encodeContinue, type ContinueToken } from '../continue-token.ts';
 import { parseListOptions, type ListOptions } from '../list-options.ts';
 import { listNamespaces, newestRevision } from '../namespaces.ts';
@@ -21,6 +22,7 @@ interface ListResult {
 /** GET on a collection. */
 export async function listHandler(context: ApiContext): Promise<Response> {
   const options = parseListOptions(context.query);
+  requireSelectable(context.resource, options.fieldSelector);
   const form = negotiateForm(context.request.headers.get('Accept'));
   const separator = separatorFor(form);
   const { resource, info } = context;

@@ -1,5 +1,7 @@
 import { groupResource } from '../../../apimachinery/object-key.ts';
-import { scopeOf, type ApiContext } from '../api-context.ts';
+import { requireSelectable } from '../../registry/rest/attributes.ts';
+import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { listNamespaces, newestRevision } from '../namespaces.ts';
 import { negotiateForm } from '../negotiate.ts';
 import { eventWriter } from '../watch/event-writer.ts';
 import { MergedFeed } from '../watch/merged-feed.ts';
@@ -11,13 +13,15 @@ import { WatchStream } from '../watch/watch-stream.ts';
 export async function watchHandler(context: ApiContext): Promise<Response> {
   const { env, cluster, query, resource, info } = context;
   const options = parseWatchOptions(query, Math.random());
+  requireSelectable(resource, options.fieldSelector);
   const form = negotiateForm(context.request.headers.get('Accept'));
-  const stream = new WatchStream(eventWriter(form, resource, query), options);
+  const after = options.after === 'now' ? await presentRevision(context) : options.after;
+  const stream = new WatchStream(eventWriter(form, resource, query), { ...options, after });
   const request = {
     resource: groupResource(resource.group, resource.resource),
     labelSelector: options.labelSelector,
     fieldSelector: fieldSelectorOf(context, options.fieldSelector),
-    after: options.after,
+    after,
   };
   const feed =
     resource.namespaced && info.namespace === ''
@@ -25,6 +29,16 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
       : await StoreFeed.open(env, { ...request, scope: scopeOf(context) }, stream);
   stream.run(() => feed.close());
   return stream.response;
+}
+
+/** A revision that everything acknowledged before this request is at or below. */
+async function presentRevision(context: ApiContext): Promise<number> {
+  const { env, cluster, resource, info } = context;
+  if (resource.namespaced && info.namespace === '') {
+    return newestRevision(env, cluster, await listNamespaces(env, cluster));
+  }
+  const scope = scopeOf(context);
+  return storeOf(env, scope).currentRevision(scope);
 }
 
 /** A watch of a single name, in the old form of the URL, is a field selector. */

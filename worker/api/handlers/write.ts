@@ -1,27 +1,24 @@
 import { groupResource } from '../../../apimachinery/object-key.ts';
-import { newBadRequest, newStatusError } from '../../../apimachinery/status-error.ts';
+import { newStatusError } from '../../../apimachinery/status-error.ts';
 import type { PatchType } from '../../durable/store/protocol.ts';
 import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
 import { decodeRequest } from '../decode-request.ts';
 import { objectResponse } from '../object-response.ts';
 import { bodyFormat, contentType, readBody, readBodyBytes } from '../request-body.ts';
 import { unwrap } from '../unwrap.ts';
-import { dryRunOf, expectedType, fieldValidationOf } from '../write-options.ts';
+import { expectedType, type WriteOptions, writeOptionsOf } from '../write-options.ts';
 
 /** POST to a collection, or to a subresource that is made (`binding`). */
 export async function createHandler(context: ApiContext): Promise<Response> {
   const { env, query, user, resource, info } = context;
-  const dryRun = dryRunOf(query);
-  const decoded = await decodeBody(context);
+  const options = writeOptionsOf(query, 'CreateOptions');
+  const decoded = await decodeBody(context, options);
   const scope = scopeOf(context);
-  if (resource.namespaced && scope.namespace === '') {
-    throw newBadRequest('an empty namespace may not be set during creation');
-  }
   const common = {
     scope,
     resource: groupResource(resource.group, resource.resource),
     userName: user.name,
-    dryRun,
+    dryRun: options.dryRun,
     object: JSON.stringify(decoded.object),
   };
   const answer =
@@ -39,8 +36,8 @@ export async function createHandler(context: ApiContext): Promise<Response> {
 /** PUT. */
 export async function updateHandler(context: ApiContext): Promise<Response> {
   const { env, query, user, resource, info } = context;
-  const dryRun = dryRunOf(query, 'UpdateOptions');
-  const decoded = await decodeBody(context);
+  const options = writeOptionsOf(query, 'UpdateOptions');
+  const decoded = await decodeBody(context, options);
   const scope = scopeOf(context);
   const { object, warnings, created } = unwrap(
     await storeOf(env, scope).update({
@@ -49,17 +46,16 @@ export async function updateHandler(context: ApiContext): Promise<Response> {
       name: info.name,
       subresource: info.subresource,
       userName: user.name,
-      dryRun,
+      dryRun: options.dryRun,
       object: JSON.stringify(decoded.object),
     }),
   );
   return objectResponse(context, object, created ? 201 : 200, [...decoded.warnings, ...warnings]);
 }
 
-async function decodeBody(context: ApiContext) {
-  const { request, query } = context;
+async function decodeBody(context: ApiContext, { fieldValidation }: WriteOptions) {
+  const { request } = context;
   const format = bodyFormat(request);
-  const fieldValidation = fieldValidationOf(query);
   const body = await readBodyBytes(request);
   return decodeRequest(body, format, expectedType(context), fieldValidation);
 }
@@ -81,6 +77,7 @@ export async function patchHandler(context: ApiContext): Promise<Response> {
     );
   }
   const scope = scopeOf(context);
+  const options = writeOptionsOf(query, 'PatchOptions');
   const { object, warnings, created } = unwrap(
     await storeOf(env, scope).patch({
       scope,
@@ -88,10 +85,10 @@ export async function patchHandler(context: ApiContext): Promise<Response> {
       name: info.name,
       subresource: info.subresource,
       userName: user.name,
-      dryRun: dryRunOf(query, 'PatchOptions'),
+      dryRun: options.dryRun,
       patchType,
       patch: await readBody(request),
-      fieldValidation: fieldValidationOf(query),
+      fieldValidation: options.fieldValidation,
     }),
   );
   return objectResponse(context, object, created ? 201 : 200, warnings);

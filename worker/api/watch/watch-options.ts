@@ -7,8 +7,8 @@ import { isTrue } from '../request-info.ts';
 export interface WatchOptions {
   readonly labelSelector: string;
   readonly fieldSelector: string;
-  /** Deliver what comes after it; null: begin with what is there. */
-  readonly after: number | null;
+  /** Deliver what comes after it, or after the request; null: begin with what is there. */
+  readonly after: number | 'now' | null;
   readonly bookmarks: boolean;
   /** Mark the end of the initial objects with a bookmark (KEP-3157). */
   readonly sendInitialEvents: boolean;
@@ -35,7 +35,7 @@ export function parseWatchOptions(query: URLSearchParams, random: number): Watch
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
-    after: wantsState ? null : revision,
+    after: wantsState ? null : revision || 'now',
     bookmarks,
     sendInitialEvents: initial !== null && isTrue(initial),
     timeoutMs: parseTimeout(query.get('timeoutSeconds'), random),

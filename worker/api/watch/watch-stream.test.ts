@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newExpired } from '../../../apimachinery/status-error.ts';
 import type { EventWriter } from './event-writer.ts';
-import type { WatchOptions } from './watch-options.ts';
-import { WatchStream } from './watch-stream.ts';
+import { type StreamOptions, WatchStream } from './watch-stream.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -14,7 +13,7 @@ const writer: EventWriter = {
   filler: bytes(' '),
 };
 
-const options = (wish: Partial<WatchOptions> = {}): WatchOptions => ({
+const options = (wish: Partial<StreamOptions> = {}): StreamOptions => ({
   labelSelector: '',
   fieldSelector: '',
   after: 5,
@@ -25,7 +24,7 @@ const options = (wish: Partial<WatchOptions> = {}): WatchOptions => ({
 });
 
 /** A stream that runs, what is read of it at a time, and how often it said that it ended. */
-function running(wish: Partial<WatchOptions> = {}) {
+function running(wish: Partial<StreamOptions> = {}) {
   const stream = new WatchStream(writer, options(wish));
   const reader = (stream.response.body as ReadableStream<Uint8Array>).getReader();
   const onEnd = vi.fn<() => void>();

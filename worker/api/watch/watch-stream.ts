@@ -8,6 +8,9 @@ const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
 /** A client that is gone is only noticed by writing to it. Milliseconds. */
 const HEARTBEAT_MS = 30_000;
 
+/** With `now` made a revision. */
+export type StreamOptions = WatchOptions & { readonly after: number | null };
+
 /**
  * The client's end of a watch: a chunked response that the feed writes to. Nothing runs between
  * events but one timer per watch in the Worker; the store sleeps.
@@ -15,7 +18,7 @@ const HEARTBEAT_MS = 30_000;
 export class WatchStream implements FeedHandler {
   readonly response: Response;
   readonly #writer: EventWriter;
-  readonly #options: WatchOptions;
+  readonly #options: StreamOptions;
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #onEnd: () => void = () => undefined;
@@ -23,7 +26,7 @@ export class WatchStream implements FeedHandler {
   /** Whether the client has everything up to `#revision`: not while initial objects come in. */
   #resumable: boolean;
 
-  constructor(writer: EventWriter, options: WatchOptions) {
+  constructor(writer: EventWriter, options: StreamOptions) {
     this.#writer = writer;
     this.#options = options;
     this.#revision = options.after ?? 0;

@@ -24,8 +24,6 @@ export function selectorOf(labels: string, fields: string): Selector {
         labelSelector.matches(attributes.labels) && fieldSelector.matches(attributes.fields),
     };
   } catch (error) {
-    throw newBadRequest(
-      `unable to parse requirement: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw newBadRequest(error instanceof Error ? error.message : String(error));
   }
 }

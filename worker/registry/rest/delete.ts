@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { formatTime } from '../../../apimachinery/meta.ts';
-import { newBadRequest, newConflict } from '../../../apimachinery/status-error.ts';
+import { newConflict } from '../../../apimachinery/status-error.ts';
 import type { ResourceInfo } from '../kind-table.ts';
 import type { RequestContext } from '../strategy.ts';
 
@@ -27,7 +27,7 @@ const FOREGROUND_FINALIZER = 'foregroundDeletion';
  * Decides what a delete request does to an object: upstream's `rest.BeforeDelete` together with
  * the finalizer rules of the generic store.
  *
- * @throws StatusError BadRequest (contradicting options) or Conflict (preconditions).
+ * @throws StatusError Conflict (preconditions).
  */
 export function decideDelete(
   info: ResourceInfo,
@@ -35,7 +35,6 @@ export function decideDelete(
   options: DeleteOptions,
   context: RequestContext,
 ): DeleteDecision {
-  checkOptions(options);
   checkPreconditions(info, object, options);
   const draft = structuredCopy(object);
   const finalizersChanged = applyPropagation(draft, options);
@@ -62,15 +61,6 @@ export function isRemovable(info: ResourceInfo, object: KubernetesObject): boole
     (metadata.finalizers ?? []).length === 0 &&
     info.strategy.blocksRemoval?.(object) !== true
   );
-}
-
-function checkOptions(options: DeleteOptions): void {
-  if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
-    throw newBadRequest(
-      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: ' +
-        `${JSON.stringify(options.propagationPolicy)}: orphanDependents and deletionPropagation cannot be both set`,
-    );
-  }
 }
 
 function checkPreconditions(

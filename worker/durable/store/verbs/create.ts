@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
-import { newAlreadyExists } from '../../../../apimachinery/status-error.ts';
+import { newAlreadyExists, newStatusError } from '../../../../apimachinery/status-error.ts';
 import { admitServiceAccount } from '../../../registry/admission/service-account.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
 import type { CreateRequest, WriteAnswer } from '../protocol.ts';
@@ -17,9 +17,22 @@ const MAX_GENERATED_NAMES = 8;
 export function createVerb(context: StoreContext, request: CreateRequest): WriteAnswer {
   return answer(() =>
     context.commits.transact(
-      () => createObject(context, request, JSON.parse(request.object) as KubernetesObject),
+      () => {
+        const object = JSON.parse(request.object) as KubernetesObject;
+        refuseVersion(object);
+        return createObject(context, request, object);
+      },
       { dryRun: request.dryRun },
     ),
+  );
+}
+
+/** An object that was read somewhere is not new: whoever copies one must say so by leaving it out. */
+function refuseVersion({ metadata }: KubernetesObject): void {
+  if (!/^0*[1-9][0-9]*$/.test(metadata.resourceVersion ?? '')) return;
+  throw newStatusError(
+    'InternalError',
+    'resourceVersion should not be set on objects to be created',
   );
 }
 

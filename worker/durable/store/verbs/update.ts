@@ -1,6 +1,5 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
-import { newInvalid, newNotFound } from '../../../../apimachinery/status-error.ts';
-import { invalid } from '../../../../apimachinery/field-error.ts';
+import { newBadRequest, newNotFound } from '../../../../apimachinery/status-error.ts';
 import { isRemovable } from '../../../registry/rest/delete.ts';
 import { beforeUpdate } from '../../../registry/rest/update.ts';
 import type { UpdateRequest, WriteAnswer } from '../protocol.ts';
@@ -38,9 +37,9 @@ export function updateObject(
     throw newNotFound(info, request.name);
   }
   if (request.subresource === '' && (sent.metadata.name ?? '') === '') {
-    throw newInvalid(info.group, info.kind, '', [
-      invalid('metadata.name', '', 'name is required for an update'),
-    ]);
+    throw newBadRequest(
+      `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`,
+    );
   }
   const now = context.now();
   return withSubresource(info, request.subresource, sent, old, now, (object) => {
