@@ -36,6 +36,8 @@ export interface Strategy {
   readonly subresources?: Readonly<Record<string, SubresourceStrategy>>;
   /** Whether metadata.generation counts changes of everything but metadata and status. */
   readonly hasGeneration?: boolean;
+  /** Whether metadata.generation counts changes of the annotations as well (Deployment). */
+  readonly generationCountsAnnotations?: boolean;
   /** Whether PUT on a missing name creates it (Lease, Endpoints, and the like). */
   readonly allowCreateOnUpdate?: boolean;
   /** Whether an update without resourceVersion overwrites. */

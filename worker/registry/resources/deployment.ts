@@ -52,6 +52,7 @@ export const deploymentStrategy: Strategy = {
   validateName: nameIsDNSSubdomain,
   subresources: { status: STATUS_SUBRESOURCE, scale: SCALE_SUBRESOURCE },
   hasGeneration: true,
+  generationCountsAnnotations: true,
   allowUnconditionalUpdate: true,
 };
 

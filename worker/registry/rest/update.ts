@@ -35,7 +35,10 @@ export function beforeUpdate(
   keepSystemMetadata(object, old);
   if (subresource === '') strategy.setDefaults?.(object);
   rules?.prepareForUpdate?.(object, old, context);
-  if (subrules?.keepsGeneration !== true) bumpGeneration(info, object, old);
+  if (subrules?.keepsGeneration !== true) {
+    const counted = subresource === '' && strategy.generationCountsAnnotations === true;
+    bumpGeneration(info, object, old, counted && annotationsDiffer(object, old));
+  }
   const errors = [
     ...(subresource === ''
       ? validateObjectMeta(object.metadata, {
@@ -131,10 +134,19 @@ function keep(
 }
 
 /** Everything but metadata and status is desired state and counts in metadata.generation. */
-function bumpGeneration(info: ResourceInfo, object: KubernetesObject, old: KubernetesObject): void {
+function bumpGeneration(
+  info: ResourceInfo,
+  object: KubernetesObject,
+  old: KubernetesObject,
+  otherwiseChanged: boolean,
+): void {
   if (info.strategy.hasGeneration !== true) return;
   const desired = (o: KubernetesObject) => ({ ...o, metadata: undefined, status: undefined });
-  if (!deepEqual(desired(object), desired(old))) {
+  if (otherwiseChanged || !deepEqual(desired(object), desired(old))) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
+}
+
+function annotationsDiffer(object: KubernetesObject, old: KubernetesObject): boolean {
+  return !deepEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
 }
