@@ -142,6 +142,41 @@ describe('a store that is evicted', () => {
     expect(await eventsOf()).toBe(0);
   });
 
+  it('EVENT-2: goes on counting in the same Event when it wakes', async () => {
+    const scope = inDefault(freshCluster());
+    const subject = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p', uid: 'p' };
+    const record = async (about: object) => {
+      await stubOf(scope).recordEvent(scope, {
+        type: 'Warning',
+        reason: 'BackOff',
+        message: 'Back-off',
+        subject,
+        source: { component: 'kubelet', host: 'n' },
+        ...about,
+      });
+      await evictDurableObject(stubOf(scope));
+      const answer = await stubOf(scope).list(listRequest(scope, 'events'));
+      const body = answer.ok && typeof answer.body === 'string' ? answer.body : '';
+      return body.split('\n').map((line) => (JSON.parse(line) as { count: number }).count);
+    };
+    const second = (n: number) => `2026-01-01T00:00:${String(n).padStart(2, '0')}Z`;
+    const seen = (first: number, last: number, count: number) => ({
+      firstTimestamp: second(first),
+      lastTimestamp: second(last),
+      count,
+    });
+    expect(await record(seen(1, 1, 1))).toEqual([1]);
+    expect(await record(seen(1, 9, 4))).toEqual([4]);
+    // The node's agent has been restarted and counts anew.
+    expect(await record(seen(20, 20, 1))).toEqual([5]);
+    expect(await record(seen(20, 29, 2))).toEqual([6]);
+    // Other occurrences, and the same ones said by a controller, are Events of their own.
+    expect(await record({ ...seen(30, 30, 1), message: 'Another' })).toEqual([6, 1]);
+    expect(await record({ source: { component: 'controller' } })).toEqual([6, 1, 1]);
+    expect(await record({ source: { component: 'controller' } })).toEqual([6, 1, 2]);
+    expect(await record({ subject: { ...subject, uid: 'q' } })).toEqual([6, 1, 2, 1]);
+  });
+
   it('STORE-6: compacts by its alarm even if it slept all the time in between', async () => {
     const scope = inDefault(freshCluster());
     await create(scope, MAPS, configMap('a'));

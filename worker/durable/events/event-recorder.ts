@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { formatTime } from '../../../apimachinery/meta.ts';
 import type { EventText } from '../../reconcile/planner.ts';
 import { EventCorrelator, type Correlated } from './event-correlator.ts';
+import { findStoredEvent } from './stored-event.ts';
 import type { StoreContext } from '../store/store-context.ts';
 
 /** Series kept for counting repeats; an older one starts a new Event when it comes again. */
@@ -84,14 +85,33 @@ export class EventRecorder {
     const correlated = this.#correlate(occurrence);
     if (correlated === null) return;
     const message = correlated.message.slice(0, MAX_MESSAGE);
-    const series = this.#series.get(correlated.key);
-    const before =
-      series === undefined ? null : commits.read({ resource: 'events', name: series.name });
+    const series = this.#series.get(correlated.key) ?? this.#recall(occurrence, message);
+    const before = series === null ? null : commits.read({ resource: 'events', name: series.name });
     const next =
-      series !== undefined && before !== null
+      series !== null && before !== null
         ? this.#repeat(occurrence, message, series, before)
         : this.#create(occurrence, message);
     remember(this.#series, correlated.key, next);
+  }
+
+  /** The series of an Event that was written before the store slept. */
+  #recall(occurrence: Occurrence, message: string): Series | null {
+    const { store } = this.#context;
+    const prefix = eventPrefix(occurrence.subject.name);
+    const event = findStoredEvent(store, prefix, { ...occurrence, message });
+    if (event === null) return null;
+    const counted = isCounted(occurrence);
+    const { first, count } = this.#timesOf(occurrence);
+    // A reporter that began before the Event's last occurrence has counted that one, too.
+    const goesOn = counted && first <= event.lastTimestamp;
+    const total = event.count;
+    const base = first === event.firstTimestamp ? 0 : Math.max(0, total + 1 - count);
+    return {
+      name: event.metadata.name,
+      firstTimestamp: goesOn ? first : '',
+      base: goesOn ? base : total,
+      counted,
+    };
   }
 
   /** Nodes count and combine by themselves: what they send is one series each. */
@@ -164,7 +184,7 @@ export class EventRecorder {
   #nextName(subject: string): string {
     const now = BigInt(this.#context.now()) * NANOSECONDS_PER_MS;
     this.#lastName = now > this.#lastName ? now : this.#lastName + 1n;
-    return `${subject.slice(0, MAX_SUBJECT_IN_NAME)}.${this.#lastName.toString(16)}`;
+    return eventPrefix(subject) + this.#lastName.toString(16);
   }
 
   #timesOf(occurrence: Occurrence): { first: string; last: string; count: number } {
@@ -173,6 +193,8 @@ export class EventRecorder {
     return { first: firstTimestamp, last: lastTimestamp, count };
   }
 }
+
+const eventPrefix = (subject: string) => `${subject.slice(0, MAX_SUBJECT_IN_NAME)}.`;
 
 const isCounted = (occurrence: Occurrence) => occurrence.firstTimestamp !== undefined;
 
