@@ -145,11 +145,13 @@ function nextRevision(old: readonly ReplicaSet[]): number {
   return old.reduce((highest, replicaSet) => Math.max(highest, revisionOf(replicaSet)), 0) + 1;
 }
 
+/** Written with the status: a revision is no wish, and so not counted in metadata.generation. */
 function withRevision(deployment: Deployment, revision: string): Write[] {
   const old = deployment.metadata.annotations ?? {};
   if (old[REVISION] === revision) return [];
   const metadata = { ...deployment.metadata, annotations: { ...old, [REVISION]: revision } };
-  return [{ verb: 'update', resource: 'deployments.apps', object: { ...deployment, metadata } }];
+  const object = { ...deployment, metadata };
+  return [{ verb: 'updateStatus', resource: 'deployments.apps', object }];
 }
 
 /** Another object has the name: the next plan hashes with another salt. */
