@@ -14,6 +14,7 @@ import { env } from '../../test/workerd/env.ts';
 import { configMap, freshCluster } from '../../test/workerd/stores.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
+const PODS = '/api/v1/namespaces/default/pods';
 
 const deployment = (name: string) => ({
   apiVersion: 'apps/v1',
@@ -288,6 +289,18 @@ describe('bad requests get the Status that upstream gives, and write nothing', (
       422,
     ],
     ['a bad propagation policy', 'DELETE', `${MAPS}/bad?propagationPolicy=Maybe`, {}, 422],
+    ['fewer lines of a log than none', 'GET', `${PODS}/a/log?tailLines=-1`, {}, 422],
+    ['no second of a log', 'GET', `${PODS}/a/log?sinceSeconds=0`, {}, 422],
+    ['no byte of a log', 'GET', `${PODS}/a/log?limitBytes=0`, {}, 422],
+    [
+      'two beginnings of a log',
+      'GET',
+      `${PODS}/a/log?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z`,
+      {},
+      422,
+    ],
+    ['a number of lines that is none', 'GET', `${PODS}/a/log?tailLines=x`, {}, 400],
+    ['a log of a pod that is not there', 'GET', `${PODS}/a/log`, {}, 404],
     ['a bad grace period', 'DELETE', `${MAPS}/bad?gracePeriodSeconds=soon`, {}, 400],
   ];
 

@@ -1,5 +1,6 @@
 import type { StreamRequest } from '../../../apimachinery/agent-protocol.ts';
-import { newBadRequest, newStatusError } from '../../../apimachinery/status-error.ts';
+import { forbidden, invalid, type FieldError } from '../../../apimachinery/field-error.ts';
+import { newBadRequest, newInvalid, newStatusError } from '../../../apimachinery/status-error.ts';
 import type { ApiContext } from '../api-context.ts';
 import { isTrue } from '../request-info.ts';
 import { readObject } from './get.ts';
@@ -36,24 +37,31 @@ export async function execHandler(context: ApiContext): Promise<Response> {
 /** Logs, as plain text. */
 export async function logHandler(context: ApiContext): Promise<Response> {
   const { query } = context;
-  const { target, node } = await targetOf(context);
   const sinceTime = query.get('sinceTime');
-  const sinceSeconds = positiveInt(query, 'sinceSeconds');
-  if (sinceTime !== null && sinceSeconds !== undefined) {
-    throw newBadRequest('at most one of `sinceTime` or `sinceSeconds` may be specified');
-  }
+  const sinceSeconds = intOf(query, 'sinceSeconds');
+  const tailLines = intOf(query, 'tailLines');
+  const limitBytes = intOf(query, 'limitBytes');
+  const errors = [
+    ...(tailLines === undefined || tailLines >= 0
+      ? []
+      : [invalid('tailLines', tailLines, 'must be greater than or equal to 0')]),
+    ...requirePositive('limitBytes', limitBytes),
+    ...(sinceTime === null || sinceSeconds === undefined
+      ? requirePositive('sinceSeconds', sinceSeconds)
+      : [forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified')]),
+  ];
+  if (errors.length > 0) throw newInvalid('', 'PodLogOptions', context.info.name, errors);
   if (sinceTime !== null && Number.isNaN(Date.parse(sinceTime))) {
     throw newBadRequest(`sinceTime: ${JSON.stringify(sinceTime)} is not a time in RFC 3339`);
   }
-  const tailLines = query.get('tailLines');
-  const limitBytes = positiveInt(query, 'limitBytes');
+  const { target, node } = await targetOf(context);
   return open(context, node, {
     kind: 'logs',
     ...target,
     follow: isTrue(query.get('follow')),
     previous: isTrue(query.get('previous')),
     timestamps: isTrue(query.get('timestamps')),
-    ...(tailLines === null ? {} : { tailLines: nonNegativeInt('tailLines', tailLines) }),
+    ...(tailLines === undefined ? {} : { tailLines }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(sinceTime === null ? {} : { sinceTime }),
     ...(limitBytes === undefined ? {} : { limitBytes }),
@@ -111,20 +119,15 @@ function negotiateSubprotocol(request: Request): (typeof SUBPROTOCOLS)[number] {
   return chosen;
 }
 
-function positiveInt(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  const value = nonNegativeInt(name, text);
-  if (value === 0) throw newBadRequest(`${name}: Invalid value: 0: must be greater than 0`);
-  return value;
+function requirePositive(field: string, value: number | undefined): FieldError[] {
+  return value === undefined || value > 0 ? [] : [invalid(field, value, 'must be greater than 0')];
 }
 
-function nonNegativeInt(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0 || text === '') {
-    throw newBadRequest(
-      `${name}: Invalid value: ${JSON.stringify(text)}: must be greater than or equal to 0`,
-    );
+function intOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^-?[0-9]{1,15}$/.test(text)) {
+    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
-  return value;
+  return Number(text);
 }
