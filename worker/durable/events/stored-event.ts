@@ -1,8 +1,10 @@
-import type { RevisionStore } from '../storage/revision-store.ts';
+import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
 import type { EventSource, EventSubject } from './event-recorder.ts';
 
 /** Events of one object that are looked at, oldest first; what is beyond counts anew. */
 const MAX_LOOKED_AT = 64;
+/** Most objects that an event comes of have none or few others: little is read for nothing. */
+const ROWS_PER_READ = 4;
 
 /** What occurrences that go into one Event have in common. */
 export interface EventIdentity {
@@ -36,8 +38,7 @@ export function findStoredEvent(
   prefix: string,
   identity: EventIdentity,
 ): StoredEvent | null {
-  const rows = store.list('events', { after: prefix, limit: MAX_LOOKED_AT });
-  for (const { name, attributes, value } of rows) {
+  for (const { name, attributes, value } of eventsAfter(store, prefix)) {
     if (!name.startsWith(prefix)) return null;
     const { fields } = attributes;
     if (fields['involvedObject.uid'] !== identity.subject.uid) continue;
@@ -46,6 +47,17 @@ export function findStoredEvent(
     if (isOf(event, identity)) return event as StoredEvent;
   }
   return null;
+}
+
+function* eventsAfter(store: RevisionStore, prefix: string): Generator<StoredObject> {
+  let after = prefix;
+  for (let looked = 0; looked < MAX_LOOKED_AT; looked += ROWS_PER_READ) {
+    const rows = store.list('events', { after, limit: ROWS_PER_READ });
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < ROWS_PER_READ) return;
+    after = last.name;
+  }
 }
 
 function isOf(event: Partial<StoredEvent>, identity: EventIdentity): boolean {
