@@ -2,7 +2,6 @@ import descriptions from '#descriptions';
 import { descriptionsFrom } from '../../registry/openapi/descriptions.ts';
 import { openAPIV3Document, openAPIV3Index } from '../../registry/openapi/document.ts';
 import { RESOURCES } from '../../registry/resource-table.ts';
-import { FAIRLEAD_VERSION } from '../version.ts';
 
 interface Rendered {
   readonly text: string;
@@ -47,13 +46,25 @@ function documentOf(root: string | undefined, rest: string | undefined): Promise
 
 async function render(root: string | undefined, rest = ''): Promise<Rendered | null> {
   if (root === undefined) {
-    return withETag(openAPIV3Index(RESOURCES, FAIRLEAD_VERSION));
+    return withETag(openAPIV3Index(RESOURCES, await contentHash()));
   }
   const [first = '', second] = rest.split('/');
   const [group, version] = root === 'api' ? ['', first] : [first, second ?? ''];
   const describe = descriptionsFrom(descriptions);
   const document = openAPIV3Document(RESOURCES, group, version, describe);
   return document === undefined ? null : withETag(document);
+}
+
+/** One name for what all documents say, so that a client never keeps one that has changed. */
+async function contentHash(): Promise<string> {
+  const { paths } = openAPIV3Index(RESOURCES, '') as { paths: Record<string, unknown> };
+  const documents = await Promise.all(
+    Object.keys(paths).map((path) => {
+      const slash = path.indexOf('/');
+      return documentOf(path.slice(0, slash), path.slice(slash + 1));
+    }),
+  );
+  return (await withETag(documents.map((document) => document?.etag))).etag;
 }
 
 async function withETag(document: object): Promise<Rendered> {

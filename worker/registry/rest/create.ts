@@ -5,6 +5,7 @@ import { validateObjectMeta } from '../../../apimachinery/object-meta-validation
 import { newBadRequest, newInvalid } from '../../../apimachinery/status-error.ts';
 import type { ResourceInfo } from '../kind-table.ts';
 import type { RequestContext } from '../strategy.ts';
+import { validateFinalizerNames } from './finalizer-names.ts';
 import { MAX_GENERATE_NAME_PREFIX, type Identities } from './identity.ts';
 
 /**
@@ -34,6 +35,7 @@ export function beforeCreate(
       validateName: (name, prefix) => strategy.validateName?.(name, prefix) ?? [],
       path: 'metadata',
     }),
+    ...validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers'),
     ...(strategy.validate?.(object) ?? []),
   ];
   if (errors.length > 0) {

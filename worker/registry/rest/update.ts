@@ -8,6 +8,7 @@ import { invalid } from '../../../apimachinery/field-error.ts';
 import type { ResourceInfo } from '../kind-table.ts';
 import type { RequestContext } from '../strategy.ts';
 import { deepEqual } from './deep-equal.ts';
+import { validateFinalizerNames } from './finalizer-names.ts';
 
 /** The words of every optimistic-lock failure; clients look for them. */
 export const OPTIMISTIC_LOCK_MESSAGE =
@@ -48,6 +49,7 @@ export function beforeUpdate(
         })
       : []),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+    ...validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers'),
     ...(rules?.validateUpdate?.(object, old) ?? []),
   ];
   if (errors.length > 0) {
