@@ -53,6 +53,7 @@ function dated(input: PodConditionsInput, verdict: Verdict): PodCondition {
   return {
     ...verdict,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
+    // The wire has null here; the published type knows strings only.
     lastProbeTime: null as unknown as string,
     lastTransitionTime: kept ?? formatTime(input.now),
   };

@@ -45,6 +45,7 @@ export class DesiredState implements ObjectSource {
     for (const { uid, pod } of frame.pods) {
       podUIDs.add(uid);
       if (pod === null) this.pods.delete(uid);
+      // The control plane validated it against the schema; the frame's type is any object.
       else this.pods.set(uid, pod as unknown as DesiredPod);
     }
     for (const { resource, namespace, name, object } of frame.objects) {

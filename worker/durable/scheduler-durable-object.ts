@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { drizzle, type DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { migrations } from '../../migrations/scheduler/migrations.generated.ts';
-import type { Node } from '../reconcile/kinds.ts';
+import { as, type Node } from '../reconcile/kinds.ts';
 import { placeBatch } from '../reconcile/scheduler/place-batch.ts';
 import type { Env } from './env.ts';
 import { logError } from './log.ts';
@@ -67,7 +67,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       return;
     }
     const revision = Number(node.metadata.resourceVersion ?? 0);
-    const changed = this.#ledger().setNode(name, revision, node as unknown as Node);
+    const changed = this.#ledger().setNode(name, revision, as<Node>(node));
     if (changed) await this.#wakeWaiting();
   }
 

@@ -48,6 +48,7 @@ export class EngineEvents {
   async #listen(): Promise<void> {
     try {
       const filters = { type: ['container' as const], label: ownedBy(this.#node), event: ACTIONS };
+      // dockerode promises any readable; what it gives is Node's own.
       const stream = (await this.#engine.getEvents({ filters })) as unknown as Readable;
       this.#stream = stream;
       if (this.#closed) stream.destroy();

@@ -12,6 +12,7 @@ export const kubectlPath: string | null = findKubectl();
 /** `describe` for tests that are about kubectl; where there is none, they are skipped and say so. */
 export function describeWithKubectl(name: string, tests: () => void): void {
   if (kubectlPath !== null) describe(name, tests);
+  // Not every machine has a kubectl; the same behaviour is tested through a client library there.
   else describe.skip(`${name} (skipped: there is no kubectl on this machine)`, tests);
 }
 
