@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'apimachinery/**/*.test.ts',
+            'cel/**/*.test.ts',
             'worker/registry/**/*.test.ts',
             'worker/reconcile/**/*.test.ts',
             'node-agent/{diff,sync,transport,state}/**/*.test.ts',
