@@ -13,6 +13,7 @@ const namespaceContents: ResourceInfo = {
   version: 'v1',
   kind: 'NamespaceContent',
   resource: 'namespacecontents',
+  storage: NAMESPACE_CONTENTS,
   singular: 'namespacecontent',
   namespaced: false,
   shortNames: [],

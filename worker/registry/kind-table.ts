@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { GroupResource } from '../../apimachinery/object-key.ts';
 import type { Strategy } from './strategy.ts';
 import type { TablePrinter } from './table.ts';
@@ -8,6 +9,8 @@ export interface ResourceInfo {
   readonly version: string;
   readonly kind: string;
   readonly resource: string;
+  /** Where its objects are stored. Views of the same objects share it. */
+  readonly storage: GroupResource;
   readonly singular: string;
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
@@ -18,6 +21,14 @@ export interface ResourceInfo {
   readonly schema: string;
   readonly strategy: Strategy;
   readonly printer?: TablePrinter;
+  /** Set on views: versions and groups that show what is stored in another one. */
+  readonly conversion?: Conversion;
+}
+
+/** Between a view and the stored version of its objects. Pure; what is given is not changed. */
+export interface Conversion {
+  fromStored(stored: KubernetesObject): KubernetesObject;
+  toStored(view: KubernetesObject): KubernetesObject;
 }
 
 export interface SubresourceInfo {

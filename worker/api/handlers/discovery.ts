@@ -5,7 +5,7 @@ import {
   groupList,
   resourceList,
 } from '../../registry/discovery.ts';
-import { RESOURCES } from '../../registry/resource-table.ts';
+import { ENDPOINTS } from '../../registry/resource-table.ts';
 import { negotiateDiscovery } from '../negotiate.ts';
 import { openAPIEndpoint } from './openapi.ts';
 
@@ -19,9 +19,9 @@ export async function discoveryEndpoint(path: string, request: Request): Promise
     return discoveryRoot(root === 'api' ? 'api' : 'apis', request);
   }
   if (root === 'openapi') return openAPIEndpoint(trimmed, request);
-  if (root === 'api' && parts.length === 2) return found(resourceList(RESOURCES, '', first));
-  if (root === 'apis' && parts.length === 2) return found(group(RESOURCES, first));
-  if (root === 'apis' && parts.length === 3) return found(resourceList(RESOURCES, first, second));
+  if (root === 'api' && parts.length === 2) return found(resourceList(ENDPOINTS, '', first));
+  if (root === 'apis' && parts.length === 2) return found(group(ENDPOINTS, first));
+  if (root === 'apis' && parts.length === 3) return found(resourceList(ENDPOINTS, first, second));
   return null;
 }
 
@@ -29,13 +29,13 @@ function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
   const form = negotiateDiscovery(request.headers.get('Accept'));
   if (form === 'legacy') {
     return Response.json(
-      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(RESOURCES),
+      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(ENDPOINTS),
       {
         headers: { Vary: 'Accept' },
       },
     );
   }
-  return Response.json(aggregatedDiscovery(RESOURCES, root, form), {
+  return Response.json(aggregatedDiscovery(ENDPOINTS, root, form), {
     headers: {
       'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
       Vary: 'Accept',
@@ -44,7 +44,7 @@ function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
 }
 
 function rootPaths(): string[] {
-  const versions = [...RESOURCES.values()].map((info) =>
+  const versions = ENDPOINTS.map((info) =>
     info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`,
   );
   return [
