@@ -6,8 +6,10 @@ import type { CreateRequest, WriteAnswer } from '../protocol.ts';
 import {
   answer,
   requestContext,
+  requestedInfo,
   requireActiveNamespace,
   resourceInfo,
+  toStored,
   type StoreContext,
 } from '../store-context.ts';
 
@@ -18,7 +20,8 @@ export function createVerb(context: StoreContext, request: CreateRequest): Write
   return answer(() =>
     context.commits.transact(
       () => {
-        const object = JSON.parse(request.object) as KubernetesObject;
+        const view = requestedInfo(context, request);
+        const object = toStored(view, JSON.parse(request.object) as KubernetesObject);
         refuseVersion(object);
         return createObject(context, request, object);
       },
