@@ -18,6 +18,7 @@ import {
   type Activation,
 } from './store/activation.ts';
 import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
+import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
 import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
@@ -226,6 +227,12 @@ export class StoreDurableObject extends DurableObject<Env> {
       this.#meta.remove('slot');
       return runtime.clock.dropSlot();
     });
+  }
+
+  /** Deletes the instances of a custom resource; answers how many are left. */
+  async dropInstances(scope: Scope, name: string, definition: string): Promise<number> {
+    const { submit, runtime } = await this.#active(scope);
+    return submit(() => dropInstances(runtime, name, definition));
   }
 
   /** Cluster scope: makes or refreshes the Node of an agent that says hello. Returns its uid. */

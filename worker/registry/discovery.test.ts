@@ -18,6 +18,7 @@ describe('discovery', () => {
     expect(groupList(ENDPOINTS)).toMatchObject({
       groups: [
         { name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } },
+        { name: 'apiextensions.k8s.io' },
         { name: 'coordination.k8s.io' },
       ],
     });

@@ -80,6 +80,8 @@ export interface ResourceCatalog {
   get(resource: GroupResource): ResourceInfo | undefined;
   /** As clients of an API version see it; undefined where that is not served. */
   view(resource: GroupResource, apiVersion: string): ResourceInfo | undefined;
+  /** Whether it is a custom resource whose definition is being deleted. */
+  isTerminating(resource: GroupResource): boolean;
   /** By what owner references name. */
   ofKind(group: string, kind: string): ResourceInfo | undefined;
 }

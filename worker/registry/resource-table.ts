@@ -1,4 +1,5 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
+import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
@@ -9,7 +10,7 @@ import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
 export { SCHEMA_KINDS } from './schema/schema.ts';
 
 /** The served resources of every built-in group. Adding a group is a line here. */
-const SERVED: ServedGroup = { ...CORE, ...APPS, ...COORDINATION };
+const SERVED: ServedGroup = { ...CORE, ...API_EXTENSIONS, ...APPS, ...COORDINATION };
 
 function subresourceInfo(
   name: string,

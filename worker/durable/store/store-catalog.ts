@@ -34,6 +34,10 @@ export class StoreCatalog implements ResourceCatalog {
     return definition?.served.find((info) => apiVersionOf(info) === apiVersion);
   }
 
+  isTerminating(resource: GroupResource): boolean {
+    return !STORED_RESOURCES.has(resource) && this.definition(resource)?.terminating === true;
+  }
+
   ofKind(group: string, kind: string): ResourceInfo | undefined {
     for (const info of STORED_RESOURCES.values()) {
       if (info.group === group && info.kind === kind) return info;

@@ -81,6 +81,7 @@ function resourceInfo(
         ? { prepareForUpdate: keepStatus, subresources: { status: STATUS_SUBRESOURCE } }
         : {}),
       hasGeneration: true,
+      allowsBareFinalizers: true,
     },
     custom: {
       definition: ref,

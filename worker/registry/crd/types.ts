@@ -7,13 +7,25 @@ export interface CustomResourceDefinition extends KubernetesObject {
     names: DefinitionNames;
     scope: 'Cluster' | 'Namespaced';
     versions: DefinitionVersion[];
+    conversion?: { strategy: 'None' | 'Webhook'; webhook?: object };
     preserveUnknownFields?: boolean;
   };
   status?: {
     acceptedNames?: Partial<DefinitionNames>;
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    conditions?: DefinitionCondition[];
     storedVersions?: string[];
   };
+}
+
+/** Set on a definition that is being deleted, and taken off when its last instance is gone. */
+export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+
+export interface DefinitionCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
 }
 
 export interface DefinitionNames {

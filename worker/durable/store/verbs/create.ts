@@ -39,6 +39,16 @@ function refuseVersion({ metadata }: KubernetesObject): void {
   );
 }
 
+/** A definition that is being deleted waits for its last instance: no more are made. */
+function refuseTerminating(context: StoreContext, resource: string): void {
+  if (context.resources.isTerminating(resource)) {
+    throw newStatusError(
+      'MethodNotAllowed',
+      'create not allowed while custom resource definition is terminating',
+    );
+  }
+}
+
 /** Admission of built-in kinds: what may be written depends on other objects of the store. */
 function admit(context: StoreContext, resource: string, object: KubernetesObject): void {
   if (resource !== 'pods') return;
@@ -55,6 +65,7 @@ export function createObject(
   object: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = resourceInfo(context, request.resource);
+  refuseTerminating(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');
   admit(context, request.resource, object);
