@@ -100,6 +100,17 @@ export function negotiateEncoding(accept: string | null): Encoding {
   return 'json';
 }
 
+/** How a client wants `/openapi/v2`: old kubectl asks for protobuf, by either of two names. */
+export function negotiateSwagger(accept: string | null): 'json' | 'protobuf' {
+  for (const { type } of parseAccept(accept)) {
+    if (JSON_TYPES.has(type)) return 'json';
+    if (/^application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf$/.test(type)) {
+      return 'protobuf';
+    }
+  }
+  return 'json';
+}
+
 /** Which of the discovery documents a client wants: the aggregated one, in a version, or the old. */
 export function negotiateDiscovery(accept: string | null): 'v2' | 'v2beta1' | 'legacy' {
   for (const { type, parameters } of parseAccept(accept)) {
