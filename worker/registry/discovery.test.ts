@@ -18,6 +18,7 @@ describe('discovery', () => {
     expect(groupList(ENDPOINTS)).toMatchObject({
       groups: [
         { name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } },
+        { name: 'batch' },
         { name: 'coordination.k8s.io' },
       ],
     });
@@ -29,14 +30,20 @@ describe('discovery', () => {
       resources: { name: string }[];
     };
     expect(resources.map((r) => r.name)).toEqual([
+      'controllerrevisions',
+      'daemonsets',
+      'daemonsets/status',
       'deployments',
       'deployments/scale',
       'deployments/status',
       'replicasets',
       'replicasets/scale',
       'replicasets/status',
+      'statefulsets',
+      'statefulsets/scale',
+      'statefulsets/status',
     ]);
-    expect(resources[1]).toMatchObject({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
+    expect(resources[4]).toMatchObject({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
     expect(resourceList(ENDPOINTS, 'apps', 'v2')).toBeUndefined();
   });
 
