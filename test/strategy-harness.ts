@@ -4,6 +4,12 @@ import type { Strategy } from '../worker/registry/strategy.ts';
 
 const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'test' };
 
+/** An object as a client sends it. */
+interface Sent {
+  readonly metadata?: object;
+  readonly [field: string]: unknown;
+}
+
 export function strategyOf(resource: string): Strategy {
   const info = RESOURCES.get(resource);
   if (info === undefined) throw new Error(`${resource} is not served`);
@@ -11,11 +17,11 @@ export function strategyOf(resource: string): Strategy {
 }
 
 /** What a create makes of the object: defaults and preparation. */
-export function created(resource: string, object: Record<string, unknown>): KubernetesObject {
+export function created(resource: string, object: Sent): KubernetesObject {
   const strategy = strategyOf(resource);
   const { metadata, ...rest } = structuredClone(object);
   const draft = {
-    metadata: { name: 'a', namespace: 'default', uid: 'u-1', ...(metadata as object | undefined) },
+    metadata: { name: 'a', namespace: 'default', uid: 'u-1', ...(metadata) },
     ...rest,
   };
   strategy.setDefaults?.(draft);
@@ -24,11 +30,7 @@ export function created(resource: string, object: Record<string, unknown>): Kube
 }
 
 /** What an update makes of the object, as it replaces `old`. */
-export function updated(
-  resource: string,
-  object: Record<string, unknown>,
-  old: KubernetesObject,
-): KubernetesObject {
+export function updated(resource: string, object: Sent, old: KubernetesObject): KubernetesObject {
   const strategy = strategyOf(resource);
   const draft = {
     ...structuredClone(object),
