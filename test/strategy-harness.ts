@@ -21,7 +21,7 @@ export function created(resource: string, object: Sent): KubernetesObject {
   const strategy = strategyOf(resource);
   const { metadata, ...rest } = structuredClone(object);
   const draft = {
-    metadata: { name: 'a', namespace: 'default', uid: 'u-1', ...(metadata) },
+    metadata: { name: 'a', namespace: 'default', uid: 'u-1', ...metadata },
     ...rest,
   };
   strategy.setDefaults?.(draft);
