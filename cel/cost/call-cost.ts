@@ -183,9 +183,11 @@ const BY_OVERLOAD: ReadonlyMap<string, CallCost> = new Map<string, CallCost>([
   ['list_flatten', FLATTEN],
   ['list_flatten_int', FLATTEN],
   ['list_distinct', (args) => selfComparison(argument(args, 0))],
+  ...['starts_with_string', 'ends_with_string'].map((id): [string, CallCost] => [
+    id,
+    (args) => Math.ceil(weightOf(argument(args, 1)) * TRAVERSAL_FACTOR),
+  ]),
   ...[
-    'starts_with_string',
-    'ends_with_string',
     'string_to_bytes',
     'bytes_to_string',
     'strings_quote',

@@ -40,11 +40,9 @@ const onTarget =
   (call) =>
     call.target && rule(sizeOfNode(call.target, call.estimator), call, call.target);
 
-/** Functions that upstream prices only as members, though they are none, fall back to one unit. */
-const onArgumentOfMember =
+const onArgument =
   (factor = 1): Rule =>
-  (call) =>
-    call.target && { cost: scale(argumentSize(call, 0), factor * TRAVERSAL_FACTOR) };
+  (call) => ({ cost: scale(argumentSize(call, 0), factor * TRAVERSAL_FACTOR) });
 
 function elementNode(list: EstimateNode): EstimateNode | undefined {
   const [type] = list.type.parameters;
@@ -172,10 +170,7 @@ const equalityEstimate: Rule = ({ args: [left, right] }) => {
   return undefined;
 };
 
-const ipEstimate: Rule = (call) => {
-  if (call.target === undefined) return undefined;
-  return call.args.length > 0 && call.overload !== 'cidr_ip' ? onArgumentOfMember()(call) : ONE;
-};
+const ipEstimate: Rule = (call) => (call.overload === 'cidr_ip' ? ONE : onArgument()(call));
 
 const sizeOfArgument: Rule = (call) => {
   if (call.args.length !== 1) return undefined;
@@ -200,10 +195,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['find', findEstimate],
   ['findAll', findEstimate],
   ...['cidr', 'isIP', 'isCIDR', 'quantity', 'isQuantity', 'semver', 'isSemver'].map(
-    (name): [string, Rule] => [name, onArgumentOfMember()],
+    (name): [string, Rule] => [name, onArgument()],
   ),
   ['ip', ipEstimate],
-  ['ip.isCanonical', onArgumentOfMember(2)],
+  ['ip.isCanonical', onArgument(2)],
   ['containsIP', containsEstimate],
   ['containsCIDR', containsEstimate],
   ['validate', validateEstimate],

@@ -17,9 +17,7 @@ function literalNumber(node: EstimateNode | undefined, otherwise: bigint): bigin
 }
 
 /** Every element against every other. */
-function selfComparison(call: EstimatedCall, node: EstimateNode): CallEstimate {
-  const size = sizeOfNode(node, call.estimator);
-  const isText = /^list_(?:string|bytes)_/.test(call.overload);
+function selfComparison(size: Range, isText: boolean): CallEstimate {
   return allocating(isText ? 2 + TRAVERSAL_FACTOR : 2, times(size, size));
 }
 
@@ -35,10 +33,9 @@ export function extensionCallEstimate(call: EstimatedCall): CallEstimate | undef
   }
   if (overload === 'lists_range') return allocating(1, fixed(literalNumber(args[0], MAX_UINT64)));
   if (target === undefined) return undefined;
-  if (overload.endsWith('_sort')) return selfComparison(call, target);
-  if (overload.endsWith('_sortByAssociatedKeys')) {
-    const [keys] = args;
-    return keys && selfComparison(call, keys);
+  const keys = overload.endsWith('_sortByAssociatedKeys') ? args[0] : target;
+  if (keys !== undefined && /_sort(?:ByAssociatedKeys)?$/.test(overload)) {
+    return selfComparison(sizeOfNode(keys, estimator), /^list_(?:string|bytes)_/.test(overload));
   }
   const size = sizeOfNode(target, estimator);
   switch (overload) {
@@ -53,8 +50,10 @@ export function extensionCallEstimate(call: EstimatedCall): CallEstimate | undef
       return allocating(Number(literalNumber(args[0], MAX_UINT64)), size);
     case 'list_reverse':
       return allocating(1, size);
-    case 'list_distinct':
-      return allocating(2, times(size, size));
+    case 'list_distinct': {
+      const element = target.type.parameters[0]?.kind;
+      return selfComparison(size, element === 'string' || element === 'bytes');
+    }
     default:
       return undefined;
   }

@@ -8,6 +8,11 @@ import { CelObject, type Value } from '../values/value.ts';
 import { asString, instanceOf } from './arguments.ts';
 import { declare, memberOverload, type FunctionDeclaration } from './declaration.ts';
 
+/** What a selector says, or why it could not be read; then the question is about everything. */
+export type Parsed<T> =
+  | { readonly requirements: T; readonly error?: undefined }
+  | { readonly error: string };
+
 /** Who asks. */
 export interface AuthorizerUser {
   readonly name: string;
@@ -26,9 +31,9 @@ export interface AuthorizerAttributes {
   readonly subresource: string;
   readonly namespace: string;
   readonly name: string;
-  /** Requirements of the selectors; undefined where none was given or it did not parse. */
-  readonly fieldSelector: readonly FieldRequirement[] | undefined;
-  readonly labelSelector: readonly LabelRequirement[] | undefined;
+  /** Requirements of the selectors; undefined where none was given. */
+  readonly fieldSelector: Parsed<readonly FieldRequirement[]> | undefined;
+  readonly labelSelector: Parsed<readonly LabelRequirement[]> | undefined;
 }
 
 export interface AuthorizerDecision {
@@ -137,12 +142,12 @@ const NOTHING = {
   labelSelector: undefined,
 };
 
-/** A selector that does not parse is left out, so that the question is about everything. */
-function tolerant<T>(parse: () => T): T | undefined {
+function parseSelector<T>(text: string, parse: (text: string) => T): Parsed<T> | undefined {
+  if (text === '') return undefined;
   try {
-    return parse();
-  } catch {
-    return undefined; // Upstream hands the parsing error to the authorizer, which ignores it too.
+    return { requirements: parse(text) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -165,12 +170,8 @@ function checkResource({ question }: ResourceCheck, verb: string): Decision {
       isResourceRequest: true,
       apiGroup: group,
       apiVersion: '*',
-      fieldSelector:
-        fieldSelector === ''
-          ? undefined
-          : tolerant(() => parseFieldSelector(fieldSelector).requirements),
-      labelSelector:
-        labelSelector === '' ? undefined : tolerant(() => parseRequirements(labelSelector)),
+      fieldSelector: parseSelector(fieldSelector, (text) => parseFieldSelector(text).requirements),
+      labelSelector: parseSelector(labelSelector, parseRequirements),
     }),
   );
 }
@@ -184,11 +185,7 @@ function serviceAccount([authorizer, namespaceValue, nameValue]: readonly Value[
   if (validateDNS1123Label(namespace).length > 0) {
     return new ErrorValue('Invalid service account namespace');
   }
-  const groups = [
-    'system:serviceaccounts',
-    `system:serviceaccounts:${namespace}`,
-    'system:authenticated',
-  ];
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
   const user = { name: `system:serviceaccount:${namespace}:${name}`, groups };
   return new AuthorizerValue(user, instanceOf(AuthorizerValue, authorizer).authorize);
 }

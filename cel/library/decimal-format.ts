@@ -44,10 +44,18 @@ export function formatFixed(value: number, precision: number, grouped: boolean):
   return `${signOf(value)}${shown}${fraction}`;
 }
 
-/** As `1.234500×10⁰³`, which is how Go's text/message prints `%e` in English. */
-export function formatScientific(value: number, precision: number): string {
-  const word = special(value);
-  if (word !== undefined) return Number.isNaN(value) ? word : word.padStart(DEFAULT_WIDTH);
+/** Digits after the point of `%e`, whatever precision is asked for. */
+const SCIENTIFIC_PRECISION = 6;
+
+/**
+ * As `1.234500×10⁰³`, which is how Go's text/message prints `%e` in English. Upstream hands on the
+ * precision as the width, so that is what it is here.
+ */
+export function formatScientific(value: number, width: number): string {
+  return (special(value) ?? scientific(value, SCIENTIFIC_PRECISION)).padStart(width);
+}
+
+function scientific(value: number, precision: number): string {
   const { numerator, denominator } = toFraction(value);
   let exponent = value === 0 ? 0 : Number(value.toExponential().split('e')[1]);
   let digits = scaleTo(numerator, denominator, precision - exponent);
@@ -61,9 +69,6 @@ export function formatScientific(value: number, precision: number): string {
   const superscript = Array.from(power, (digit) => SUPERSCRIPTS[Number(digit)] ?? '').join('');
   return `${signOf(value)}${digits[0] ?? '0'}${fraction}×10${exponent < 0 ? '⁻' : ''}${superscript}`;
 }
-
-/** Infinities are padded to it, as the upstream printer does. */
-const DEFAULT_WIDTH = 6;
 
 function scaleTo(numerator: bigint, denominator: bigint, power: number): string {
   const scaled =

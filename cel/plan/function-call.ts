@@ -43,7 +43,8 @@ export function planFunction(
       return value;
     }
     const implementation = candidates.find((candidate) => accepts(candidate, args))?.implementation;
-    const result = implementation?.(args) ?? refuse(declaration.name, single, args);
+    const result =
+      implementation === undefined ? refuse(declaration.name, single, args) : implementation(args);
     frame.charge(price(args, result));
     return result;
   };

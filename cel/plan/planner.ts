@@ -247,13 +247,14 @@ class Planner {
     }
     const binary = BINARY_OPERATIONS.get(name);
     if (binary !== undefined && first !== undefined && second !== undefined) {
+      const isUnit = name !== '@in';
       return (frame) => {
         const a = first(frame);
         if (isError(a)) return a;
         const b = second(frame);
         const result = isError(b) ? b : binary(a, b);
-        // Of numbers the price is one unit, whatever the overload.
-        frame.charge(typeof a === 'bigint' ? 1 : price([a, b], result));
+        // Of numbers the price is one unit, whatever the overload; only `in` looks at its container.
+        frame.charge(isUnit && typeof a === 'bigint' ? 1 : price([a, b], result));
         return result;
       };
     }

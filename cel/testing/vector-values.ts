@@ -37,6 +37,8 @@ import type { Value } from '../values/value.ts';
 export interface Tagged {
   readonly t: string;
   readonly v?: unknown;
+  /** There is no value to show. */
+  readonly opaque?: boolean;
 }
 
 const SCALARS: ReadonlyMap<string, CelType> = new Map([
@@ -153,5 +155,5 @@ export function tagValue(value: Value): Tagged {
   if (value instanceof CIDR) return { t: 'cidr', v: value.toString() };
   if (value instanceof URLValue) return { t: 'url', v: value.toString() };
   if (value instanceof SemverValue) return { t: 'semver', v: value.toString() };
-  return { t: value.type.name };
+  return { t: value.type.name, opaque: true };
 }

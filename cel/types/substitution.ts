@@ -77,6 +77,7 @@ export class Substitution {
   }
 
   #unify(from: CelType, to: CelType): boolean {
+    if (from.kind === to.kind && isSameType(from, to)) return true;
     if (to.kind === 'typeParam') {
       const known = this.#bindings.has(to.name);
       if (this.#substitute(from, to)) return true;
