@@ -1,5 +1,12 @@
 import type { CheckerScope } from './checker/checker.ts';
-import { AUTHORIZER, AUTHORIZER_TYPE, DECISION_TYPE, GROUP_CHECK_TYPE, PATH_CHECK_TYPE, RESOURCE_CHECK_TYPE } from './library/authorizer.ts';
+import {
+  AUTHORIZER,
+  AUTHORIZER_TYPE,
+  DECISION_TYPE,
+  GROUP_CHECK_TYPE,
+  PATH_CHECK_TYPE,
+  RESOURCE_CHECK_TYPE,
+} from './library/authorizer.ts';
 import { CIDR_LIBRARY, CIDR_TYPE } from './library/cidr.ts';
 import { CONVERSIONS } from './library/conversions.ts';
 import { newFunctionTable, type FunctionTable } from './library/declaration.ts';
@@ -107,10 +114,7 @@ const NAMED_TYPES: readonly CelType[] = [
 ];
 
 const TYPE_CONSTANTS = new Map(
-  NAMED_TYPES.map((type) => [
-    type.name,
-    { type: typeOf(type), value: new TypeValue(type.name) },
-  ]),
+  NAMED_TYPES.map((type) => [type.name, { type: typeOf(type), value: new TypeValue(type.name) }]),
 );
 
 /** One operation of a JSON patch, as mutations return it. */

@@ -1,5 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { answer, comparable, vectors } from './testing/vectors.ts';
+import { answer, comparable, type Vector } from './testing/vectors.ts';
+
+/** Answers of the real API server's packages. */
+const vectors = readFileSync(new URL('./testdata/cel.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Vector);
 
 /** Vectors that do not agree, with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {};
@@ -24,4 +31,3 @@ const sortKeys = (_key: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value;
-

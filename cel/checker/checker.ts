@@ -180,7 +180,9 @@ class Checker {
     }
     const prefix = qualifiedName(node.target);
     const namespaced =
-      prefix === undefined ? undefined : this.#scope.functions.get(`${prefix}.${node.functionName}`);
+      prefix === undefined
+        ? undefined
+        : this.#scope.functions.get(`${prefix}.${node.functionName}`);
     if (namespaced !== undefined) {
       node.functionName = namespaced.name;
       node.target = undefined;
@@ -198,9 +200,10 @@ class Checker {
   #optionalSelect(node: CallExpression): CelType {
     const [operand, field] = node.args;
     if (operand === undefined || field?.kind !== 'literal') return ERROR;
+    if (typeof field.value !== 'string') return ERROR;
     node.overloads = ['select_optional_field'];
     field.type = STRING;
-    return this.#known(this.#selectField(node, operand, String(field.value), true));
+    return this.#known(this.#selectField(node, operand, field.value, true));
   }
 
   #resolve(
@@ -266,10 +269,7 @@ class Checker {
       const type = this.check(entry.value);
       value = this.#join(value, this.#elementType(entry.value, type, entry.optional));
     }
-    return mapOf(
-      key ?? this.substitution.newVariable(),
-      value ?? this.substitution.newVariable(),
-    );
+    return mapOf(key ?? this.substitution.newVariable(), value ?? this.substitution.newVariable());
   }
 
   /** The most general of the types so far; dyn where they have nothing in common. */
@@ -365,7 +365,7 @@ function literalType(value: Value): CelType {
       return DOUBLE;
     case 'string':
       return STRING;
-    case 'object':
+    default:
       return value instanceof Uint ? UINT : BYTES;
   }
 }
@@ -390,4 +390,3 @@ export function checkExpression(root: Expression, scope: CheckerScope, source: S
   });
   return [];
 }
-

@@ -1,12 +1,13 @@
 import { compilePattern } from '../library/pattern.ts';
 import { toDuration, toTimestamp } from '../library/conversions.ts';
-import { FormatError, parseFormat, type Clause, type ClauseKind } from '../library/format-clauses.ts';
-import { CLAUSE_COMPLAINTS } from '../library/string-format.ts';
 import {
-  walkExpression,
-  type CallExpression,
-  type Expression,
-} from '../syntax/expression.ts';
+  FormatError,
+  parseFormat,
+  type Clause,
+  type ClauseKind,
+} from '../library/format-clauses.ts';
+import { CLAUSE_COMPLAINTS } from '../library/string-format.ts';
+import { walkExpression, type CallExpression, type Expression } from '../syntax/expression.ts';
 import type { Issue, Source } from '../syntax/source.ts';
 import {
   DYN,
@@ -24,7 +25,11 @@ type Report = (offset: number, message: string) => void;
 
 /** Literals whose parsing is bound to fail at runtime. */
 function validateLiterals(node: CallExpression, report: Report): void {
-  const check = (name: string, argument: Expression | undefined, parse: (value: Value) => Value) => {
+  const check = (
+    name: string,
+    argument: Expression | undefined,
+    parse: (value: Value) => Value,
+  ) => {
     if (node.functionName !== name || argument?.kind !== 'literal') return;
     if (parse(argument.value) instanceof ErrorValue) {
       report(argument.offset, `invalid ${name} argument`);

@@ -139,9 +139,10 @@ const BY_FUNCTION: ReadonlyMap<string, CallCost> = new Map<string, CallCost>([
   ['check', () => AUTHORIZATION_COST],
   ['fieldSelector', selectorCost],
   ['labelSelector', selectorCost],
-  ...['isSorted', 'sum', 'max', 'min', 'indexOf', 'lastIndexOf'].map(
-    (name): [string, CallCost] => [name, (args) => traversalCost(argument(args, 0))],
-  ),
+  ...['isSorted', 'sum', 'max', 'min', 'indexOf', 'lastIndexOf'].map((name): [string, CallCost] => [
+    name,
+    (args) => traversalCost(argument(args, 0)),
+  ]),
   ...[
     'url',
     'lowerAscii',
@@ -187,12 +188,9 @@ const BY_OVERLOAD: ReadonlyMap<string, CallCost> = new Map<string, CallCost>([
     id,
     (args) => Math.ceil(weightOf(argument(args, 1)) * TRAVERSAL_FACTOR),
   ]),
-  ...[
-    'string_to_bytes',
-    'bytes_to_string',
-    'strings_quote',
-    'string_format',
-  ].map((id): [string, CallCost] => [id, generalTraversal]),
+  ...['string_to_bytes', 'bytes_to_string', 'strings_quote', 'string_format'].map(
+    (id): [string, CallCost] => [id, generalTraversal],
+  ),
   ['in_list', (args) => weightOf(argument(args, 1))],
   ...['less', 'less_equals', 'greater', 'greater_equals'].flatMap((word): [string, CallCost][] => [
     [`${word}_string`, smallerSize],
@@ -207,8 +205,7 @@ const BY_OVERLOAD: ReadonlyMap<string, CallCost> = new Map<string, CallCost>([
   [
     'contains_string',
     (args, result) =>
-      generalTraversal(args, result) *
-      Math.ceil(weightOf(argument(args, 1)) * TRAVERSAL_FACTOR),
+      generalTraversal(args, result) * Math.ceil(weightOf(argument(args, 1)) * TRAVERSAL_FACTOR),
   ],
 ]);
 

@@ -11,7 +11,12 @@ import {
   REQUIREMENTS_PER_CHARACTER,
   TRAVERSAL_FACTOR,
 } from './constants.ts';
-import { sizeOfNode, type CallEstimate, type EstimateNode, type SizeEstimator } from './estimate-node.ts';
+import {
+  sizeOfNode,
+  type CallEstimate,
+  type EstimateNode,
+  type SizeEstimator,
+} from './estimate-node.ts';
 import { fixed, MAX_UINT64, plus, scale, times, UNKNOWN, ZERO, type Range } from './range.ts';
 
 /** A call that Kubernetes' estimator is asked about. */
@@ -95,7 +100,7 @@ function replaceEstimate(call: EstimatedCall): CallEstimate | undefined {
 const splitEstimate = onTarget((size, { args }) => {
   const limit = args[1]?.expression;
   const isLiteral = limit?.kind === 'literal' && typeof limit.value === 'bigint';
-  const max = isLiteral ? BigInt.asUintN(64, limit.value as bigint) : size.max;
+  const max = isLiteral ? BigInt.asUintN(64, limit.value) : size.max;
   return { cost: scale(size, 2 * TRAVERSAL_FACTOR), resultSize: { min: 0n, max } };
 });
 
@@ -157,7 +162,8 @@ const NOMINAL_EQUALITY: ReadonlySet<string> = new Set([
 ]);
 
 const equalityEstimate: Rule = ({ args: [left, right] }) => {
-  if (left === undefined || right === undefined || !isSameType(left.type, right.type)) return undefined;
+  if (left === undefined || right === undefined || !isSameType(left.type, right.type))
+    return undefined;
   const { name } = left.type;
   if (NOMINAL_EQUALITY.has(name)) return ONE;
   if (name === 'kubernetes.NamedFormat') {
@@ -188,7 +194,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ]),
   ['url', sizeOfArgument],
   ['jsonpatch.escapeKey', sizeOfArgument],
-  ...['lowerAscii', 'upperAscii', 'substring', 'trim'].map((name): [string, Rule] => [name, sameSize]),
+  ...['lowerAscii', 'upperAscii', 'substring', 'trim'].map((name): [string, Rule] => [
+    name,
+    sameSize,
+  ]),
   ['replace', replaceEstimate],
   ['split', splitEstimate],
   ['join', joinEstimate],

@@ -265,7 +265,8 @@ class Estimation {
   #node(expression: Expression): EstimateNode {
     const path = this.#pathOf(expression);
     // Accumulators are no input: nothing is known of them by their path.
-    const isInput = path !== undefined && path.length > 0 && path[0]?.startsWith('@result') !== true;
+    const isInput =
+      path !== undefined && path.length > 0 && path[0]?.startsWith('@result') !== true;
     return {
       path: isInput ? path : undefined,
       type: typeOf(expression),
@@ -375,4 +376,3 @@ function stepType(type: CelType, step: string): CelType | undefined {
       return type.fields?.get(step)?.type;
   }
 }
-

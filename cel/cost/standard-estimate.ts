@@ -88,4 +88,3 @@ export function standardCallEstimate(
 
 /** Upstream multiplies these without looking for overflow. */
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
-

@@ -207,7 +207,9 @@ function resourceOf([group, resource]: readonly Value[]): Value {
 }
 
 const narrowing = (name: Exclude<keyof ResourceQuestion, 'authorizer'>): FunctionDeclaration => {
-  const id = name.endsWith('Selector') ? `authorizer_${name.toLowerCase()}` : `resourcecheck_${name}`;
+  const id = name.endsWith('Selector')
+    ? `authorizer_${name.toLowerCase()}`
+    : `resourcecheck_${name}`;
   return declare(
     name,
     memberOverload(id, [RESOURCE_CHECK_TYPE, STRING], RESOURCE_CHECK_TYPE, ([check, text]) => {
@@ -233,16 +235,25 @@ const answer = (
 export const AUTHORIZER: readonly FunctionDeclaration[] = [
   declare(
     'path',
-    memberOverload('authorizer_path', [AUTHORIZER_TYPE, STRING], PATH_CHECK_TYPE, ([value, path]) => {
-      const text = asString(path);
-      if (text.trim() === '') return new ErrorValue('path must not be empty');
-      return new PathCheck({ authorizer: instanceOf(AuthorizerValue, value), text });
-    }),
+    memberOverload(
+      'authorizer_path',
+      [AUTHORIZER_TYPE, STRING],
+      PATH_CHECK_TYPE,
+      ([value, path]) => {
+        const text = asString(path);
+        if (text.trim() === '') return new ErrorValue('path must not be empty');
+        return new PathCheck({ authorizer: instanceOf(AuthorizerValue, value), text });
+      },
+    ),
   ),
   declare(
     'group',
-    memberOverload('authorizer_group', [AUTHORIZER_TYPE, STRING], GROUP_CHECK_TYPE, ([value, text]) =>
-      new GroupCheck({ authorizer: instanceOf(AuthorizerValue, value), text: asString(text) }),
+    memberOverload(
+      'authorizer_group',
+      [AUTHORIZER_TYPE, STRING],
+      GROUP_CHECK_TYPE,
+      ([value, text]) =>
+        new GroupCheck({ authorizer: instanceOf(AuthorizerValue, value), text: asString(text) }),
     ),
   ),
   declare(
@@ -256,7 +267,12 @@ export const AUTHORIZER: readonly FunctionDeclaration[] = [
   ),
   declare(
     'resource',
-    memberOverload('groupcheck_resource', [GROUP_CHECK_TYPE, STRING], RESOURCE_CHECK_TYPE, resourceOf),
+    memberOverload(
+      'groupcheck_resource',
+      [GROUP_CHECK_TYPE, STRING],
+      RESOURCE_CHECK_TYPE,
+      resourceOf,
+    ),
   ),
   narrowing('subresource'),
   narrowing('namespace'),
@@ -268,8 +284,11 @@ export const AUTHORIZER: readonly FunctionDeclaration[] = [
     memberOverload('pathcheck_check', [PATH_CHECK_TYPE, STRING], DECISION_TYPE, ([check, verb]) =>
       checkPath(instanceOf(PathCheck, check), asString(verb)),
     ),
-    memberOverload('resourcecheck_check', [RESOURCE_CHECK_TYPE, STRING], DECISION_TYPE, ([check, verb]) =>
-      checkResource(instanceOf(ResourceCheck, check), asString(verb)),
+    memberOverload(
+      'resourcecheck_check',
+      [RESOURCE_CHECK_TYPE, STRING],
+      DECISION_TYPE,
+      ([check, verb]) => checkResource(instanceOf(ResourceCheck, check), asString(verb)),
     ),
   ),
   answer('errored', BOOL, ({ error }) => error !== undefined),

@@ -130,4 +130,3 @@ export const CIDR_LIBRARY: readonly FunctionDeclaration[] = [
     globalOverload('cidr_to_string', [CIDR_TYPE], STRING, ([cidr]) => asCIDR(cidr).toString()),
   ),
 ];
-

@@ -81,7 +81,8 @@ function parseDouble(value: Value): Value {
   const text = asString(value);
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (word !== null) {
-    if (word[2]?.toLowerCase() === 'nan') return word[1] === '' ? Number.NaN : failure(STRING, DOUBLE);
+    if (word[2]?.toLowerCase() === 'nan')
+      return word[1] === '' ? Number.NaN : failure(STRING, DOUBLE);
     return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return failure(STRING, DOUBLE);
@@ -199,7 +200,12 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
   ),
   declare(
     'type',
-    globalOverload('type', [A], typeOf(A), ([value = null]) => new TypeValue(runtimeType(value).name)),
+    globalOverload(
+      'type',
+      [A],
+      typeOf(A),
+      ([value = null]) => new TypeValue(runtimeType(value).name),
+    ),
   ),
   conversion(
     UINT,
@@ -213,4 +219,3 @@ export const CONVERSIONS: readonly FunctionDeclaration[] = [
 
 /** Functions whose calls on constants are constants. */
 export const CONVERSION_NAMES: ReadonlySet<string> = new Set(CONVERSIONS.map(({ name }) => name));
-

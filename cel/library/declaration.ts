@@ -45,7 +45,9 @@ export const declare = (name: string, ...overloads: Overload[]): FunctionDeclara
 /** Functions by name; overloads of the same name from several libraries are joined in order. */
 export type FunctionTable = ReadonlyMap<string, FunctionDeclaration>;
 
-export function newFunctionTable(libraries: readonly (readonly FunctionDeclaration[])[]): FunctionTable {
+export function newFunctionTable(
+  libraries: readonly (readonly FunctionDeclaration[])[],
+): FunctionTable {
   const table = new Map<string, FunctionDeclaration>();
   for (const declaration of libraries.flat()) {
     const known = table.get(declaration.name)?.overloads ?? [];

@@ -133,8 +133,7 @@ export const isIPv4Mapped = ({ bits, width }: Address): boolean =>
 
 /** Whether the first `length` bits of two addresses of the same width are the same. */
 export const hasSamePrefix = (a: Address, b: Address, length: number): boolean =>
-  a.width === b.width &&
-  a.bits >> BigInt(a.width - length) === b.bits >> BigInt(a.width - length);
+  a.width === b.width && a.bits >> BigInt(a.width - length) === b.bits >> BigInt(a.width - length);
 
 /** Parses `address/length`. Throws an AddressError with the words of netip.ParsePrefix. */
 export function parsePrefix(text: string): { address: Address; length: number } {

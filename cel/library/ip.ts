@@ -74,7 +74,8 @@ const test = (name: string, id: string, holds: (ip: IP) => boolean): FunctionDec
 
 const isUnspecified = (ip: IP): boolean => ip.address.bits === 0n;
 const isLoopback = (ip: IP): boolean => isIn(ip, '127.0.0.0', 8) || isIn(ip, '::1', 128);
-const isLinkLocalUnicast = (ip: IP): boolean => isIn(ip, '169.254.0.0', 16) || isIn(ip, 'fe80::', 10);
+const isLinkLocalUnicast = (ip: IP): boolean =>
+  isIn(ip, '169.254.0.0', 16) || isIn(ip, 'fe80::', 10);
 const isMulticast = (ip: IP): boolean => isIn(ip, '224.0.0.0', 4) || isIn(ip, 'ff00::', 8);
 const isBroadcast = (ip: IP): boolean => isIn(ip, '255.255.255.255', 32);
 /** `ff02::`, with any flags. */
@@ -82,7 +83,10 @@ const isLinkLocalMulticast = (ip: IP): boolean =>
   isIn(ip, '224.0.0.0', 24) || (isIn(ip, 'ff00::', 8) && (ip.address.bits >> 112n) % 16n === 2n);
 
 export const IP_LIBRARY: readonly FunctionDeclaration[] = [
-  declare('ip', globalOverload('string_to_ip', [STRING], IP_TYPE, ([text]) => toIP(asString(text)))),
+  declare(
+    'ip',
+    globalOverload('string_to_ip', [STRING], IP_TYPE, ([text]) => toIP(asString(text))),
+  ),
   declare(
     'isIP',
     globalOverload('is_ip', [STRING], BOOL, ([text]) => !isError(toIP(asString(text)))),
@@ -99,7 +103,9 @@ export const IP_LIBRARY: readonly FunctionDeclaration[] = [
     'isGlobalUnicast',
     'is_global_unicast',
     (ip) =>
-      ![isUnspecified, isLoopback, isLinkLocalUnicast, isMulticast, isBroadcast].some((is) => is(ip)),
+      ![isUnspecified, isLoopback, isLinkLocalUnicast, isMulticast, isBroadcast].some((is) =>
+        is(ip),
+      ),
   ),
   declare(
     'ip.isCanonical',

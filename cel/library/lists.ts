@@ -100,13 +100,21 @@ const KUBERNETES_LISTS: readonly FunctionDeclaration[] = [
   declare(
     'indexOf',
     memberOverload('list_a_index_of_int', [LIST, T], INT, ([list, wanted = null]) =>
-      BigInt(asList(list).toArray().findIndex((element) => equal(element, wanted) === true)),
+      BigInt(
+        asList(list)
+          .toArray()
+          .findIndex((element) => equal(element, wanted) === true),
+      ),
     ),
   ),
   declare(
     'lastIndexOf',
     memberOverload('list_a_last_index_of_int', [LIST, T], INT, ([list, wanted = null]) =>
-      BigInt(asList(list).toArray().findLastIndex((element) => equal(element, wanted) === true)),
+      BigInt(
+        asList(list)
+          .toArray()
+          .findLastIndex((element) => equal(element, wanted) === true),
+      ),
     ),
   ),
 ];
@@ -185,8 +193,11 @@ const EXTENDED_LISTS: readonly FunctionDeclaration[] = [
   declare('slice', memberOverload('list_slice', [LIST, INT, INT], LIST, slice)),
   declare(
     'flatten',
-    memberOverload('list_flatten', [listOf(LIST)], LIST, ([list]) =>
-      new ArrayList(flatten(asList(list), 1n)),
+    memberOverload(
+      'list_flatten',
+      [listOf(LIST)],
+      LIST,
+      ([list]) => new ArrayList(flatten(asList(list), 1n)),
     ),
     memberOverload('list_flatten_int', [listOf(DYN), INT], listOf(DYN), ([list, depth]) =>
       asInt(depth) < 0n
@@ -205,14 +216,22 @@ const EXTENDED_LISTS: readonly FunctionDeclaration[] = [
   declare(
     '@sortByAssociatedKeys',
     ...ORDERED_TYPES.map(([, type]) =>
-      memberOverload(`list_${type.name}_sortByAssociatedKeys`, [LIST, listOf(type)], LIST, sortByKeys),
+      memberOverload(
+        `list_${type.name}_sortByAssociatedKeys`,
+        [LIST, listOf(type)],
+        LIST,
+        sortByKeys,
+      ),
     ),
   ),
   declare('lists.range', globalOverload('lists_range', [INT], listOf(INT), range)),
   declare(
     'reverse',
-    memberOverload('list_reverse', [LIST], LIST, ([list]) =>
-      new ArrayList(asList(list).toArray().toReversed()),
+    memberOverload(
+      'list_reverse',
+      [LIST],
+      LIST,
+      ([list]) => new ArrayList(asList(list).toArray().toReversed()),
     ),
   ),
   declare('distinct', memberOverload('list_distinct', [LIST], LIST, distinct)),

@@ -68,7 +68,9 @@ const isDate = (text: string): boolean =>
 
 /** The forms that go-openapi/strfmt takes: also a space or lower case t, and offsets without colon. */
 const isDateTime = (text: string): boolean => {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[Tt ])(\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/.exec(text);
+  const match = /^(\d{4}-\d\d-\d\d)(?:[Tt ])(\d\d:\d\d:\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/.exec(
+    text,
+  );
   return match !== null && parseTimestamp(`${match[1] ?? ''}T${match[2] ?? ''}Z`) !== undefined;
 };
 
@@ -91,7 +93,11 @@ const FORMATS: Readonly<Record<string, NamedFormat>> = {
   ),
   labelValue: new NamedFormat('LabelValue', 40, validateLabelValue),
   uri: new NamedFormat('URI', 1103, validateURI),
-  uuid: new NamedFormat('uuid', 70, unless((text) => UUID.test(text), 'does not match the UUID format')),
+  uuid: new NamedFormat(
+    'uuid',
+    70,
+    unless((text) => UUID.test(text), 'does not match the UUID format'),
+  ),
   byte: new NamedFormat('byte', 84, unless(isBase64, 'invalid base64')),
   date: new NamedFormat('date', 70, unless(isDate, 'invalid date')),
   datetime: new NamedFormat('datetime', 70, unless(isDateTime, 'invalid datetime')),
@@ -120,6 +126,9 @@ export const NAMED_FORMATS: readonly FunctionDeclaration[] = [
     }),
   ),
   ...Object.entries(FORMATS).map(([name, format]) =>
-    declare(`format.${name}`, globalOverload(`format.${name}`, [], FORMAT_TYPE, () => format)),
+    declare(
+      `format.${name}`,
+      globalOverload(`format.${name}`, [], FORMAT_TYPE, () => format),
+    ),
   ),
 ];

@@ -124,9 +124,17 @@ export const OPERATORS: readonly FunctionDeclaration[] = [
   declare(
     '_[?_]',
     globalOverload('list_optindex_optional_int', [LIST_OF_A, INT], optionalOf(A)),
-    globalOverload('optional_list_optindex_optional_int', [optionalOf(LIST_OF_A), INT], optionalOf(A)),
+    globalOverload(
+      'optional_list_optindex_optional_int',
+      [optionalOf(LIST_OF_A), INT],
+      optionalOf(A),
+    ),
     globalOverload('map_optindex_optional_value', [MAP_OF_A_B, A], optionalOf(B)),
-    globalOverload('optional_map_optindex_optional_value', [optionalOf(MAP_OF_A_B), A], optionalOf(B)),
+    globalOverload(
+      'optional_map_optindex_optional_value',
+      [optionalOf(MAP_OF_A_B), A],
+      optionalOf(B),
+    ),
   ),
   declare(
     '@in',

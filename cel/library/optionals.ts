@@ -30,7 +30,9 @@ const unwrap: Implementation = ([list]) =>
   new ArrayList(
     asList(list)
       .toArray()
-      .flatMap((element) => (element instanceof Optional ? (element.value ?? []) : [element])) as Value[], // lists are objects, so nothing is flattened twice
+      .flatMap((element) =>
+        element instanceof Optional ? (element.value ?? []) : [element],
+      ) as Value[], // lists are objects, so nothing is flattened twice
   );
 
 /** Optional values (cel-go `cel.OptionalTypes`); `or` and `orValue` are the planner's. */
@@ -45,7 +47,10 @@ export const OPTIONALS: readonly FunctionDeclaration[] = [
       isZero(value) ? NONE : new Optional(value),
     ),
   ),
-  declare('optional.none', globalOverload('optional_none', [], OPTIONAL, () => NONE)),
+  declare(
+    'optional.none',
+    globalOverload('optional_none', [], OPTIONAL, () => NONE),
+  ),
   declare(
     'value',
     memberOverload('optional_value', [OPTIONAL], T, ([optional]) => {
@@ -55,8 +60,11 @@ export const OPTIONALS: readonly FunctionDeclaration[] = [
   ),
   declare(
     'hasValue',
-    memberOverload('optional_hasValue', [OPTIONAL], BOOL, ([optional]) =>
-      asOptional(optional).value !== undefined,
+    memberOverload(
+      'optional_hasValue',
+      [OPTIONAL],
+      BOOL,
+      ([optional]) => asOptional(optional).value !== undefined,
     ),
   ),
   declare('or', memberOverload('optional_or_optional', [OPTIONAL, OPTIONAL], OPTIONAL)),
@@ -75,7 +83,10 @@ export const OPTIONALS: readonly FunctionDeclaration[] = [
       return elements.size === 0 ? NONE : new Optional(elements.get(elements.size - 1));
     }),
   ),
-  declare('optional.unwrap', globalOverload('optional_unwrap', [listOf(OPTIONAL)], listOf(T), unwrap)),
+  declare(
+    'optional.unwrap',
+    globalOverload('optional_unwrap', [listOf(OPTIONAL)], listOf(T), unwrap),
+  ),
   declare('unwrapOpt', memberOverload('optional_unwrapOpt', [listOf(OPTIONAL)], listOf(T), unwrap)),
 ];
 
@@ -94,8 +105,11 @@ const growing = (value: Value | undefined): EntryMap => {
 export const MAP_INSERT: readonly FunctionDeclaration[] = [
   declare(
     'cel.@mapInsert',
-    globalOverload('@mapInsert_map_key_value', [MAP, K, V], MAP, ([map, key = null, value = null]) =>
-      growing(map).insert(key, value),
+    globalOverload(
+      '@mapInsert_map_key_value',
+      [MAP, K, V],
+      MAP,
+      ([map, key = null, value = null]) => growing(map).insert(key, value),
     ),
     globalOverload('@mapInsert_map_map', [MAP, MAP], MAP, ([map, additions]) => {
       const target = growing(map);

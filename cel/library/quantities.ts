@@ -38,7 +38,8 @@ function toQuantity(text: string): QuantityValue | ErrorValue {
   }
 }
 
-const quantityOf = (value: Value | undefined): Quantity => instanceOf(QuantityValue, value).quantity;
+const quantityOf = (value: Value | undefined): Quantity =>
+  instanceOf(QuantityValue, value).quantity;
 
 /** The whole number that a quantity is, where an int64 holds it. */
 function toInteger({ nano }: Quantity): bigint | undefined {
@@ -47,7 +48,8 @@ function toInteger({ nano }: Quantity): bigint | undefined {
   return isExact ? value : undefined;
 }
 
-const ofInt = (value: Value | undefined): Quantity => new Quantity(asInt(value) * NANO, 'DecimalSI');
+const ofInt = (value: Value | undefined): Quantity =>
+  new Quantity(asInt(value) * NANO, 'DecimalSI');
 
 const comparison = (name: string, id: string, holds: (order: number) => boolean) =>
   declare(
@@ -60,11 +62,17 @@ const comparison = (name: string, id: string, holds: (order: number) => boolean)
 const arithmetic = (name: string, compute: (a: Quantity, b: Quantity) => Quantity) =>
   declare(
     name,
-    memberOverload(`quantity_${name}`, [QUANTITY_TYPE, QUANTITY_TYPE], QUANTITY_TYPE, ([a, b]) =>
-      new QuantityValue(compute(quantityOf(a), quantityOf(b))),
+    memberOverload(
+      `quantity_${name}`,
+      [QUANTITY_TYPE, QUANTITY_TYPE],
+      QUANTITY_TYPE,
+      ([a, b]) => new QuantityValue(compute(quantityOf(a), quantityOf(b))),
     ),
-    memberOverload(`quantity_${name}_int`, [QUANTITY_TYPE, INT], QUANTITY_TYPE, ([a, b]) =>
-      new QuantityValue(compute(quantityOf(a), ofInt(b))),
+    memberOverload(
+      `quantity_${name}_int`,
+      [QUANTITY_TYPE, INT],
+      QUANTITY_TYPE,
+      ([a, b]) => new QuantityValue(compute(quantityOf(a), ofInt(b))),
     ),
   );
 
@@ -78,8 +86,11 @@ export const QUANTITIES: readonly FunctionDeclaration[] = [
   ),
   declare(
     'isQuantity',
-    globalOverload('is_quantity_string', [STRING], BOOL, ([text]) =>
-      !isError(toQuantity(asString(text))),
+    globalOverload(
+      'is_quantity_string',
+      [STRING],
+      BOOL,
+      ([text]) => !isError(toQuantity(asString(text))),
     ),
   ),
   declare(
@@ -111,8 +122,11 @@ export const QUANTITIES: readonly FunctionDeclaration[] = [
   ),
   declare(
     'isInteger',
-    memberOverload('quantity_is_integer', [QUANTITY_TYPE], BOOL, ([quantity]) =>
-      toInteger(quantityOf(quantity)) !== undefined,
+    memberOverload(
+      'quantity_is_integer',
+      [QUANTITY_TYPE],
+      BOOL,
+      ([quantity]) => toInteger(quantityOf(quantity)) !== undefined,
     ),
   ),
   arithmetic('add', (a, b) => a.add(b)),

@@ -20,7 +20,8 @@ function findAll(text: string, pattern: string, limit: bigint): Value {
   const matcher = regex.matcher(text);
   const matches: string[] = [];
   let previousEnd = -1;
-  while ((limit < 0n || matches.length < limit) && matcher.find()) {
+  const most = limit < 0n ? Number.POSITIVE_INFINITY : Number(limit);
+  while (matches.length < most && matcher.find()) {
     const isAdjacentEmpty = matcher.start() === matcher.end() && matcher.start() === previousEnd;
     previousEnd = matcher.end();
     if (!isAdjacentEmpty) matches.push(matcher.group() ?? '');

@@ -17,7 +17,9 @@ const MAX_UINT64 = 18_446_744_073_709_551_615n;
 
 function parseNumber(name: string, text: string): bigint {
   if (!/^\d*$/.test(text)) {
-    throw new VersionError(`Invalid character(s) found in ${name.toLowerCase()} number ${goQuote(text)}`);
+    throw new VersionError(
+      `Invalid character(s) found in ${name.toLowerCase()} number ${goQuote(text)}`,
+    );
   }
   if (/^0\d/.test(text)) {
     throw new VersionError(`${name} number must not contain leading zeroes ${goQuote(text)}`);
@@ -64,7 +66,13 @@ export function parseVersion(text: string): SemanticVersion {
     minor: parseNumber('Minor', minor),
     patch: parseNumber('Patch', patch),
   };
-  const prerelease = dash < 0 ? [] : beforeBuild.slice(dash + 1).split('.').map(parsePrerelease);
+  const prerelease =
+    dash < 0
+      ? []
+      : beforeBuild
+          .slice(dash + 1)
+          .split('.')
+          .map(parsePrerelease);
   for (const part of build) {
     if (part === '') throw new VersionError('Build meta data is empty');
     if (!/^[0-9A-Za-z-]+$/.test(part)) {
@@ -91,7 +99,8 @@ export function normalizeVersion(text: string): string {
   if (parts.length < 3) {
     const last = parts.at(-1) ?? '';
     // A prerelease or build of an unfinished version would end up in the middle.
-    if (/[+-]/.test(last)) throw new VersionError('Short version cannot contain PreRelease/Build meta data');
+    if (/[+-]/.test(last))
+      throw new VersionError('Short version cannot contain PreRelease/Build meta data');
     while (parts.length < 3) parts.push('0');
   }
   return parts.join('.');
@@ -106,8 +115,7 @@ const order = (a: bigint | string, b: bigint | string): number => {
 
 /** -1, 0 or 1 by precedence; build data does not count. */
 export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
-  const numbers =
-    order(a.major, b.major) || order(a.minor, b.minor) || order(a.patch, b.patch);
+  const numbers = order(a.major, b.major) || order(a.minor, b.minor) || order(a.patch, b.patch);
   if (numbers !== 0) return numbers;
   if (a.prerelease.length === 0 || b.prerelease.length === 0) {
     return Math.sign(b.prerelease.length - a.prerelease.length);

@@ -47,7 +47,8 @@ function toSemver(text: string, normalize: boolean): SemverValue | ErrorValue {
   }
 }
 
-const versionOf = (value: Value | undefined): SemanticVersion => instanceOf(SemverValue, value).version;
+const versionOf = (value: Value | undefined): SemanticVersion =>
+  instanceOf(SemverValue, value).version;
 
 const comparison = (name: string, id: string, holds: (order: number) => boolean) =>
   declare(
@@ -76,11 +77,17 @@ export const SEMVERS: readonly FunctionDeclaration[] = [
   ),
   declare(
     'isSemver',
-    globalOverload('is_semver_string', [STRING], BOOL, ([text]) =>
-      !isError(toSemver(asString(text), false)),
+    globalOverload(
+      'is_semver_string',
+      [STRING],
+      BOOL,
+      ([text]) => !isError(toSemver(asString(text), false)),
     ),
-    globalOverload('is_semver_string_bool', [STRING, BOOL], BOOL, ([text, normalize]) =>
-      !isError(toSemver(asString(text), normalize === true)),
+    globalOverload(
+      'is_semver_string_bool',
+      [STRING, BOOL],
+      BOOL,
+      ([text, normalize]) => !isError(toSemver(asString(text), normalize === true)),
     ),
   ),
   comparison('isGreaterThan', 'semver_is_greater_than', (order) => order > 0),

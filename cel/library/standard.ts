@@ -104,7 +104,12 @@ export const STANDARD: readonly FunctionDeclaration[] = [
   ),
   declare(
     'contains',
-    memberOverload('contains_string', [STRING, STRING], BOOL, onStrings((a, b) => a.includes(b))),
+    memberOverload(
+      'contains_string',
+      [STRING, STRING],
+      BOOL,
+      onStrings((a, b) => a.includes(b)),
+    ),
   ),
   declare(
     'startsWith',
@@ -117,7 +122,12 @@ export const STANDARD: readonly FunctionDeclaration[] = [
   ),
   declare(
     'endsWith',
-    memberOverload('ends_with_string', [STRING, STRING], BOOL, onStrings((a, b) => a.endsWith(b))),
+    memberOverload(
+      'ends_with_string',
+      [STRING, STRING],
+      BOOL,
+      onStrings((a, b) => a.endsWith(b)),
+    ),
   ),
   declare(
     'matches',

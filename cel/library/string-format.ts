@@ -78,8 +78,9 @@ function formatAs(clause: Clause, value: Value): string | undefined {
       const number = typeof value === 'string' ? SPECIAL_NUMBERS.get(value) : value;
       if (typeof number !== 'number') return undefined;
       const precision = clause.precision ?? DEFAULT_PRECISION;
+      // The printer upstream keeps the precision in a byte.
       return clause.kind === 'f'
-        ? formatFixed(number, precision, true)
+        ? formatFixed(number, precision % 256, true)
         : formatScientific(number, precision);
     }
   }
@@ -101,7 +102,7 @@ function formatAny(value: Value): string | undefined {
       return String(value);
     case 'number':
       return formatFloat(value, 6);
-    case 'object':
+    default:
       break;
   }
   if (value instanceof Uint) return String(value.value);
@@ -115,7 +116,8 @@ function formatAny(value: Value): string | undefined {
 /** Entries sorted by the text of their keys. */
 function formatMap(map: MapValue): string {
   const entries = Array.from(map.keys(), (key): readonly [string, string] => {
-    const isKey = typeof key === 'boolean' || typeof key === 'string' || integerOf(key) !== undefined;
+    const isKey =
+      typeof key === 'boolean' || typeof key === 'string' || integerOf(key) !== undefined;
     if (!isKey) {
       throw new FormatError(
         `error during formatting: no formatting function for map key of type ${runtimeType(key).name}`,

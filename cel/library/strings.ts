@@ -22,7 +22,11 @@ const isASCII = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
 const charactersOf = (text: string): string | readonly string[] =>
   isASCII(text) ? text : Array.from(text);
 
-function joinCharacters(characters: string | readonly string[], start: number, end: number): string {
+function joinCharacters(
+  characters: string | readonly string[],
+  start: number,
+  end: number,
+): string {
   const part = characters.slice(start, end);
   return typeof part === 'string' ? part : part.join('');
 }
@@ -121,9 +125,8 @@ const QUOTES: Readonly<Record<string, string>> = {
   '"': String.raw`\"`,
 };
 
-// eslint-disable-next-line no-control-regex -- control characters are what is escaped
 const quote = (text: string): string =>
-  `"${text.replaceAll(/[\u0007-\r"\\]/g, (character) => QUOTES[character] ?? character)}"`;
+  `"${Array.from(text, (character) => QUOTES[character] ?? character).join('')}"`;
 
 /** The strings extension at the version that Kubernetes has (cel-go `ext.Strings`, version 2). */
 export const STRINGS_LIBRARY: readonly FunctionDeclaration[] = [

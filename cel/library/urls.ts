@@ -72,7 +72,9 @@ export const URLS: readonly FunctionDeclaration[] = [
     'getQuery',
     memberOverload('url_get_query', [URL_TYPE], mapOf(STRING, listOf(STRING)), ([url]) => {
       const query = queryOf(instanceOf(URLValue, url).url);
-      return new EntryMap(Array.from(query, ([key, values]) => [key, new ArrayList(values)] as const));
+      return new EntryMap(
+        Array.from(query, ([key, values]) => [key, new ArrayList(values)] as const),
+      );
     }),
   ),
   declare(

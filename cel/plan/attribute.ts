@@ -23,7 +23,12 @@ export interface Qualifier {
  * which its prices depend): a variable and every step that is taken cost one unit each.
  */
 export type Attribute =
-  | { readonly kind: 'variable'; readonly slot: number; readonly name: string; readonly qualifiers: Qualifier[] }
+  | {
+      readonly kind: 'variable';
+      readonly slot: number;
+      readonly name: string;
+      readonly qualifiers: Qualifier[];
+    }
   | { readonly kind: 'value'; readonly evaluate: Evaluate; readonly qualifiers: Qualifier[] }
   | {
       readonly kind: 'conditional';
@@ -75,7 +80,8 @@ function resolveVariable({
 }: Extract<Attribute, { kind: 'variable' }>): Evaluate {
   const missing = new ErrorValue(`no such attribute(s): ${name}`);
   const [only] = qualifiers;
-  if (only === undefined) return (frame) => frame.slots[slot] ?? valueOrMissing(frame, slot, missing);
+  if (only === undefined)
+    return (frame) => frame.slots[slot] ?? valueOrMissing(frame, slot, missing);
   const isPlain =
     qualifiers.length === 1 && !only.optional && !only.presenceOnly && 'constant' in only.key;
   if (isPlain && 'constant' in only.key) {
@@ -115,7 +121,8 @@ function applyQualifiers(frame: Frame, start: Value, qualifiers: readonly Qualif
   }
   for (const qualifier of qualifiers) {
     isOptional ||= qualifier.optional;
-    const key = 'constant' in qualifier.key ? qualifier.key.constant : qualifier.key.evaluate(frame);
+    const key =
+      'constant' in qualifier.key ? qualifier.key.constant : qualifier.key.evaluate(frame);
     if (isError(key)) {
       frame.charge(1);
       return key;

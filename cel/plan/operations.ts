@@ -1,4 +1,12 @@
-import { add, divide, modulo, multiply, negate, subtract, type BinaryOperation } from '../values/arithmetic.ts';
+import {
+  add,
+  divide,
+  modulo,
+  multiply,
+  negate,
+  subtract,
+  type BinaryOperation,
+} from '../values/arithmetic.ts';
 import { compare } from '../values/equality.ts';
 import { ErrorValue, noSuchOverload } from '../values/error-value.ts';
 import { ListValue } from '../values/list-value.ts';

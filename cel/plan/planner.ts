@@ -125,7 +125,9 @@ class Planner {
       step.kind === 'constant'
         ? { constant: step.value }
         : // An index that is a variable costs its steps but not itself.
-          { evaluate: step.kind === 'attribute' ? resolveAttribute(step.attribute) : step.evaluate };
+          {
+            evaluate: step.kind === 'attribute' ? resolveAttribute(step.attribute) : step.evaluate,
+          };
     addQualifier(attribute, { optional, presenceOnly: false, key });
     return attributeStep(attribute);
   }

@@ -47,11 +47,21 @@ const SECONDS_AND_NANOS = new Map([
 export const WELL_KNOWN_MESSAGES: ReadonlyMap<string, CelType> = new Map<string, CelType>([
   [
     'google.protobuf.Timestamp',
-    { kind: 'timestamp', name: 'google.protobuf.Timestamp', parameters: [], fields: SECONDS_AND_NANOS },
+    {
+      kind: 'timestamp',
+      name: 'google.protobuf.Timestamp',
+      parameters: [],
+      fields: SECONDS_AND_NANOS,
+    },
   ],
   [
     'google.protobuf.Duration',
-    { kind: 'duration', name: 'google.protobuf.Duration', parameters: [], fields: SECONDS_AND_NANOS },
+    {
+      kind: 'duration',
+      name: 'google.protobuf.Duration',
+      parameters: [],
+      fields: SECONDS_AND_NANOS,
+    },
   ],
   [
     'google.protobuf.Struct',
@@ -70,7 +80,6 @@ const nanosecondsOf = (values: ReadonlyMap<string, Value>): bigint => {
   });
   return (seconds ?? 0n) * NANO + (nanos ?? 0n);
 };
-
 
 /** The value of a message literal, whose fields the checker found to be the type's. */
 export function newStruct(type: CelType, values: ReadonlyMap<string, Value>): Value {

@@ -82,4 +82,3 @@ export function collect(
     result: accumulator(),
   });
 }
-

@@ -74,12 +74,7 @@ function expandSortBy(call: MacroCall, target: Expression): Expression {
     initial: target,
     condition: literalNode(offset, false),
     step: identifierNode(offset, SORT_INPUT),
-    result: callNode(
-      offset,
-      '@sortByAssociatedKeys',
-      [keys],
-      identifierNode(offset, SORT_INPUT),
-    ),
+    result: callNode(offset, '@sortByAssociatedKeys', [keys], identifierNode(offset, SORT_INPUT)),
   });
 }
 

@@ -1,12 +1,7 @@
-import type {
-  Expression,
-  FieldEntry,
-  LiteralExpression,
-  MapEntry,
-} from './expression.ts';
+import type { Expression, FieldEntry, LiteralExpression, MapEntry } from './expression.ts';
 import { tokenize, type Token } from './lexer.ts';
 import { expandMacro, MacroError } from './macros.ts';
-import { CompileError, Source, type Issue } from './source.ts';
+import { CompileError, type Issue, type Source } from './source.ts';
 import { parseBytesLiteral, parseStringLiteral } from './string-literal.ts';
 import { Uint } from '../values/uint.ts';
 import type { Value } from '../values/value.ts';
@@ -103,7 +98,8 @@ class Parser {
   #expect(text: string): Token {
     const token = this.#peek();
     return (
-      this.#accept(text) ?? this.#fail(token, `mismatched input '${token.text}' expecting '${text}'`)
+      this.#accept(text) ??
+      this.#fail(token, `mismatched input '${token.text}' expecting '${text}'`)
     );
   }
 
@@ -299,7 +295,11 @@ class Parser {
 
   #literal(token: Token): Expression {
     this.#at++;
-    const literal = (value: Value): Expression => ({ kind: 'literal', offset: token.offset, value });
+    const literal = (value: Value): Expression => ({
+      kind: 'literal',
+      offset: token.offset,
+      value,
+    });
     const checked = (compute: () => Value): Expression => {
       try {
         return literal(compute());

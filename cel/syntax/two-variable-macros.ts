@@ -1,11 +1,5 @@
 import type { Expression } from './expression.ts';
-import {
-  argumentName,
-  callNode,
-  identifierNode,
-  listNode,
-  type MacroCall,
-} from './macro-nodes.ts';
+import { argumentName, callNode, identifierNode, listNode, type MacroCall } from './macro-nodes.ts';
 import { collect, quantifier } from './macro-shapes.ts';
 
 const emptyMap = (offset: number): Expression => ({ kind: 'map', offset, entries: [] });

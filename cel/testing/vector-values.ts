@@ -87,7 +87,9 @@ export function toVariable(type: CelType, raw: unknown): Value {
     case 'duration':
       return new Duration(parseDuration(String(raw)));
     case 'list':
-      return new ArrayList((raw as unknown[]).map((item) => toVariable(parameterOf(type, 0), item)));
+      return new ArrayList(
+        (raw as unknown[]).map((item) => toVariable(parameterOf(type, 0), item)),
+      );
     case 'map': {
       const entries = Object.entries(raw as object).map(
         ([key, value]) =>
@@ -129,7 +131,7 @@ export function tagValue(value: Value): Tagged {
       return { t: 'double', v: formatDouble(value) };
     case 'string':
       return { t: 'string', v: value };
-    case 'object':
+    default:
       break;
   }
   if (value instanceof Uint8Array) return { t: 'bytes', v: encodeBase64(value) };
@@ -147,7 +149,9 @@ export function tagValue(value: Value): Tagged {
     return { t: 'map', v: entries };
   }
   if (value instanceof Optional) {
-    return value.value === undefined ? { t: 'optional' } : { t: 'optional', v: tagValue(value.value) };
+    return value.value === undefined
+      ? { t: 'optional' }
+      : { t: 'optional', v: tagValue(value.value) };
   }
   if (value instanceof TypeValue) return { t: 'type', v: value.name };
   if (value instanceof QuantityValue) return { t: 'quantity', v: value.quantity.toString() };

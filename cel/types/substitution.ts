@@ -72,7 +72,8 @@ export class Substitution {
 
   #unifyAll(from: readonly CelType[], to: readonly CelType[]): boolean {
     return (
-      from.length === to.length && from.every((type, i) => this.#unify(type, parameterOfList(to, i)))
+      from.length === to.length &&
+      from.every((type, i) => this.#unify(type, parameterOfList(to, i)))
     );
   }
 

@@ -21,7 +21,7 @@ export function equal(a: Value, b: Value): Value {
       if (typeof b === 'number') return a === b;
       if (typeof b === 'bigint') return a === Number(b);
       return b instanceof Uint && a === Number(b.value);
-    case 'object':
+    default:
       break;
   }
   if (a instanceof CelObject) return a.equals(b);
@@ -66,7 +66,6 @@ const numeric = (value: Value): bigint | number | undefined => {
   if (typeof value === 'bigint' || typeof value === 'number') return value;
   return value instanceof Uint ? value.value : undefined;
 };
-
 
 /**
  * -1, 0 or 1; undefined for NaN, which is in no order; an ErrorValue where the two have none.

@@ -14,7 +14,7 @@ export function formatValue(value: Value): string {
       return String(value);
     case 'number':
       return formatFloat(value, 21);
-    case 'object':
+    default:
       break;
   }
   if (value instanceof Uint) return String(value.value);

@@ -11,6 +11,7 @@ import { parseDuration } from '../../apimachinery/duration.ts';
 import { Duration } from './duration.ts';
 import { equal } from './equality.ts';
 import { ErrorValue, NO_SUCH_OVERLOAD } from './error-value.ts';
+import { formatValue } from './format-value.ts';
 import { ArrayList, ListValue } from './list-value.ts';
 import { MapValue } from './map-value.ts';
 import { parseTimestamp } from './timestamp.ts';
@@ -113,7 +114,9 @@ function adaptText(type: CelType, text: string): Value {
   try {
     return new Duration(parseDuration(text));
   } catch (error) {
-    return new ErrorValue(`Invalid duration ${text}: ${error instanceof Error ? error.message : ''}`);
+    return new ErrorValue(
+      `Invalid duration ${text}: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }
 
@@ -170,7 +173,7 @@ export class JSONList extends ListValue {
   }
 }
 
-const scalarKey = (value: Value): string => `${typeof value}:${String(value)}`;
+const scalarKey = (value: Value): string => `${typeof value}:${formatValue(value)}`;
 
 /** A JSON object whose properties are all of one type. */
 class JSONMap extends MapValue {
@@ -229,4 +232,3 @@ class JSONStruct extends MapValue {
     return Object.keys(this.#raw).flatMap((name) => escapeIdentifier(name) ?? []);
   }
 }
-

@@ -1,13 +1,4 @@
-import {
-  BOOL,
-  BYTES,
-  DOUBLE,
-  INT,
-  NULL,
-  STRING,
-  TYPE,
-  type CelType,
-} from '../types/cel-type.ts';
+import { BOOL, BYTES, DOUBLE, INT, NULL, STRING, TYPE, type CelType } from '../types/cel-type.ts';
 import { CelObject, type Value } from './value.ts';
 
 /** A type as a value: what `type(x)` gives and what `int` is. Equal by name, parameters aside. */
@@ -37,7 +28,7 @@ export function runtimeType(value: Value): CelType {
       return DOUBLE;
     case 'string':
       return STRING;
-    case 'object':
+    default:
       return value instanceof Uint8Array ? BYTES : value.type;
   }
 }
