@@ -23,7 +23,7 @@ import { SETS } from './library/sets.ts';
 import { STANDARD } from './library/standard.ts';
 import { STRINGS_LIBRARY } from './library/strings.ts';
 import { URL_TYPE, URLS } from './library/urls.ts';
-import { WELL_KNOWN_MESSAGES } from './plan/structs.ts';
+import { WELL_KNOWN_MESSAGES } from './values/struct-literal.ts';
 import {
   BOOL,
   BYTES,

@@ -10,10 +10,7 @@ import type { Evaluate } from './frame.ts';
 function isOfType(value: Value, type: CelType): boolean {
   if (type.kind === 'dyn' || type.kind === 'typeParam') return true;
   const actual = runtimeType(value);
-  if (actual.kind !== type.kind) {
-    // Objects with declared fields are maps to functions that take any map.
-    return type.kind === 'map' && actual.kind === 'struct' && actual.fields !== undefined;
-  }
+  if (actual.kind !== type.kind) return false;
   return (type.kind !== 'struct' && type.kind !== 'opaque') || actual.name === type.name;
 }
 

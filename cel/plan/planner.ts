@@ -26,7 +26,7 @@ import { planFold } from './fold.ts';
 import { Frame, type Evaluate } from './frame.ts';
 import { planFunction } from './function-call.ts';
 import { BINARY_OPERATIONS, UNARY_OPERATIONS } from './operations.ts';
-import { newStruct } from './structs.ts';
+import { newStruct } from '../values/struct-literal.ts';
 
 /** A program that cannot be made of an expression that has the right types: a constant that fails. */
 export class ProgramError extends Error {

@@ -3,7 +3,7 @@ import {
   DYN,
   parameterOf,
   type CelType,
-  type FieldDeclaration,
+  type Fields,
   type ListSemantics,
 } from '../types/cel-type.ts';
 import { decodeBase64 } from './base64.ts';
@@ -85,7 +85,9 @@ const isJSONObject = (raw: unknown): raw is JSONObject =>
   typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 
 const newJSONMap = (type: CelType, raw: JSONObject): MapValue =>
-  type.kind === 'struct' ? new JSONStruct(raw, type) : new JSONMap(raw, parameterOf(type, 1));
+  type.kind === 'struct'
+    ? new JSONStruct(raw, type.fields)
+    : new JSONMap(raw, parameterOf(type, 1));
 
 function adaptUntyped(raw: unknown): Value {
   switch (typeof raw) {
@@ -176,59 +178,73 @@ export class JSONList extends ListValue {
 const scalarKey = (value: Value): string => `${typeof value}:${formatValue(value)}`;
 
 /** A JSON object whose properties are all of one type. */
-class JSONMap extends MapValue {
-  readonly #raw: JSONObject;
+export class JSONMap extends MapValue {
+  readonly raw: JSONObject;
   readonly #value: CelType;
 
   constructor(raw: JSONObject, value: CelType) {
     super();
-    this.#raw = raw;
+    this.raw = raw;
     this.#value = value;
   }
 
   override get size(): number {
-    return Object.keys(this.#raw).length;
+    return Object.keys(this.raw).length;
   }
 
   override find(key: Value): Value | undefined {
-    if (typeof key !== 'string' || !Object.hasOwn(this.#raw, key)) return undefined;
-    return adaptJSON(this.#value, this.#raw[key]);
+    if (typeof key !== 'string' || !Object.hasOwn(this.raw, key)) return undefined;
+    return adaptJSON(this.#value, this.raw[key]);
   }
 
   override keys(): Iterable<Value> {
-    return Object.keys(this.#raw);
+    return Object.keys(this.raw);
   }
 }
 
-/** A JSON object with declared fields. Properties that no field names are not there for expressions. */
-class JSONStruct extends MapValue {
-  override readonly type: CelType;
-  readonly #raw: JSONObject;
+/**
+ * A JSON object with declared fields, which `type()` calls a map. Properties that no field names, and
+ * those that are null, are not there for expressions.
+ */
+export class JSONStruct extends MapValue {
+  readonly raw: JSONObject;
+  readonly #fields: Fields | undefined;
 
-  constructor(raw: JSONObject, type: CelType) {
+  constructor(raw: JSONObject, fields: Fields | undefined) {
     super();
-    this.#raw = raw;
-    this.type = type;
+    this.raw = raw;
+    this.#fields = fields;
   }
 
   override get size(): number {
-    return Object.keys(this.#raw).length;
-  }
-
-  #field(key: Value): FieldDeclaration | undefined {
-    return typeof key === 'string' ? this.type.fields?.get(key) : undefined;
+    return Object.keys(this.raw).length;
   }
 
   override find(key: Value): Value | undefined {
-    const field = this.#field(key);
-    if (field === undefined || !Object.hasOwn(this.#raw, field.jsonName)) return undefined;
-    const raw = this.#raw[field.jsonName];
-    // A field that is set to null and may not be is as good as absent.
-    if (raw === null && field.type.nullable !== true && field.type.kind !== 'dyn') return undefined;
-    return adaptJSON(field.type, raw);
+    const field = typeof key === 'string' ? this.#fields?.get(key) : undefined;
+    if (field === undefined || !Object.hasOwn(this.raw, field.jsonName)) return undefined;
+    const raw = this.raw[field.jsonName];
+    return raw === null ? undefined : adaptJSON(field.type, raw);
   }
 
   override keys(): Iterable<Value> {
-    return Object.keys(this.#raw).flatMap((name) => escapeIdentifier(name) ?? []);
+    return Object.keys(this.raw).flatMap((name) => escapeIdentifier(name) ?? []);
+  }
+
+  /** Unlike expressions, equality sees properties that are not declared. */
+  override equals(other: Value): Value {
+    if (!(other instanceof JSONStruct)) return super.equals(other);
+    if (this.size !== other.size) return false;
+    for (const [name, mine] of Object.entries(this.raw)) {
+      if (!Object.hasOwn(other.raw, name)) return false;
+      const type = this.#fields?.get(escapeIdentifier(name) ?? '')?.type ?? DYN;
+      const theirs = other.raw[name];
+      const same =
+        mine === null || theirs === null
+          ? mine === theirs
+          : equal(adaptJSON(type, mine), adaptJSON(type, theirs));
+      if (same !== true) return same;
+    }
+    return true;
   }
 }

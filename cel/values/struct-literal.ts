@@ -1,10 +1,10 @@
 import { DYN, INT, mapOf, STRING, type CelType } from '../types/cel-type.ts';
 import { unescapeIdentifier } from '../identifiers.ts';
-import { Duration } from '../values/duration.ts';
-import { ErrorValue } from '../values/error-value.ts';
-import { EntryMap, MapValue } from '../values/map-value.ts';
-import { newTimestamp } from '../values/timestamp.ts';
-import type { Value } from '../values/value.ts';
+import { Duration } from './duration.ts';
+import { ErrorValue } from './error-value.ts';
+import { EntryMap, MapValue } from './map-value.ts';
+import { newTimestamp } from './timestamp.ts';
+import type { Value } from './value.ts';
 
 /** An object that a message literal made. Fields are looked up by the names that expressions use. */
 export class StructLiteral extends MapValue {
