@@ -37,19 +37,30 @@ const UNESCAPES = new Map(Array.from(ESCAPES, ([plain, escaped]) => [escaped, pl
  */
 export function escapeIdentifier(name: string): string | undefined {
   if (RESERVED.has(name)) return `__${name}__`;
-  if (!/^[A-Za-z_][A-Za-z0-9_./-]*$/.test(name)) return undefined;
+  if (!/^[A-Za-z_./-][A-Za-z0-9_./-]*$/.test(name)) return undefined;
   return name.replaceAll(/__|[./-]/g, (match) => ESCAPES.get(match) ?? match);
 }
 
 /** The property that an escaped name stands for; undefined for what escaping never gives. */
 export function unescapeIdentifier(escaped: string): string | undefined {
-  const word = /^__([a-z]+)__$/.exec(escaped)?.[1];
-  if (word !== undefined && RESERVED.has(word)) return word;
   let isValid = true;
-  const name = escaped.replaceAll(/__[a-z]*(?:__)?/g, (match) => {
+  const name = escaped.replaceAll(/__([^_]+)__/g, (match, word: string) => {
     const plain = UNESCAPES.get(match);
-    if (plain === undefined) isValid = false;
-    return plain ?? match;
+    if (plain !== undefined) return plain;
+    // A reserved word is escaped only where it is the whole name.
+    if (!RESERVED.has(word) || match !== escaped) isValid = false;
+    return word;
   });
   return isValid ? name : undefined;
+}
+
+/**
+ * What is declared under a name: words that are reserved may also be written as they are
+ * (`self.namespace`), where the grammar lets them.
+ */
+export function lookUpEscaped<T>(
+  fields: { get(name: string): T | undefined } | undefined,
+  name: string,
+): T | undefined {
+  return fields?.get(name) ?? (RESERVED.has(name) ? fields?.get(`__${name}__`) : undefined);
 }

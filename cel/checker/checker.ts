@@ -9,6 +9,7 @@ import type {
   StructExpression,
 } from '../syntax/expression.ts';
 import { walkExpression } from '../syntax/expression.ts';
+import { lookUpEscaped } from '../identifiers.ts';
 import type { Issue, Source } from '../syntax/source.ts';
 import {
   BOOL,
@@ -145,7 +146,7 @@ class Checker {
         result = parameterOf(target, 1);
         break;
       case 'struct': {
-        const declared = target.fields?.get(field);
+        const declared = lookUpEscaped(target.fields, field);
         if (declared === undefined) this.#report(node.offset, `undefined field '${field}'`);
         result = declared?.type ?? ERROR;
         break;

@@ -1,5 +1,4 @@
-import { callCost, equalityCost } from '../cost/call-cost.ts';
-import { LIST_CREATE_COST, MAP_CREATE_COST, STRUCT_CREATE_COST } from '../cost/constants.ts';
+import { callCost } from '../cost/call-cost.ts';
 import { CONVERSION_NAMES } from '../library/conversions.ts';
 import type { FunctionTable } from '../library/declaration.ts';
 import { compilePattern } from '../library/pattern.ts';
@@ -14,19 +13,16 @@ import type {
   StructExpression,
 } from '../syntax/expression.ts';
 import { DYN } from '../types/cel-type.ts';
-import { equal } from '../values/equality.ts';
-import { ErrorValue, isError, noSuchOverload } from '../values/error-value.ts';
-import { formatValue } from '../values/format-value.ts';
+import { ErrorValue, isError } from '../values/error-value.ts';
 import { ArrayList, ListValue } from '../values/list-value.ts';
-import { EntryMap } from '../values/map-value.ts';
-import { Optional } from '../values/optional.ts';
 import type { Value } from '../values/value.ts';
 import { addQualifier, resolveAttribute, type Attribute, type Qualifier } from './attribute.ts';
 import { planFold } from './fold.ts';
 import { Frame, type Evaluate } from './frame.ts';
 import { planFunction } from './function-call.ts';
+import { listLiteral, mapLiteral, structLiteral } from './literals.ts';
+import { alternative, constantMembership, equality, isHashable, shortCircuit } from './logic.ts';
 import { BINARY_OPERATIONS, UNARY_OPERATIONS } from './operations.ts';
-import { newStruct } from '../values/struct-literal.ts';
 
 /** A program that cannot be made of an expression that has the right types: a constant that fails. */
 export class ProgramError extends Error {
@@ -46,7 +42,7 @@ const constant = (value: Value): Step => ({ kind: 'constant', value });
 const computed = (evaluate: Evaluate): Step => ({ kind: 'computed', evaluate });
 
 /** Of constants, which cost nothing and need no frame. */
-const EMPTY_FRAME = (): Frame => new Frame([], Number.POSITIVE_INFINITY);
+const newDetachedFrame = (): Frame => new Frame([], Number.POSITIVE_INFINITY);
 
 class Planner {
   readonly #functions: FunctionTable;
@@ -157,7 +153,9 @@ class Planner {
         return this.#membership(node);
       case 'or':
       case 'orValue':
-        return computed(alternative(this.#operands(node), node.functionName === 'orValue'));
+        return computed(
+          alternative(...this.#evaluatedOperands(node), node.functionName === 'orValue'),
+        );
       default:
         return this.#function(node);
     }
@@ -167,6 +165,11 @@ class Planner {
     const all = node.target === undefined ? node.args : [node.target, ...node.args];
     const [first, second] = all.map((operand) => this.#step(operand));
     return [first ?? constant(null), second ?? constant(null)];
+  }
+
+  #evaluatedOperands(node: CallExpression): readonly [Evaluate, Evaluate] {
+    const [first, second] = this.#operands(node);
+    return [toEvaluate(first), toEvaluate(second)];
   }
 
   /** All terms of a chain of the same operator, so that long ones do not nest. */
@@ -211,7 +214,7 @@ class Planner {
     const evaluate = this.#callEvaluate(node.functionName, overload, steps.map(toEvaluate));
     const [only] = steps;
     if (CONVERSION_NAMES.has(node.functionName) && only?.kind === 'constant') {
-      const value = evaluate(EMPTY_FRAME());
+      const value = evaluate(newDetachedFrame());
       if (isError(value)) throw new ProgramError(value.message);
       return constant(value);
     }
@@ -270,27 +273,7 @@ class Planner {
     if (steps.every((step) => step.kind === 'constant') && node.optionalIndices.size === 0) {
       return constant(new ArrayList(steps.map(({ value }) => value)));
     }
-    const elements = steps.map(toEvaluate);
-    const { optionalIndices } = node;
-    return computed((frame) => {
-      const values: Value[] = [];
-      for (const [i, element] of elements.entries()) {
-        let value = element(frame);
-        if (optionalIndices.has(i) && !isError(value)) {
-          if (value instanceof Optional) {
-            if (value.value === undefined) continue;
-            value = value.value;
-          } else value = notOptional('list element', value);
-        }
-        if (isError(value)) {
-          frame.charge(LIST_CREATE_COST);
-          return value;
-        }
-        values.push(value);
-      }
-      frame.charge(LIST_CREATE_COST);
-      return new ArrayList(values);
-    });
+    return computed(listLiteral(steps.map(toEvaluate), node.optionalIndices));
   }
 
   #map(node: MapExpression): Step {
@@ -310,34 +293,16 @@ class Planner {
       ({ key, value, optional }) =>
         key.kind === 'constant' && value.kind === 'constant' && !optional,
     );
-    return isConstant ? constant(evaluate(EMPTY_FRAME())) : computed(evaluate);
+    return isConstant ? constant(evaluate(newDetachedFrame())) : computed(evaluate);
   }
 
   #struct(node: StructExpression): Step {
     const fields = node.fields.map(({ name, value, optional }) => ({
       name,
       optional,
-      evaluate: this.plan(value),
+      value: this.plan(value),
     }));
-    return computed((frame) => {
-      const values = new Map<string, Value>();
-      for (const { name, optional, evaluate } of fields) {
-        let value = evaluate(frame);
-        if (optional && !isError(value)) {
-          if (value instanceof Optional) {
-            if (value.value === undefined) continue;
-            value = value.value;
-          } else value = notOptional(`entry '${name}'`, value);
-        }
-        if (isError(value)) {
-          frame.charge(STRUCT_CREATE_COST);
-          return value;
-        }
-        values.set(name, value);
-      }
-      frame.charge(STRUCT_CREATE_COST);
-      return newStruct(node.type ?? DYN, values);
-    });
+    return computed(structLiteral(node.type ?? DYN, fields));
   }
 
   #comprehension(node: ComprehensionExpression): Evaluate {
@@ -400,88 +365,6 @@ function toEvaluate(step: Step): Evaluate {
       };
     }
   }
-}
-
-const notOptional = (what: string, value: Value): ErrorValue =>
-  new ErrorValue(
-    `cannot initialize optional ${what} from non-optional value ${formatValue(value)}`,
-  );
-
-/** `&&` and `||`: the deciding value wins over errors, whichever comes first. */
-function shortCircuit(terms: readonly Evaluate[], deciding: boolean): Evaluate {
-  return (frame) => {
-    let error: Value | undefined;
-    for (const term of terms) {
-      const value = term(frame);
-      if (value === deciding) return deciding;
-      if (typeof value !== 'boolean') error ??= noSuchOverload(value);
-    }
-    return error ?? !deciding;
-  };
-}
-
-function equality(left: Evaluate, right: Evaluate, negated: boolean): Evaluate {
-  return (frame) => {
-    const a = left(frame);
-    if (isError(a)) return a;
-    const b = right(frame);
-    if (isError(b)) {
-      frame.charge(equalityCost(a, b));
-      return b;
-    }
-    const same = equal(a, b);
-    frame.charge(equalityCost(a, b));
-    // What cannot be compared is not equal, and that is no error of `!=`.
-    return negated ? same !== true : same;
-  };
-}
-
-function alternative([left, right]: readonly [Step, Step], unwraps: boolean): Evaluate {
-  const first = toEvaluate(left);
-  const second = toEvaluate(right);
-  return (frame) => {
-    const value = first(frame);
-    if (!(value instanceof Optional)) return noSuchOverload(value);
-    if (value.value === undefined) return second(frame);
-    return unwraps ? value.value : value;
-  };
-}
-
-const isHashable = (value: Value): boolean =>
-  ['boolean', 'bigint', 'number', 'string'].includes(typeof value);
-
-/** Membership in a list of constants is free, as upstream makes a set of it. */
-function constantMembership(element: Evaluate, list: ListValue): Evaluate {
-  const set = new EntryMap(list.toArray().map((value) => [value, true] as const));
-  return (frame) => {
-    const value = element(frame);
-    return isError(value) ? value : set.find(value) !== undefined;
-  };
-}
-
-function mapLiteral(
-  entries: readonly { key: Evaluate; value: Evaluate; optional: boolean }[],
-): Evaluate {
-  return (frame) => {
-    const values: (readonly [Value, Value])[] = [];
-    for (const entry of entries) {
-      const key = entry.key(frame);
-      let value = isError(key) ? key : entry.value(frame);
-      if (entry.optional && !isError(value)) {
-        if (value instanceof Optional) {
-          if (value.value === undefined) continue;
-          value = value.value;
-        } else value = notOptional(`entry '${formatValue(key)}'`, value);
-      }
-      if (isError(value)) {
-        frame.charge(MAP_CREATE_COST);
-        return value;
-      }
-      values.push([key, value]);
-    }
-    frame.charge(MAP_CREATE_COST);
-    return new EntryMap(values);
-  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { escapeIdentifier } from '../identifiers.ts';
+import { escapeIdentifier, lookUpEscaped } from '../identifiers.ts';
 import {
   DYN,
   parameterOf,
@@ -221,7 +221,7 @@ export class JSONStruct extends MapValue {
   }
 
   override find(key: Value): Value | undefined {
-    const field = typeof key === 'string' ? this.#fields?.get(key) : undefined;
+    const field = typeof key === 'string' ? lookUpEscaped(this.#fields, key) : undefined;
     if (field === undefined || !Object.hasOwn(this.raw, field.jsonName)) return undefined;
     const raw = this.raw[field.jsonName];
     return raw === null ? undefined : adaptJSON(field.type, raw);
