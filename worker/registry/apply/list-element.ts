@@ -1,0 +1,64 @@
+import { isListValue, isMapValue, type MergeList } from './merge-type.ts';
+import { goJSON, keyElement, type PathElement, valueElement } from './path-element.ts';
+
+/** How an associative list tells its elements apart; made once per list type. */
+const readers = new WeakMap<MergeList, (item: unknown) => PathElement>();
+
+/**
+ * The path element of an item of an associative list.
+ *
+ * @throws Error in upstream's words: the item has no key, or is no possible member of the list.
+ */
+export function listElement(list: MergeList, item: unknown): PathElement {
+  let reader = readers.get(list);
+  if (reader === undefined) {
+    reader = newReader(list);
+    readers.set(list, reader);
+  }
+  return reader(item);
+}
+
+function newReader(list: MergeList): (item: unknown) => PathElement {
+  const [only] = list.keys;
+  if (only === undefined) return setElement;
+  if (list.keys.length === 1) {
+    const prefix = `k:{${goJSON(only)}:`;
+    return (item) => `${prefix}${goJSON(keyOf(list, item, only))}}`;
+  }
+  const names = list.keys.toSorted();
+  return (item) => {
+    // In the order of the schema first: the first key that is missing is the one to tell of.
+    for (const name of list.keys) keyOf(list, item, name);
+    return keyElement(names.map((name) => [name, keyOf(list, item, name)]));
+  };
+}
+
+function keyOf(list: MergeList, item: unknown, key: string): unknown {
+  if (!isMapValue(item)) {
+    throw new Error(
+      item === null
+        ? 'associative list with keys may not have a null element'
+        : 'associative list with keys may not have non-map elements',
+    );
+  }
+  const value = Object.hasOwn(item, key) ? item[key] : undefined;
+  if (value !== undefined) return value;
+  const byDefault = list.keyDefault(key);
+  if (byDefault !== undefined && byDefault !== null) return byDefault;
+  throw new Error(
+    `associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`,
+  );
+}
+
+function setElement(item: unknown): PathElement {
+  if (item === null || item === undefined) {
+    throw new Error("associative list without keys has an element that's an explicit null");
+  }
+  if (isListValue(item)) {
+    throw new Error('not supported: associative list with lists as elements');
+  }
+  if (typeof item === 'object') {
+    throw new Error("associative list without keys has an element that's a map type");
+  }
+  return valueElement(item);
+}
