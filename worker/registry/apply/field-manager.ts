@@ -104,7 +104,7 @@ function trackUpdate(types: ManagedTypes, write: UpdateWrite): KubernetesObject 
   const { live, updated } = write;
   const managers = managersOf(write);
   // What was never tracked is not tracked from its middle; applying to it is what begins it.
-  if (managers.size === 0 && live !== null) return withManagers(updated, managers);
+  if (managers.size === 0 && (live?.metadata.uid ?? '') !== '') return withManagers(updated, managers);
   try {
     if (!types.isDecoded) validateValue(types.type, withoutManagers(updated), true);
     const old = live === null ? types.newEmpty() : withoutManagers(live);
