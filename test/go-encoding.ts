@@ -21,6 +21,7 @@ const ALWAYS_WRITTEN: Readonly<Record<string, Readonly<Record<string, unknown>>>
   },
   ProjectedVolumeSource: { sources: null },
   ReplicaSetCondition: { lastTransitionTime: null },
+  Role: { rules: null },
   RoleRef: { apiGroup: '' },
   ServicePort: { targetPort: 0 },
   StatefulSetCondition: { lastTransitionTime: null },
@@ -32,9 +33,12 @@ const ALWAYS_WRITTEN: Readonly<Record<string, Readonly<Record<string, unknown>>>
 const OMITTED_ZEROS: Readonly<Record<string, readonly string[]>> = {
   Container: ['image'],
   DeploymentSpec: ['paused', 'minReadySeconds'],
+  DeploymentStatus: ['replicas'],
+  DeploymentStrategy: ['type'],
   EnvVar: ['value'],
   LocalObjectReference: ['name'],
   PodSpec: ['restartPolicy'],
+  ServicePort: ['protocol'],
 };
 
 /** Pointers that Go writes as null when they are not set. */
@@ -42,12 +46,25 @@ const NULL_POINTERS: Readonly<Record<string, readonly string[]>> = {
   ValidatingWebhook: ['sideEffects'],
 };
 
+/** Lists of the object itself that are written when they are empty, and null when they are not set. */
+const EMPTY_LISTS: Readonly<Record<string, readonly string[]>> = {
+  EndpointSlice: ['endpoints', 'ports'],
+};
+
 /**
- * A decoded object as Go's encoder writes it. The decoder keeps explicit zero values, and knows of
+ * A decoded object as Go's encoder writes it; `sent` is what was decoded. The decoder keeps explicit zero values, and knows of
  * the fields that Go always writes only those that the schema tells of.
  */
-export function encodeAsGo(value: unknown, struct: StructSchema): unknown {
-  return encode(value, { kind: 'struct', struct });
+export function encodeAsGo(
+  value: object,
+  struct: StructSchema,
+  sent: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const result = encodeStruct(value, struct);
+  for (const name of EMPTY_LISTS[struct.shortName] ?? []) {
+    if (Array.isArray(sent[name])) result[name] ??= [];
+  }
+  return result;
 }
 
 function encode(value: unknown, type: FieldType): unknown {
@@ -63,7 +80,7 @@ function encode(value: unknown, type: FieldType): unknown {
   return type.kind === 'struct' ? encodeStruct(value, type.struct) : value;
 }
 
-function encodeStruct(value: object, struct: StructSchema): object {
+function encodeStruct(value: object, struct: StructSchema): Record<string, unknown> {
   const result: Record<string, unknown> = { ...ALWAYS_WRITTEN[struct.shortName] };
   const omitted = OMITTED_ZEROS[struct.shortName] ?? [];
   for (const [name, member] of Object.entries(value)) {

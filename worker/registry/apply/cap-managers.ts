@@ -10,7 +10,9 @@ const ANCIENT_MANAGER = 'ancient-changes';
 export function capManagers(managers: Managers): void {
   const updaters = [...managers].filter(([, { operation }]) => operation === 'Update');
   if (updaters.length <= MAX_UPDATE_MANAGERS) return;
-  updaters.sort(([a, left], [b, right]) => secondsOf(left) - secondsOf(right) || compareTexts(a, b));
+  updaters.sort(
+    ([a, left], [b, right]) => secondsOf(left) - secondsOf(right) || compareTexts(a, b),
+  );
   const firsts = new Map<string, string>();
   let count = updaters.length;
   for (const [id, manager] of updaters) {

@@ -100,11 +100,7 @@ class CompareWalk {
     else if (!deepEqual(left, right)) this.modified.insert(this.#path);
   }
 
-  #members(
-    map: MergeMap,
-    left: PlainObject | undefined,
-    right: PlainObject | undefined,
-  ): void {
+  #members(map: MergeMap, left: PlainObject | undefined, right: PlainObject | undefined): void {
     for (const name in left) this.#member(map, name, left[name], memberOf(right, name));
     for (const name in right) {
       if (memberOf(left, name) === undefined) this.#member(map, name, undefined, right[name]);

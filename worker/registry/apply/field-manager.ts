@@ -1,4 +1,8 @@
-import { formatTime, type KubernetesObject, type ManagedFieldsEntry } from '../../../apimachinery/meta.ts';
+import {
+  formatTime,
+  type KubernetesObject,
+  type ManagedFieldsEntry,
+} from '../../../apimachinery/meta.ts';
 import { newBadRequest, StatusError } from '../../../apimachinery/status-error.ts';
 import { deepEqual } from '../rest/deep-equal.ts';
 import { ApplyConflicts, conflictsOutside, newApplyConflict } from './apply-conflicts.ts';
@@ -6,7 +10,12 @@ import { capManagers } from './cap-managers.ts';
 import { EMPTY_SET, type FieldSet, isEmptySet, subtractSet, unionSets } from './field-set.ts';
 import { newFieldSet } from './field-set-builder.ts';
 import { sortFields } from './fields-v1.ts';
-import { KUBECTL_MANAGER, lastAppliedFields, lastAppliedOf, withLastApplied } from './last-applied.ts';
+import {
+  KUBECTL_MANAGER,
+  lastAppliedFields,
+  lastAppliedOf,
+  withLastApplied,
+} from './last-applied.ts';
 import type { ManagedTypes } from './managed-types.ts';
 import {
   decodeManagers,
@@ -104,7 +113,8 @@ function trackUpdate(types: ManagedTypes, write: UpdateWrite): KubernetesObject 
   const { live, updated } = write;
   const managers = managersOf(write);
   // What was never tracked is not tracked from its middle; applying to it is what begins it.
-  if (managers.size === 0 && (live?.metadata.uid ?? '') !== '') return withManagers(updated, managers);
+  if (managers.size === 0 && (live?.metadata.uid ?? '') !== '')
+    return withManagers(updated, managers);
   try {
     if (!types.isDecoded) validateValue(types.type, withoutManagers(updated), true);
     const old = live === null ? types.newEmpty() : withoutManagers(live);

@@ -55,9 +55,7 @@ export function sortFields(set: FieldSet): FieldSet {
   }
   const ordered = result ?? set;
   if (isSorted) return ordered;
-  return Object.fromEntries(
-    keys.sort(compareKeys).map((key) => [key, ordered[key] ?? EMPTY_SET]),
-  );
+  return Object.fromEntries(keys.sort(compareKeys).map((key) => [key, ordered[key] ?? EMPTY_SET]));
 }
 
 function compareKeys(a: string, b: string): number {

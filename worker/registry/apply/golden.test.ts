@@ -13,6 +13,12 @@ import { newResetFields } from './reset-fields.ts';
 
 const cases = readCases(new URL('testdata/server-side-apply.jsonl.gz', import.meta.url));
 
+/**
+ * Cases that apply an integer beyond 32 bits to a 32-bit field. Upstream's converter wraps it
+ * around to another number; here it does not fit its type.
+ */
+const OVERFLOWS = new Set(['server-side-apply-0210', 'server-side-apply-0474']);
+
 interface Step {
   readonly manager: string;
   readonly op: 'apply' | 'update';
@@ -40,8 +46,8 @@ function typesOf(apiVersion: string, kind: string): ManagedTypes {
   return {
     ...types,
     normalize: (value) =>
-      encodeAsGo(types.normalize({ apiVersion, kind, ...value }), struct) as Record<string, unknown>,
-    newEmpty: () => encodeAsGo(types.newEmpty(), struct) as Record<string, unknown>,
+      encodeAsGo(types.normalize({ apiVersion, kind, ...value }), struct, value),
+    newEmpty: () => encodeAsGo(types.newEmpty(), struct, {}),
   };
 }
 
@@ -53,14 +59,22 @@ function store(
 ): { object: KubernetesObject; changed: boolean } {
   const { metadata } = object;
   if (live === null) {
-    const stamps = { creationTimestamp: step.time, generation: 1, resourceVersion: '1', uid: 'uid' };
+    const stamps = {
+      creationTimestamp: step.time,
+      generation: 1,
+      resourceVersion: '1',
+      uid: 'uid',
+    };
     return { object: { ...object, metadata: { ...metadata, ...stamps } }, changed: true };
   }
   const { resourceVersion = '0' } = live.metadata;
   const same = { ...object, metadata: { ...metadata, resourceVersion } };
   if (deepEqual(same, live)) return { object: same, changed: false };
   const next = String(Number(resourceVersion) + 1);
-  return { object: { ...same, metadata: { ...same.metadata, resourceVersion: next } }, changed: true };
+  return {
+    object: { ...same, metadata: { ...same.metadata, resourceVersion: next } },
+    changed: true,
+  };
 }
 
 /** What Go's decoder says differs in words from ours; that it refuses is what counts. */
@@ -99,30 +113,46 @@ const withoutUID = (object: KubernetesObject): unknown =>
   JSON.parse(JSON.stringify(object).replace(UID, '"uid":""'));
 
 describe('server-side apply', () => {
-  it.each(cases)('merges and tracks owners as upstream does in $id', (c) => {
-    const types = typesOf(c.in.apiVersion, c.in.kind);
-    let live = c.in.start as KubernetesObject | null;
-    for (const [i, step] of (c.in.steps as Step[]).entries()) {
-      const want = (c.out.steps as Answer[])[i]!;
-      const context = `step ${i}`;
-      if (want.error !== undefined) {
-        let failure: StatusError | undefined;
-        try {
-          runStep(types, live, step);
-        } catch (error) {
-          failure = error as StatusError;
+  it.each(cases.filter(({ id }) => OVERFLOWS.has(id)))(
+    'refuses a number that is too large in $id',
+    (c) => {
+      const types = typesOf(c.in.apiVersion, c.in.kind);
+      let live = c.in.start as KubernetesObject | null;
+      const steps = c.in.steps as Step[];
+      const run = () => {
+        for (const step of steps) live = runStep(types, live, step).object;
+      };
+      expect(run).toThrow(/cannot unmarshal number \d+ into Go struct field .* of type int32/);
+    },
+  );
+
+  it.each(cases.filter(({ id }) => !OVERFLOWS.has(id)))(
+    'merges and tracks owners as upstream does in $id',
+    (c) => {
+      const types = typesOf(c.in.apiVersion, c.in.kind);
+      let live = c.in.start as KubernetesObject | null;
+      for (const [i, step] of (c.in.steps as Step[]).entries()) {
+        const want = (c.out.steps as Answer[])[i]!;
+        const context = `step ${i}`;
+        if (want.error !== undefined) {
+          let failure: StatusError | undefined;
+          try {
+            runStep(types, live, step);
+          } catch (error) {
+            failure = error as StatusError;
+          }
+          expect(withoutDecoderText(failure?.message ?? ''), context).toBe(
+            withoutDecoderText(want.error),
+          );
+          if (want.status === undefined) continue;
+          expect(withSortedCauses(failure?.status), context).toMatchObject(want.status);
+          continue;
         }
-        expect(withoutDecoderText(failure?.message ?? ''), context).toBe(
-          withoutDecoderText(want.error),
-        );
-        if (want.status === undefined) continue;
-        expect(withSortedCauses(failure?.status), context).toMatchObject(want.status);
-        continue;
+        const got = runStep(types, live, step);
+        expect(withoutUID(got.object), context).toEqual(withoutUID(want.object!));
+        expect(got.changed, context).toBe(want.changed);
+        live = want.object!;
       }
-      const got = runStep(types, live, step);
-      expect(withoutUID(got.object), context).toEqual(withoutUID(want.object!));
-      expect(got.changed, context).toBe(want.changed);
-      live = want.object!;
-    }
-  });
+    },
+  );
 });

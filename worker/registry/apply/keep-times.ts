@@ -14,9 +14,10 @@ export function keepTimes(object: KubernetesObject, live: KubernetesObject): Kub
     ...object,
     metadata: {
       ...object.metadata,
-      managedFields: entries.map(({ time: _, ...entry }, i) => {
+      managedFields: entries.map((entry, i) => {
+        const { time: _, ...rest } = entry;
         const time = olds[i]?.time;
-        return time === undefined ? entry : { ...entry, time };
+        return time === undefined ? rest : { ...rest, time };
       }),
     },
   };

@@ -39,7 +39,7 @@ export interface FieldWrite {
  * @throws Error when the objects cannot be compared.
  */
 export function ownUpdated(write: FieldWrite, updated: PlainObject): Managers {
-  const { types, resetFields, writer } = write;
+  const { resetFields, writer } = write;
   const id = managerID(writer);
   const managers = reconcileManagers(write);
   const { removed, modified, added } = takeFields(write, managers, updated, true);

@@ -1,13 +1,7 @@
 import { setOwn } from '../schema/json-node.ts';
 import { childrenOf, type FieldSet, hasElement } from './field-set.ts';
 import { listElement } from './list-element.ts';
-import {
-  isListValue,
-  isMapValue,
-  memberType,
-  type MergeType,
-  resolveShape,
-} from './merge-type.ts';
+import { isListValue, isMapValue, memberType, type MergeType, resolveShape } from './merge-type.ts';
 
 /**
  * A value without the members and items of a set. What is left with nothing in it becomes null, as

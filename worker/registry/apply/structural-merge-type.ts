@@ -48,7 +48,8 @@ export function structuralMergeType(schema: StructuralSchema, metadata: MergeTyp
 function newType(schema: StructuralSchema, above: Inherited): MergeType {
   const preserveUnknown =
     above.preserveUnknown || schema['x-kubernetes-preserve-unknown-fields'] === true;
-  const inherited = preserveUnknown === above.preserveUnknown ? above : { ...above, preserveUnknown };
+  const inherited =
+    preserveUnknown === above.preserveUnknown ? above : { ...above, preserveUnknown };
   const isResource = schema['x-kubernetes-embedded-resource'] === true;
   switch (schema.type) {
     case 'string':
@@ -92,8 +93,7 @@ function mapOf(schema: StructuralSchema, inherited: Inherited, isResource: boole
   if (isResource) {
     fields.set('apiVersion', STRING).set('kind', STRING).set('metadata', inherited.metadata);
   }
-  const isUndeclared =
-    !isResource && Object.keys(schema.properties ?? {}).length === 0;
+  const isUndeclared = !isResource && Object.keys(schema.properties ?? {}).length === 0;
   let element: MergeType | undefined | null = null;
   return {
     atomic: schema['x-kubernetes-map-type'] === 'atomic',

@@ -49,9 +49,7 @@ export function scalarProblem(scalar: MergeScalar, value: unknown): string | nul
   const kind = typeof value;
   switch (scalar) {
     case 'numeric':
-      return kind === 'number'
-        ? null
-        : `expected numeric (int or float), got ${goTypeName(value)}`;
+      return kind === 'number' ? null : `expected numeric (int or float), got ${goTypeName(value)}`;
     case 'string':
       return kind === 'string'
         ? null

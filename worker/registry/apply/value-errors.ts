@@ -9,7 +9,9 @@ export interface ValueError {
 /** Values that do not fit their type; the message is the text that upstream answers with. */
 export class ValueErrors extends Error {
   constructor(errors: readonly ValueError[]) {
-    const texts = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    const texts = errors.map(({ path, message }) =>
+      path === '' ? message : `${path}: ${message}`,
+    );
     super(texts.length === 1 ? texts[0] : ['errors:', ...texts.map((t) => `  ${t}`)].join('\n'));
     this.name = 'ValueErrors';
   }
@@ -23,7 +25,7 @@ export function goText(value: unknown): string {
     const members = Object.keys(value).sort();
     return `map[${members.map((name) => `${name}:${goText(value[name])}`).join(' ')}]`;
   }
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Go's `%#v` of the same. */
@@ -35,7 +37,7 @@ export function goSyntax(value: unknown): string {
     const texts = members.map((name) => `${JSON.stringify(name)}:${goSyntax(value[name])}`);
     return `map[string]interface {}{${texts.join(', ')}}`;
   }
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value);
 }
 
 /** Go's `%T` of the same. */
