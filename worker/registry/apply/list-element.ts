@@ -18,6 +18,19 @@ export function listElement(list: MergeList, item: unknown): PathElement {
   return reader(item);
 }
 
+/** Stands for an item that is no possible member of its list. */
+const NO_ELEMENT: PathElement = '?';
+
+/** The same for lists in which removing fields may have left items without a key. */
+export function listElementIfAny(list: MergeList, item: unknown): PathElement {
+  try {
+    return listElement(list, item);
+  } catch {
+    // Such an item cannot be named, so that nothing that names items concerns it.
+    return NO_ELEMENT;
+  }
+}
+
 function newReader(list: MergeList): (item: unknown) => PathElement {
   const [only] = list.keys;
   if (only === undefined) return setElement;

@@ -1,6 +1,6 @@
 import { setOwn } from '../schema/json-node.ts';
 import { childrenOf, type FieldSet, hasElement } from './field-set.ts';
-import { listElement } from './list-element.ts';
+import { listElementIfAny } from './list-element.ts';
 import { isListValue, isMapValue, memberType, type MergeType, resolveShape } from './merge-type.ts';
 
 /**
@@ -26,7 +26,7 @@ export function removeFields(type: MergeType, value: unknown, fields: FieldSet):
   if (list === undefined || !isListValue(value) || list.atomic) return null;
   const items: unknown[] = [];
   for (const item of value) {
-    const element = listElement(list, item);
+    const element = listElementIfAny(list, item);
     if (hasElement(fields, element)) continue;
     const below = childrenOf(fields, element);
     items.push(below === undefined ? item : removeFields(list.element, item, below));

@@ -1,6 +1,6 @@
 import { FieldSetBuilder } from './field-set-builder.ts';
 import type { FieldSet } from './field-set.ts';
-import { listElement } from './list-element.ts';
+import { listElementIfAny } from './list-element.ts';
 import {
   isListValue,
   isMapValue,
@@ -60,7 +60,7 @@ function collectItems(
   path: PathElement[],
   builder: FieldSetBuilder,
 ): void {
-  const elements = items.map((item) => listElement(list, item));
+  const elements = items.map((item) => listElementIfAny(list, item));
   const seen = new Set<PathElement>();
   const duplicates = new Set<PathElement>();
   for (const element of elements) (seen.has(element) ? duplicates : seen).add(element);
