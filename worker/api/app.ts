@@ -44,7 +44,7 @@ async function serve(request: Request, env: Env): Promise<Response> {
   if (info.isResourceRequest) {
     return resourceEndpoint({ env, cluster, request, query: url.searchParams, user, info });
   }
-  const document = (await discoveryEndpoint(path, request)) ?? notFound();
+  const document = (await discoveryEndpoint(env, cluster, path, request)) ?? notFound();
   if (info.verb !== 'get' && info.verb !== 'head') throw newMethodNotAllowed();
   return document;
 }

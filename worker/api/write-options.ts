@@ -57,6 +57,7 @@ export function expectedType(context: ApiContext): ExpectedType {
       apiVersion: formatAPIVersion(resource.group, resource.version),
       kind: resource.kind,
       schema: resource.schema,
+      ...(resource.custom === undefined ? {} : { custom: resource.custom }),
     };
   }
   const apiVersion = formatAPIVersion(subresource.group, subresource.version);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregatedDiscovery, coreVersions, group, groupList, resourceList } from './discovery.ts';
 import { descriptionsFrom } from './openapi/descriptions.ts';
 import { openAPIV3Document, openAPIV3Index } from './openapi/document.ts';
-import { RESOURCES, SCHEMA_KINDS } from './resource-table.ts';
+import { ENDPOINTS, SCHEMA_KINDS } from './resource-table.ts';
 import { lookupSchema } from './schema/schema.ts';
 
 describe('discovery', () => {
@@ -15,17 +15,18 @@ describe('discovery', () => {
   });
 
   it('lists the groups that are served', () => {
-    expect(groupList(RESOURCES)).toMatchObject({
+    expect(groupList(ENDPOINTS)).toMatchObject({
       groups: [
         { name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } },
+        { name: 'apiextensions.k8s.io' },
         { name: 'coordination.k8s.io' },
       ],
     });
-    expect(group(RESOURCES, 'nope.example.com')).toBeUndefined();
+    expect(group(ENDPOINTS, 'nope.example.com')).toBeUndefined();
   });
 
   it('lists resources together with their subresources', () => {
-    const { resources } = resourceList(RESOURCES, 'apps', 'v1') as {
+    const { resources } = resourceList(ENDPOINTS, 'apps', 'v1') as {
       resources: { name: string }[];
     };
     expect(resources.map((r) => r.name)).toEqual([
@@ -37,11 +38,11 @@ describe('discovery', () => {
       'replicasets/status',
     ]);
     expect(resources[1]).toMatchObject({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
-    expect(resourceList(RESOURCES, 'apps', 'v2')).toBeUndefined();
+    expect(resourceList(ENDPOINTS, 'apps', 'v2')).toBeUndefined();
   });
 
   it('says in one document what the many say', () => {
-    const { items } = aggregatedDiscovery(RESOURCES, 'api') as {
+    const { items } = aggregatedDiscovery(ENDPOINTS, 'api') as {
       items: { versions: { resources: { resource: string }[] }[] }[];
     };
     const pods = items[0]!.versions[0]!.resources.find((r) => r.resource === 'pods');
@@ -68,13 +69,13 @@ describe('OpenAPI v3', () => {
     paths: Record<string, { patch?: { parameters: { name: string }[] } }>;
     components: { schemas: Record<string, Record<string, unknown>> };
   };
-  const document = openAPIV3Document(RESOURCES, 'apps', 'v1') as Document;
+  const document = openAPIV3Document(ENDPOINTS, 'apps', 'v1') as Document;
 
   it('has a document for every group version', () => {
-    expect(openAPIV3Index(RESOURCES, 'abc')).toMatchObject({
+    expect(openAPIV3Index(ENDPOINTS, 'abc')).toMatchObject({
       paths: { 'apis/apps/v1': { serverRelativeURL: '/openapi/v3/apis/apps/v1?hash=abc' } },
     });
-    expect(openAPIV3Document(RESOURCES, 'nope', 'v1')).toBeUndefined();
+    expect(openAPIV3Document(ENDPOINTS, 'nope', 'v1')).toBeUndefined();
   });
 
   it('contains everything that it refers to', () => {
@@ -96,7 +97,7 @@ describe('OpenAPI v3', () => {
   it('carries the texts that it is given', () => {
     const schema = 'io.k8s.api.apps.v1.DeploymentSpec';
     const describe = descriptionsFrom({ [schema]: { '': 'of the type', paused: 'of the field' } });
-    const described = openAPIV3Document(RESOURCES, 'apps', 'v1', describe) as Document;
+    const described = openAPIV3Document(ENDPOINTS, 'apps', 'v1', describe) as Document;
     expect(described.components.schemas[schema]).toMatchObject({
       description: 'of the type',
       properties: { paused: { type: 'boolean', description: 'of the field' } },

@@ -1,5 +1,5 @@
 import { formatAPIVersion } from '../../apimachinery/meta.ts';
-import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
+import type { ResourceInfo, SubresourceInfo } from './kind-table.ts';
 
 /** The order in which upstream lists groups that clients care about; others follow by name. */
 const FIRST_GROUPS = ['apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io'];
@@ -25,23 +25,26 @@ export function coreVersions(serverAddress: string): Record<string, unknown> {
 }
 
 /** `GET /apis`. */
-export function groupList(table: ResourceTable): Record<string, unknown> {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupEntries(table) };
+export function groupList(endpoints: readonly ResourceInfo[]): Record<string, unknown> {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupEntries(endpoints) };
 }
 
 /** `GET /apis/{group}`, or undefined when nothing of the group is served. */
-export function group(table: ResourceTable, name: string): Record<string, unknown> | undefined {
-  const entry = groupEntries(table).find((g) => g.name === name);
+export function group(
+  endpoints: readonly ResourceInfo[],
+  name: string,
+): Record<string, unknown> | undefined {
+  const entry = groupEntries(endpoints).find((g) => g.name === name);
   return entry === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', ...entry };
 }
 
 /** `GET /api/v1` and `GET /apis/{group}/{version}`, or undefined when there is no such version. */
 export function resourceList(
-  table: ResourceTable,
+  endpoints: readonly ResourceInfo[],
   groupName: string,
   version: string,
 ): Record<string, unknown> | undefined {
-  const infos = resourcesOf(table, groupName, version);
+  const infos = resourcesOf(endpoints, groupName, version);
   if (infos.length === 0) return undefined;
   return {
     kind: 'APIResourceList',
@@ -56,28 +59,28 @@ export function resourceList(
 
 /** `GET /api` and `GET /apis` in one document (apidiscovery.k8s.io). */
 export function aggregatedDiscovery(
-  table: ResourceTable,
+  endpoints: readonly ResourceInfo[],
   root: 'api' | 'apis',
   version: 'v2' | 'v2beta1' = 'v2',
 ): Record<string, unknown> {
-  const groups = root === 'api' ? [''] : groupNames(table);
+  const groups = root === 'api' ? [''] : groupNames(endpoints);
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((name) => ({
       metadata: name === '' ? {} : { name },
-      versions: versionsOf(table, name).map((v) => ({
+      versions: versionsOf(endpoints, name).map((v) => ({
         version: v,
-        resources: resourcesOf(table, name, v).map(aggregatedResource),
+        resources: resourcesOf(endpoints, name, v).map(aggregatedResource),
         freshness: 'Current',
       })),
     })),
   };
 }
 
-function groupNames(table: ResourceTable): string[] {
-  const names = [...new Set([...table.values()].map((info) => info.group))];
+function groupNames(endpoints: readonly ResourceInfo[]): string[] {
+  const names = [...new Set(endpoints.map((info) => info.group))];
   const rank = (name: string): number => {
     const index = FIRST_GROUPS.indexOf(name);
     return index < 0 ? FIRST_GROUPS.length : index;
@@ -85,9 +88,9 @@ function groupNames(table: ResourceTable): string[] {
   return names.filter((name) => name !== '').sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-function groupEntries(table: ResourceTable): GroupEntry[] {
-  return groupNames(table).map((name) => {
-    const versions = versionsOf(table, name).map((version) => ({
+function groupEntries(endpoints: readonly ResourceInfo[]): GroupEntry[] {
+  return groupNames(endpoints).map((name) => {
+    const versions = versionsOf(endpoints, name).map((version) => ({
       groupVersion: formatAPIVersion(name, version),
       version,
     }));
@@ -96,13 +99,17 @@ function groupEntries(table: ResourceTable): GroupEntry[] {
 }
 
 /** Newest first: the first is the one that clients prefer. */
-function versionsOf(table: ResourceTable, groupName: string): string[] {
-  const versions = [...table.values()].filter((i) => i.group === groupName).map((i) => i.version);
+function versionsOf(endpoints: readonly ResourceInfo[], groupName: string): string[] {
+  const versions = endpoints.filter((i) => i.group === groupName).map((i) => i.version);
   return [...new Set(versions)].sort((a, b) => (a < b ? 1 : -1));
 }
 
-function resourcesOf(table: ResourceTable, groupName: string, version: string): ResourceInfo[] {
-  return [...table.values()]
+function resourcesOf(
+  endpoints: readonly ResourceInfo[],
+  groupName: string,
+  version: string,
+): ResourceInfo[] {
+  return endpoints
     .filter((info) => info.group === groupName && info.version === version)
     .sort((a, b) => (a.resource < b.resource ? -1 : 1));
 }

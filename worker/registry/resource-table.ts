@@ -1,82 +1,16 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
+import { API_EXTENSIONS } from './groups/apiextensions.ts';
+import { APPS } from './groups/apps.ts';
+import { COORDINATION } from './groups/coordination.ts';
+import { CORE } from './groups/core.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
-import { configMapStrategy } from './resources/config-map.ts';
-import { deploymentStrategy } from './resources/deployment.ts';
-import { eventStrategy } from './resources/event.ts';
-import { leaseStrategy } from './resources/lease.ts';
-import { namespaceStrategy } from './resources/namespace.ts';
-import { nodeStrategy } from './resources/node.ts';
-import { podStrategy } from './resources/pod/strategy.ts';
-import { replicaSetStrategy } from './resources/replica-set.ts';
-import { replicationControllerStrategy } from './resources/replication-controller.ts';
-import { secretStrategy } from './resources/secret.ts';
-import { serviceAccountStrategy } from './resources/service-account.ts';
-import { serviceStrategy } from './resources/service.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
-import { PRINTERS } from './printers/printers.ts';
-import type { Strategy } from './strategy.ts';
+import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
 
 export { SCHEMA_KINDS } from './schema/schema.ts';
 
-const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-const STATUS_VERBS = ['get', 'patch', 'update'];
-
-/** What the schema does not say about a served resource. */
-interface Served {
-  readonly strategy: Strategy;
-  readonly singular?: string;
-  readonly shortNames?: readonly string[];
-  readonly categories?: readonly string[];
-  readonly verbs?: readonly string[];
-  /** Of those that the schema knows, the ones that are served. */
-  readonly subresources?: readonly string[];
-}
-
-/** The served resources, by `<resource>.<group>/<version>`. Adding a kind is a line here. */
-const SERVED: Readonly<Record<string, Served>> = {
-  'configmaps./v1': { strategy: configMapStrategy, shortNames: ['cm'] },
-  'events./v1': { strategy: eventStrategy, shortNames: ['ev'] },
-  'namespaces./v1': {
-    strategy: namespaceStrategy,
-    shortNames: ['ns'],
-    verbs: VERBS.filter((verb) => verb !== 'deletecollection'),
-    subresources: ['finalize', 'status'],
-  },
-  'nodes./v1': { strategy: nodeStrategy, shortNames: ['no'], subresources: ['status'] },
-  'pods./v1': {
-    strategy: podStrategy,
-    shortNames: ['po'],
-    categories: ['all'],
-    subresources: ['attach', 'binding', 'exec', 'log', 'status'],
-  },
-  'replicationcontrollers./v1': {
-    strategy: replicationControllerStrategy,
-    shortNames: ['rc'],
-    categories: ['all'],
-    subresources: ['scale', 'status'],
-  },
-  'secrets./v1': { strategy: secretStrategy },
-  'serviceaccounts./v1': { strategy: serviceAccountStrategy, shortNames: ['sa'] },
-  'services./v1': {
-    strategy: serviceStrategy,
-    shortNames: ['svc'],
-    categories: ['all'],
-    subresources: ['status'],
-  },
-  'deployments.apps/v1': {
-    strategy: deploymentStrategy,
-    shortNames: ['deploy'],
-    categories: ['all'],
-    subresources: ['scale', 'status'],
-  },
-  'replicasets.apps/v1': {
-    strategy: replicaSetStrategy,
-    shortNames: ['rs'],
-    categories: ['all'],
-    subresources: ['scale', 'status'],
-  },
-  'leases.coordination.k8s.io/v1': { strategy: leaseStrategy },
-};
+/** The served resources of every built-in group. Adding a group is a line here. */
+const SERVED: ServedGroup = { ...CORE, ...API_EXTENSIONS, ...APPS, ...COORDINATION };
 
 function subresourceInfo(
   name: string,
@@ -111,17 +45,16 @@ const pick = ({ group, version, kind }: { group: string; version: string; kind: 
   kind,
 });
 
-function newResourceTable(): ResourceTable {
-  const table = new Map<string, ResourceInfo>();
+function newEndpoints(): ResourceInfo[] {
+  const endpoints: ResourceInfo[] = [];
   for (const known of SCHEMA_KINDS) {
     const key = `${known.resource}.${known.group}/${known.version}`;
     const served = Object.hasOwn(SERVED, key) ? SERVED[key] : undefined;
     if (served === undefined) continue;
-    const name = groupResource(known.group, known.resource);
-    const printer = PRINTERS[name];
-    table.set(name, {
+    endpoints.push({
       ...pick(known),
       resource: known.resource,
+      storage: served.view?.storage ?? groupResource(known.group, known.resource),
       singular: served.singular ?? known.kind.toLowerCase(),
       namespaced: known.namespaced,
       shortNames: served.shortNames ?? [],
@@ -130,14 +63,24 @@ function newResourceTable(): ResourceTable {
       subresources: (served.subresources ?? []).map((s) => subresourceInfo(s, known)),
       schema: known.schema,
       strategy: served.strategy,
-      ...(printer === undefined ? {} : { printer }),
+      ...(served.printer === undefined ? {} : { printer: served.printer }),
+      ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
     });
   }
-  return table;
+  return endpoints;
 }
 
-/** Every built-in resource that is served, by `<plural>[.<group>]`. */
-export const RESOURCES: ResourceTable = newResourceTable();
+/** Every built-in resource in every version that is served. */
+export const ENDPOINTS: readonly ResourceInfo[] = newEndpoints();
+
+/** What is stored, by `<plural>[.<group>]`: each resource in the version that it is stored in. */
+export const RESOURCES: ResourceTable = new Map(
+  ENDPOINTS.filter((info) => info.conversion === undefined).map((info) => [info.storage, info]),
+);
+
+const byPath = new Map(
+  ENDPOINTS.map((info) => [pathKey(info.group, info.version, info.resource), info]),
+);
 
 /** The served resource at a group, version and plural name, or undefined. */
 export function findResource(
@@ -145,6 +88,9 @@ export function findResource(
   version: string,
   resource: string,
 ): ResourceInfo | undefined {
-  const info = RESOURCES.get(groupResource(group, resource));
-  return info?.version === version ? info : undefined;
+  return byPath.get(pathKey(group, version, resource));
+}
+
+function pathKey(group: string, version: string, resource: string): string {
+  return `${group}/${version}/${resource}`;
 }

@@ -5,37 +5,50 @@ import {
   groupList,
   resourceList,
 } from '../../registry/discovery.ts';
-import { RESOURCES } from '../../registry/resource-table.ts';
+import type { ResourceInfo } from '../../registry/kind-table.ts';
+import type { Env } from '../../durable/env.ts';
+import { catalogOf } from '../catalog.ts';
 import { negotiateDiscovery } from '../negotiate.ts';
 import { openAPIEndpoint } from './openapi.ts';
 
 /** What is served, old and aggregated, and its schema. Null when the path is none of these. */
-export async function discoveryEndpoint(path: string, request: Request): Promise<Response | null> {
+export async function discoveryEndpoint(
+  env: Env,
+  cluster: string,
+  path: string,
+  request: Request,
+): Promise<Response | null> {
   const trimmed = path.replace(/\/+$/, '');
   const parts = trimmed.split('/').slice(1);
   const [root, first = '', second = ''] = parts;
-  if (trimmed === '') return Response.json({ paths: rootPaths() });
-  if (trimmed === '/api' || trimmed === '/apis') {
-    return discoveryRoot(root === 'api' ? 'api' : 'apis', request);
-  }
   if (root === 'openapi') return openAPIEndpoint(trimmed, request);
-  if (root === 'api' && parts.length === 2) return found(resourceList(RESOURCES, '', first));
-  if (root === 'apis' && parts.length === 2) return found(group(RESOURCES, first));
-  if (root === 'apis' && parts.length === 3) return found(resourceList(RESOURCES, first, second));
+  if (trimmed !== '' && root !== 'api' && root !== 'apis') return null;
+  const { endpoints } = await catalogOf(env, cluster);
+  if (trimmed === '') return Response.json({ paths: rootPaths(endpoints) });
+  if (trimmed === '/api' || trimmed === '/apis') {
+    return discoveryRoot(endpoints, root === 'api' ? 'api' : 'apis', request);
+  }
+  if (root === 'api' && parts.length === 2) return found(resourceList(endpoints, '', first));
+  if (root === 'apis' && parts.length === 2) return found(group(endpoints, first));
+  if (root === 'apis' && parts.length === 3) return found(resourceList(endpoints, first, second));
   return null;
 }
 
-function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
+function discoveryRoot(
+  endpoints: readonly ResourceInfo[],
+  root: 'api' | 'apis',
+  request: Request,
+): Response {
   const form = negotiateDiscovery(request.headers.get('Accept'));
   if (form === 'legacy') {
     return Response.json(
-      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(RESOURCES),
+      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(endpoints),
       {
         headers: { Vary: 'Accept' },
       },
     );
   }
-  return Response.json(aggregatedDiscovery(RESOURCES, root, form), {
+  return Response.json(aggregatedDiscovery(endpoints, root, form), {
     headers: {
       'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
       Vary: 'Accept',
@@ -43,8 +56,8 @@ function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
   });
 }
 
-function rootPaths(): string[] {
-  const versions = [...RESOURCES.values()].map((info) =>
+function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
+  const versions = endpoints.map((info) =>
     info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`,
   );
   return [

@@ -1,7 +1,7 @@
 import descriptions from '#descriptions';
 import { descriptionsFrom } from '../../registry/openapi/descriptions.ts';
 import { openAPIV3Document, openAPIV3Index } from '../../registry/openapi/document.ts';
-import { RESOURCES } from '../../registry/resource-table.ts';
+import { ENDPOINTS } from '../../registry/resource-table.ts';
 
 interface Rendered {
   readonly text: string;
@@ -46,18 +46,18 @@ function documentOf(root: string | undefined, rest: string | undefined): Promise
 
 async function render(root: string | undefined, rest = ''): Promise<Rendered | null> {
   if (root === undefined) {
-    return withETag(openAPIV3Index(RESOURCES, await contentHash()));
+    return withETag(openAPIV3Index(ENDPOINTS, await contentHash()));
   }
   const [first = '', second] = rest.split('/');
   const [group, version] = root === 'api' ? ['', first] : [first, second ?? ''];
   const describe = descriptionsFrom(descriptions);
-  const document = openAPIV3Document(RESOURCES, group, version, describe);
+  const document = openAPIV3Document(ENDPOINTS, group, version, describe);
   return document === undefined ? null : withETag(document);
 }
 
 /** One name for what all documents say, so that a client never keeps one that has changed. */
 async function contentHash(): Promise<string> {
-  const { paths } = openAPIV3Index(RESOURCES, '') as { paths: Record<string, unknown> };
+  const { paths } = openAPIV3Index(ENDPOINTS, '') as { paths: Record<string, unknown> };
   const documents = await Promise.all(
     Object.keys(paths).map((path) => {
       const slash = path.indexOf('/');

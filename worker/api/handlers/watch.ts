@@ -1,6 +1,5 @@
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import { requireSelectable } from '../../registry/rest/attributes.ts';
-import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { addressOf, scopeOf, storeOf, type ApiContext } from '../api-context.ts';
 import { listNamespaces, newestRevision } from '../namespaces.ts';
 import { negotiateForm } from '../negotiate.ts';
 import { eventWriter } from '../watch/event-writer.ts';
@@ -17,8 +16,9 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
   const form = negotiateForm(context.request.headers.get('Accept'));
   const after = options.after === 'now' ? await presentRevision(context) : options.after;
   const stream = new WatchStream(eventWriter(form, resource, query), { ...options, after });
+  const address = addressOf(context);
   const request = {
-    resource: groupResource(resource.group, resource.resource),
+    ...address,
     labelSelector: options.labelSelector,
     fieldSelector: fieldSelectorOf(context, options.fieldSelector),
     after,
@@ -26,7 +26,7 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
   const feed =
     resource.namespaced && info.namespace === ''
       ? await MergedFeed.open(env, cluster, request, stream)
-      : await StoreFeed.open(env, { ...request, scope: scopeOf(context) }, stream);
+      : await StoreFeed.open(env, request, stream);
   stream.run(() => feed.close());
   return stream.response;
 }

@@ -1,7 +1,6 @@
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import { newStatusError } from '../../../apimachinery/status-error.ts';
 import type { PatchType } from '../../durable/store/protocol.ts';
-import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
 import { decodeRequest } from '../decode-request.ts';
 import { objectResponse } from '../object-response.ts';
 import { bodyFormat, contentType, readBody, readBodyBytes } from '../request-body.ts';
@@ -10,21 +9,20 @@ import { expectedType, type WriteOptions, writeOptionsOf } from '../write-option
 
 /** POST to a collection, or to a subresource that is made (`binding`). */
 export async function createHandler(context: ApiContext): Promise<Response> {
-  const { env, query, user, resource, info } = context;
+  const { env, query, user, info } = context;
   const options = writeOptionsOf(query, 'CreateOptions');
   const decoded = await decodeBody(context, options);
-  const scope = scopeOf(context);
+  const address = addressOf(context);
   const common = {
-    scope,
-    resource: groupResource(resource.group, resource.resource),
+    ...address,
     userName: user.name,
     dryRun: options.dryRun,
     object: JSON.stringify(decoded.object),
   };
   const answer =
     info.subresource === ''
-      ? await storeOf(env, scope).create(common)
-      : await storeOf(env, scope).update({
+      ? await storeOf(env, address.scope).create(common)
+      : await storeOf(env, address.scope).update({
           ...common,
           name: info.name,
           subresource: info.subresource,
@@ -35,14 +33,13 @@ export async function createHandler(context: ApiContext): Promise<Response> {
 
 /** PUT. */
 export async function updateHandler(context: ApiContext): Promise<Response> {
-  const { env, query, user, resource, info } = context;
+  const { env, query, user, info } = context;
   const options = writeOptionsOf(query, 'UpdateOptions');
   const decoded = await decodeBody(context, options);
-  const scope = scopeOf(context);
+  const address = addressOf(context);
   const { object, warnings, created } = unwrap(
-    await storeOf(env, scope).update({
-      scope,
-      resource: groupResource(resource.group, resource.resource),
+    await storeOf(env, address.scope).update({
+      ...address,
       name: info.name,
       subresource: info.subresource,
       userName: user.name,
@@ -68,7 +65,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 
 /** PATCH, with the current object, in the turn that stores the result. */
 export async function patchHandler(context: ApiContext): Promise<Response> {
-  const { env, query, user, resource, info, request } = context;
+  const { env, query, user, info, request } = context;
   const patchType = PATCH_TYPES[contentType(request)];
   if (patchType === undefined) {
     throw newStatusError(
@@ -76,12 +73,11 @@ export async function patchHandler(context: ApiContext): Promise<Response> {
       `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_TYPES).join(', ')}`,
     );
   }
-  const scope = scopeOf(context);
+  const address = addressOf(context);
   const options = writeOptionsOf(query, 'PatchOptions');
   const { object, warnings, created } = unwrap(
-    await storeOf(env, scope).patch({
-      scope,
-      resource: groupResource(resource.group, resource.resource),
+    await storeOf(env, address.scope).patch({
+      ...address,
       name: info.name,
       subresource: info.subresource,
       userName: user.name,

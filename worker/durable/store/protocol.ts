@@ -1,5 +1,6 @@
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { Status } from '../../../apimachinery/status-error.ts';
+import type { DefinitionRef } from '../../registry/kind-table.ts';
 import type { DeleteOptions } from '../../registry/rest/delete.ts';
 
 /**
@@ -16,9 +17,18 @@ export interface Scope {
   readonly namespace: string;
 }
 
-interface Target {
+/** Which resource of which store a request is about. */
+export interface ResourceAddress {
   readonly scope: Scope;
+  /** The resource that is stored, of which the request's own may be a view. */
   readonly resource: GroupResource;
+  /** The version in which the request speaks; absent for the one that is stored. */
+  readonly apiVersion?: string;
+  /** Of a custom resource: the definition that the request was read by. */
+  readonly definition?: DefinitionRef;
+}
+
+interface Target extends ResourceAddress {
   readonly name: string;
 }
 
@@ -29,9 +39,7 @@ interface WriteOptions {
 
 export interface ReadRequest extends Target {}
 
-export interface CreateRequest extends WriteOptions {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface CreateRequest extends ResourceAddress, WriteOptions {
   /** The decoded object as JSON text. */
   readonly object: string;
 }
@@ -56,9 +64,7 @@ export interface DeleteRequest extends Target, WriteOptions {
   readonly options: DeleteOptions;
 }
 
-export interface DeleteCollectionRequest extends WriteOptions {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface DeleteCollectionRequest extends ResourceAddress, WriteOptions {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   readonly options: DeleteOptions;
@@ -77,9 +83,7 @@ export type DeleteAnswer = Answer<{
   readonly removed: boolean;
 }>;
 
-export interface ListRequest {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface ListRequest extends ResourceAddress {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   /** 0 for all. */
@@ -107,9 +111,7 @@ export type ListAnswer = Answer<{
 }>;
 
 /** Options of a watch, in the query of the WebSocket request to the store. JSON. */
-export interface WatchRequest {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface WatchRequest extends ResourceAddress {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   /** Deliver everything above this revision; null: start with what is there, as ADDED. */

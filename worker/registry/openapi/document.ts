@@ -1,5 +1,5 @@
 import { formatAPIVersion } from '../../../apimachinery/meta.ts';
-import type { ResourceInfo, ResourceTable } from '../kind-table.ts';
+import type { ResourceInfo } from '../kind-table.ts';
 import { componentSchemas } from './component-schemas.ts';
 import { type DescriptionSource, NO_DESCRIPTIONS } from './descriptions.ts';
 import { documentPaths, referredSchemas } from './document-paths.ts';
@@ -17,8 +17,11 @@ const rootOf = (info: ResourceInfo): string =>
  * `GET /openapi/v3`: the documents that there are. `hash` names the build's version of them, so
  * that clients may keep what they have.
  */
-export function openAPIV3Index(table: ResourceTable, hash: string): Record<string, unknown> {
-  const roots = [...new Set([...table.values()].map(rootOf))].sort();
+export function openAPIV3Index(
+  endpoints: readonly ResourceInfo[],
+  hash: string,
+): Record<string, unknown> {
+  const roots = [...new Set(endpoints.map(rootOf))].sort();
   return {
     paths: Object.fromEntries(
       roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]),
@@ -28,12 +31,12 @@ export function openAPIV3Index(table: ResourceTable, hash: string): Record<strin
 
 /** `GET /openapi/v3/api/v1` and its like, or undefined when nothing of the version is served. */
 export function openAPIV3Document(
-  table: ResourceTable,
+  endpoints: readonly ResourceInfo[],
   group: string,
   version: string,
   describe: DescriptionSource = NO_DESCRIPTIONS,
 ): Record<string, unknown> | undefined {
-  const infos = [...table.values()].filter((i) => i.group === group && i.version === version);
+  const infos = endpoints.filter((i) => i.group === group && i.version === version);
   if (infos.length === 0) return undefined;
   return {
     openapi: '3.0.0',

@@ -49,7 +49,9 @@ export function beforeUpdate(
         })
       : []),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-    ...validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers'),
+    ...(strategy.allowsBareFinalizers === true
+      ? []
+      : validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers')),
     ...(rules?.validateUpdate?.(object, old) ?? []),
   ];
   if (errors.length > 0) {

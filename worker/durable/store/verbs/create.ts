@@ -6,8 +6,10 @@ import type { CreateRequest, WriteAnswer } from '../protocol.ts';
 import {
   answer,
   requestContext,
+  requestedInfo,
   requireActiveNamespace,
   resourceInfo,
+  toStored,
   type StoreContext,
 } from '../store-context.ts';
 
@@ -18,7 +20,8 @@ export function createVerb(context: StoreContext, request: CreateRequest): Write
   return answer(() =>
     context.commits.transact(
       () => {
-        const object = JSON.parse(request.object) as KubernetesObject;
+        const view = requestedInfo(context, request);
+        const object = toStored(view, JSON.parse(request.object) as KubernetesObject);
         refuseVersion(object);
         return createObject(context, request, object);
       },
@@ -34,6 +37,16 @@ function refuseVersion({ metadata }: KubernetesObject): void {
     'InternalError',
     'resourceVersion should not be set on objects to be created',
   );
+}
+
+/** A definition that is being deleted waits for its last instance: no more are made. */
+function refuseTerminating(context: StoreContext, resource: string): void {
+  if (context.resources.isTerminating(resource)) {
+    throw newStatusError(
+      'MethodNotAllowed',
+      'create not allowed while custom resource definition is terminating',
+    );
+  }
 }
 
 /** Admission of built-in kinds: what may be written depends on other objects of the store. */
@@ -52,6 +65,7 @@ export function createObject(
   object: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = resourceInfo(context, request.resource);
+  refuseTerminating(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');
   admit(context, request.resource, object);

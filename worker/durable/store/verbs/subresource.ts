@@ -3,6 +3,9 @@ import type { ResourceInfo } from '../../../registry/kind-table.ts';
 import { applyScale, scaleOf } from '../../../registry/scale.ts';
 import { applyBinding } from '../../../registry/resources/pod/binding.ts';
 
+/** Subresources that take another kind than the resource's own. */
+export const FOREIGN_FORMS: ReadonlySet<string> = new Set(['scale', 'binding']);
+
 export interface Written {
   readonly text: string;
   readonly object: KubernetesObject;
@@ -29,8 +32,8 @@ export function withSubresource(
   write: (object: KubernetesObject) => Written,
 ): WriteResult {
   if (subresource === 'scale') {
-    const { object, warnings } = write(applyScale(old, sent));
-    return { ok: true, object: JSON.stringify(scaleOf(object)), warnings, created: false };
+    const { object, warnings } = write(applyScale(info, old, sent));
+    return { ok: true, object: JSON.stringify(scaleOf(info, object)), warnings, created: false };
   }
   if (subresource === 'binding') {
     const { warnings } = write(applyBinding(info, old, sent, formatTime(now)));

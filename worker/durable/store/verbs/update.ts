@@ -3,15 +3,24 @@ import { newBadRequest, newNotFound } from '../../../../apimachinery/status-erro
 import { isRemovable } from '../../../registry/rest/delete.ts';
 import { beforeUpdate } from '../../../registry/rest/update.ts';
 import type { UpdateRequest, WriteAnswer } from '../protocol.ts';
-import { answer, requestContext, resourceInfo, type StoreContext } from '../store-context.ts';
+import {
+  answer,
+  requestContext,
+  requestedInfo,
+  resourceInfo,
+  toStored,
+  type StoreContext,
+} from '../store-context.ts';
 import { createObject } from './create.ts';
-import { withSubresource } from './subresource.ts';
+import { FOREIGN_FORMS, withSubresource } from './subresource.ts';
 
 export function updateVerb(context: StoreContext, request: UpdateRequest): WriteAnswer {
   return answer(() =>
     context.commits.transact(
       () => {
-        const object = JSON.parse(request.object) as KubernetesObject;
+        const sent = JSON.parse(request.object) as KubernetesObject;
+        const isOwnForm = FOREIGN_FORMS.has(request.subresource);
+        const object = isOwnForm ? sent : toStored(requestedInfo(context, request), sent);
         return updateObject(context, request, object);
       },
       { dryRun: request.dryRun },

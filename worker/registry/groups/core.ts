@@ -1,0 +1,66 @@
+import {
+  configMapPrinter,
+  namespacePrinter,
+  secretPrinter,
+  serviceAccountPrinter,
+} from '../printers/data.ts';
+import { eventPrinter } from '../printers/event.ts';
+import { nodePrinter } from '../printers/node.ts';
+import { podPrinter } from '../printers/pod.ts';
+import { servicePrinter } from '../printers/service.ts';
+import { replicationControllerPrinter } from '../printers/workloads.ts';
+import { configMapStrategy } from '../resources/config-map.ts';
+import { eventStrategy } from '../resources/event.ts';
+import { namespaceStrategy } from '../resources/namespace.ts';
+import { nodeStrategy } from '../resources/node.ts';
+import { podStrategy } from '../resources/pod/strategy.ts';
+import { replicationControllerStrategy } from '../resources/replication-controller.ts';
+import { secretStrategy } from '../resources/secret.ts';
+import { serviceAccountStrategy } from '../resources/service-account.ts';
+import { serviceStrategy } from '../resources/service.ts';
+import { VERBS, type ServedGroup } from '../served.ts';
+
+export const CORE: ServedGroup = {
+  'configmaps./v1': { strategy: configMapStrategy, printer: configMapPrinter, shortNames: ['cm'] },
+  'events./v1': { strategy: eventStrategy, printer: eventPrinter, shortNames: ['ev'] },
+  'namespaces./v1': {
+    strategy: namespaceStrategy,
+    printer: namespacePrinter,
+    shortNames: ['ns'],
+    verbs: VERBS.filter((verb) => verb !== 'deletecollection'),
+    subresources: ['finalize', 'status'],
+  },
+  'nodes./v1': {
+    strategy: nodeStrategy,
+    printer: nodePrinter,
+    shortNames: ['no'],
+    subresources: ['status'],
+  },
+  'pods./v1': {
+    strategy: podStrategy,
+    printer: podPrinter,
+    shortNames: ['po'],
+    categories: ['all'],
+    subresources: ['attach', 'binding', 'exec', 'log', 'status'],
+  },
+  'replicationcontrollers./v1': {
+    strategy: replicationControllerStrategy,
+    printer: replicationControllerPrinter,
+    shortNames: ['rc'],
+    categories: ['all'],
+    subresources: ['scale', 'status'],
+  },
+  'secrets./v1': { strategy: secretStrategy, printer: secretPrinter },
+  'serviceaccounts./v1': {
+    strategy: serviceAccountStrategy,
+    printer: serviceAccountPrinter,
+    shortNames: ['sa'],
+  },
+  'services./v1': {
+    strategy: serviceStrategy,
+    printer: servicePrinter,
+    shortNames: ['svc'],
+    categories: ['all'],
+    subresources: ['status'],
+  },
+};
