@@ -50,7 +50,10 @@ export const deploymentStrategy: Strategy = {
     return podSpecWarnings(template.spec, 'spec.template.spec');
   },
   validateName: nameIsDNSSubdomain,
-  subresources: { status: STATUS_SUBRESOURCE, scale: SCALE_SUBRESOURCE },
+  subresources: {
+    status: { ...STATUS_SUBRESOURCE, resetFields: ['spec', 'metadata.labels'] },
+    scale: SCALE_SUBRESOURCE,
+  },
   hasGeneration: true,
   generationCountsAnnotations: true,
   allowUnconditionalUpdate: true,

@@ -49,8 +49,9 @@ export const namespaceStrategy: Strategy = {
     object.status = { ...(object.status as object | undefined), phase: 'Terminating' };
   },
   subresources: {
-    status: { prepareForUpdate: keepAllButStatus },
+    status: { resetFields: ['spec'], prepareForUpdate: keepAllButStatus },
     finalize: {
+      resetFields: ['status'],
       prepareForUpdate: keepStatus,
       validateUpdate: validateFinalizers,
     },

@@ -28,4 +28,7 @@ export function keepAllButStatus(object: KubernetesObject, old: KubernetesObject
   else object.metadata.ownerReferences = old.metadata.ownerReferences;
 }
 
-export const STATUS_SUBRESOURCE: SubresourceStrategy = { prepareForUpdate: keepAllButStatus };
+export const STATUS_SUBRESOURCE: SubresourceStrategy = {
+  resetFields: ['spec'],
+  prepareForUpdate: keepAllButStatus,
+};
