@@ -28,7 +28,11 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['worker/{durable,api}/**/*.test.ts', 'test/workerd/**/*.test.ts'],
+          include: [
+            'worker/{durable,api}/**/*.test.ts',
+            'test/workerd/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { duplicate, invalid, notSupported, required, tooLong } from './field-error.ts';
+import {
+  duplicate,
+  invalid,
+  invalidWithoutValue,
+  notFound,
+  notSupported,
+  required,
+  tooLong,
+} from './field-error.ts';
 
 describe('field errors', () => {
   it.each([
@@ -20,10 +28,16 @@ describe('field errors', () => {
     expect(invalid('f', undefined, '').message).toBe('Invalid value: null');
   });
 
-  it('list what is supported in order', () => {
+  it('list what is supported in the order that is given', () => {
     expect(notSupported('f', 'x', ['b', 'a']).message).toBe(
-      'Unsupported value: "x": supported values: "a", "b"',
+      'Unsupported value: "x": supported values: "b", "a"',
     );
+  });
+
+  it('say what more there is to say', () => {
+    expect(duplicate('f', 'x', 'twice').message).toBe('Duplicate value: "x": twice');
+    expect(notFound('f', 'x', 'nowhere').message).toBe('Not found: "x": nowhere');
+    expect(invalidWithoutValue('f', 'bad').message).toBe('Invalid value: bad');
   });
 
   it('count in words', () => {

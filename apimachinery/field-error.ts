@@ -67,11 +67,9 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   };
 }
 
+/** `valid` is listed in the order that is given, as upstream lists it. */
 export function notSupported(field: string, value: unknown, valid: readonly string[]): FieldError {
-  const list = [...valid]
-    .sort()
-    .map((v) => JSON.stringify(v))
-    .join(', ');
+  const list = valid.map((v) => JSON.stringify(v)).join(', ');
   const detail = valid.length === 0 ? '' : `: supported values: ${list}`;
   return {
     reason: 'FieldValueNotSupported',
@@ -84,16 +82,25 @@ export function forbidden(field: string, detail: string): FieldError {
   return { reason: 'FieldValueForbidden', field, message: withDetail('Forbidden', detail) };
 }
 
-export function duplicate(field: string, value: unknown): FieldError {
+export function duplicate(field: string, value: unknown, detail = ''): FieldError {
   return {
     reason: 'FieldValueDuplicate',
     field,
-    message: `Duplicate value: ${printed(value)}`,
+    message: withDetail(`Duplicate value: ${printed(value)}`, detail),
   };
 }
 
-export function notFound(field: string, value: unknown): FieldError {
-  return { reason: 'FieldValueNotFound', field, message: `Not found: ${printed(value)}` };
+export function notFound(field: string, value: unknown, detail = ''): FieldError {
+  return {
+    reason: 'FieldValueNotFound',
+    field,
+    message: withDetail(`Not found: ${printed(value)}`, detail),
+  };
+}
+
+/** Something is wrong that has no value to show (upstream's `field.OmitValueType`). */
+export function invalidWithoutValue(field: string, detail: string): FieldError {
+  return { reason: 'FieldValueInvalid', field, message: withDetail('Invalid value', detail) };
 }
 
 export function tooLong(field: string, maxLength: number): FieldError {

@@ -6,7 +6,7 @@ import { decodeRequest } from './decode-request.ts';
 import { type BodyFormat, bodyFormat, readBodyBytes } from './request-body.ts';
 import { isTrue } from './request-info.ts';
 
-const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 const DELETE_OPTIONS = {
   apiVersion: 'v1',
   kind: 'DeleteOptions',

@@ -22,7 +22,7 @@ export function objectResponse(
     conversion === undefined || isView
       ? stored
       : JSON.stringify(conversion.fromStored(parse(stored)));
-  const form = negotiateForm(context.request.headers.get('Accept'), !isView);
+  const form = negotiateForm(context.request.headers.get('Accept'), { allowTable: !isView });
   const headers = warningHeaders(warnings);
   headers.set('Content-Type', CONTENT_TYPES[form.encoding]);
   return new Response(render(context, form, text), { status, headers });

@@ -1,6 +1,7 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
+import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
@@ -10,7 +11,13 @@ import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
 export { SCHEMA_KINDS } from './schema/schema.ts';
 
 /** The served resources of every built-in group. Adding a group is a line here. */
-const SERVED: ServedGroup = { ...CORE, ...API_EXTENSIONS, ...APPS, ...COORDINATION };
+const SERVED: ServedGroup = {
+  ...CORE,
+  ...API_EXTENSIONS,
+  ...APPS,
+  ...BATCH,
+  ...COORDINATION,
+};
 
 function subresourceInfo(
   name: string,

@@ -52,7 +52,7 @@ export interface Strategy {
 }
 
 export interface SubresourceStrategy {
-  /** As of the resource itself; none by default. */
+  /** As of the resource itself; by default `spec` for `status`, and none for others. */
   readonly resetFields?: readonly string[];
   /** Set where the write is no change of mind about the desired state (a pod's binding). */
   readonly keepsGeneration?: boolean;

@@ -8,6 +8,8 @@ import {
 import type { ResourceInfo } from '../../registry/kind-table.ts';
 import type { Env } from '../../durable/env.ts';
 import { catalogOf } from '../catalog.ts';
+import { conditionalResponse } from '../conditional-response.ts';
+import { contentHash } from '../openapi-documents.ts';
 import { negotiateDiscovery } from '../negotiate.ts';
 import { openAPIEndpoint } from './openapi.ts';
 
@@ -21,9 +23,10 @@ export async function discoveryEndpoint(
   const trimmed = path.replace(/\/+$/, '');
   const parts = trimmed.split('/').slice(1);
   const [root, first = '', second = ''] = parts;
-  if (root === 'openapi') return openAPIEndpoint(trimmed, request);
-  if (trimmed !== '' && root !== 'api' && root !== 'apis') return null;
-  const { endpoints } = await catalogOf(env, cluster);
+  if (!['', 'api', 'apis', 'openapi'].includes(root ?? '')) return null;
+  const catalog = await catalogOf(env, cluster);
+  const { endpoints } = catalog;
+  if (root === 'openapi') return openAPIEndpoint(catalog, trimmed, request);
   if (trimmed === '') return Response.json({ paths: rootPaths(endpoints) });
   if (trimmed === '/api' || trimmed === '/apis') {
     return discoveryRoot(endpoints, root === 'api' ? 'api' : 'apis', request);
@@ -34,11 +37,11 @@ export async function discoveryEndpoint(
   return null;
 }
 
-function discoveryRoot(
+async function discoveryRoot(
   endpoints: readonly ResourceInfo[],
   root: 'api' | 'apis',
   request: Request,
-): Response {
+): Promise<Response> {
   const form = negotiateDiscovery(request.headers.get('Accept'));
   if (form === 'legacy') {
     return Response.json(
@@ -48,12 +51,13 @@ function discoveryRoot(
       },
     );
   }
-  return Response.json(aggregatedDiscovery(endpoints, root, form), {
-    headers: {
-      'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
-      Vary: 'Accept',
-    },
+  const text = JSON.stringify(aggregatedDiscovery(endpoints, root, form));
+  const headers = new Headers({
+    'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+    'Cache-Control': 'public',
   });
+  const etag = await contentHash(new TextEncoder().encode(text));
+  return conditionalResponse(request, etag.toUpperCase(), headers, text);
 }
 
 function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
@@ -67,6 +71,7 @@ function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
       ...versions,
       '/healthz',
       '/livez',
+      '/openapi/v2',
       '/openapi/v3',
       '/readyz',
       '/version',

@@ -22,6 +22,7 @@ import { fromStored, requestedInfo, type StoreContext } from './store-context.ts
 /** Field managers of what the control plane writes itself, as upstream's components are called. */
 export const CONTROLLER_MANAGER = 'kube-controller-manager';
 export const NODE_MANAGER = 'kubelet';
+export const SCHEDULER_MANAGER = 'kube-scheduler';
 export const API_SERVER_MANAGER = 'kube-apiserver';
 
 /** A write as far as it makes its writer the owner of fields. */
@@ -93,9 +94,14 @@ export function scaleFieldManager(): FieldManager {
 }
 
 /** What a workload looks like through its Scale, with who owns the replicas. */
-export function trackedScaleOf(view: ResourceInfo, object: KubernetesObject): KubernetesObject {
+export function trackedScaleOf(
+  context: StoreContext,
+  view: ResourceInfo,
+  object: KubernetesObject,
+): KubernetesObject {
   const scale = scaleOf(view, object);
-  setEntries(scale, scaleEntries(object.metadata.managedFields, replicasPaths(view)));
+  const { managedFields } = object.metadata;
+  setEntries(scale, scaleEntries(managedFields, replicasPaths(context, view, managedFields)));
   return scale;
 }
 
@@ -108,7 +114,7 @@ export function trackScale(
 ): KubernetesObject {
   if (write.fieldManager === null) return sent;
   return scaleFieldManager().update({
-    live: trackedScaleOf(requestedInfo(context, write), old),
+    live: trackedScaleOf(context, requestedInfo(context, write), old),
     updated: sent,
     manager: write.fieldManager,
     subresource: 'scale',
@@ -128,11 +134,27 @@ export function takeScaleEntries(
   const apiVersion = formatAPIVersion(view.group, view.version);
   const { managedFields } = old.metadata;
   const entries = scale.metadata.managedFields;
-  setEntries(object, parentEntries(managedFields, entries, apiVersion, replicasPaths(view)));
+  const paths = replicasPaths(context, view, managedFields);
+  setEntries(object, parentEntries(managedFields, entries, apiVersion, paths));
 }
 
-/** Where the versions of a resource have their replicas. */
-function replicasPaths(view: ResourceInfo): ReplicasPaths {
-  const path = view.scale?.path ?? SPEC_REPLICAS;
-  return new Map([[formatAPIVersion(view.group, view.version), path]]);
+/** Where the versions in which a resource's managers write have their replicas. */
+function replicasPaths(
+  { resources }: StoreContext,
+  view: ResourceInfo,
+  entries: readonly ManagedFieldsEntry[] = [],
+): ReplicasPaths {
+  const paths = new Map([[formatAPIVersion(view.group, view.version), pathIn(view)]]);
+  for (const { apiVersion = '' } of entries) {
+    if (paths.has(apiVersion)) continue;
+    const other = resources.view(view.storage, apiVersion);
+    if (other !== undefined) paths.set(apiVersion, pathIn(other));
+  }
+  return paths;
+}
+
+/** Null for a version that cannot be scaled. */
+function pathIn(view: ResourceInfo): readonly string[] | null {
+  if (!view.subresources.some(({ name }) => name === 'scale')) return null;
+  return view.scale?.path ?? SPEC_REPLICAS;
 }

@@ -1,9 +1,29 @@
-import { deploymentPrinter, replicaSetPrinter } from '../printers/workloads.ts';
+import {
+  controllerRevisionPrinter,
+  daemonSetPrinter,
+  deploymentPrinter,
+  replicaSetPrinter,
+  statefulSetPrinter,
+} from '../printers/workloads.ts';
+import { controllerRevisionStrategy } from '../resources/apps/controller-revision.ts';
+import { daemonSetStrategy } from '../resources/apps/daemon-set.ts';
+import { statefulSetStrategy } from '../resources/apps/stateful-set.ts';
 import { deploymentStrategy } from '../resources/deployment.ts';
 import { replicaSetStrategy } from '../resources/replica-set.ts';
 import type { ServedGroup } from '../served.ts';
 
 export const APPS: ServedGroup = {
+  'controllerrevisions.apps/v1': {
+    strategy: controllerRevisionStrategy,
+    printer: controllerRevisionPrinter,
+  },
+  'daemonsets.apps/v1': {
+    strategy: daemonSetStrategy,
+    printer: daemonSetPrinter,
+    shortNames: ['ds'],
+    categories: ['all'],
+    subresources: ['status'],
+  },
   'deployments.apps/v1': {
     strategy: deploymentStrategy,
     printer: deploymentPrinter,
@@ -15,6 +35,13 @@ export const APPS: ServedGroup = {
     strategy: replicaSetStrategy,
     printer: replicaSetPrinter,
     shortNames: ['rs'],
+    categories: ['all'],
+    subresources: ['scale', 'status'],
+  },
+  'statefulsets.apps/v1': {
+    strategy: statefulSetStrategy,
+    printer: statefulSetPrinter,
+    shortNames: ['sts'],
     categories: ['all'],
     subresources: ['scale', 'status'],
   },

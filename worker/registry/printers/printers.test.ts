@@ -253,3 +253,106 @@ describe('other resources', () => {
     ]);
   });
 });
+
+describe('what runs to completion', () => {
+  const condition = (type: string) => ({ conditions: [{ type, status: 'True' }] });
+  const START = '2026-01-01T00:30:00Z';
+  it.each<[object, object, Record<string, unknown>]>([
+    [
+      { completions: 3 },
+      { succeeded: 1, startTime: START },
+      {
+        Status: 'Running',
+        Completions: '1/3',
+        Duration: '30m',
+      },
+    ],
+    [{ parallelism: 2 }, condition('Suspended'), { Status: 'Suspended', Completions: '0/1 of 2' }],
+    [{ parallelism: 1 }, condition('Failed'), { Status: 'Failed', Completions: '0/1' }],
+    [
+      { completions: 1 },
+      { ...condition('Complete'), startTime: START, completionTime: '2026-01-01T00:30:05Z' },
+      { Status: 'Complete', Duration: '5s' },
+    ],
+  ])('jobs: %j %j', (jobSpec, status, want) => {
+    expect(print('jobs.batch', { spec: { ...jobSpec, template: { spec } }, status })).toMatchObject(
+      {
+        ...want,
+        Name: 'a',
+        Age: '60m',
+        Containers: 'main',
+        Images: 'nginx',
+        Selector: '<none>',
+      },
+    );
+  });
+
+  it('cron jobs', () => {
+    const cronSpec = {
+      schedule: '@daily',
+      suspend: true,
+      jobTemplate: { spec: { template: { spec } } },
+    };
+    const status = { active: [{}], lastScheduleTime: START };
+    expect(print('cronjobs.batch', { spec: cronSpec, status })).toEqual({
+      Name: 'a',
+      Schedule: '@daily',
+      Timezone: '<none>',
+      Suspend: 'True',
+      Active: 1,
+      'Last Schedule': '30m',
+      Age: '60m',
+      Containers: 'main',
+      Images: 'nginx',
+      Selector: '<none>',
+    });
+  });
+});
+
+describe('sets of pods', () => {
+  const selector = { matchLabels: { app: 'web' } };
+  it('stateful sets', () => {
+    const object = {
+      spec: { replicas: 3, selector, template: { spec } },
+      status: { readyReplicas: 2 },
+    };
+    expect(print('statefulsets.apps', object)).toEqual({
+      Name: 'a',
+      Ready: '2/3',
+      Age: '60m',
+      Containers: 'main',
+      Images: 'nginx',
+    });
+  });
+
+  it('daemon sets', () => {
+    const object = {
+      spec: { selector, template: { spec: { ...spec, nodeSelector: { disk: 'ssd' } } } },
+      status: { desiredNumberScheduled: 4, currentNumberScheduled: 3, numberReady: 2 },
+    };
+    expect(print('daemonsets.apps', object)).toEqual({
+      Name: 'a',
+      Desired: 4,
+      Current: 3,
+      Ready: 2,
+      'Up-to-date': 0,
+      Available: 0,
+      'Node Selector': 'disk=ssd',
+      Age: '60m',
+      Containers: 'main',
+      Images: 'nginx',
+      Selector: 'app=web',
+    });
+  });
+
+  it('controller revisions', () => {
+    const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', controller: true };
+    const metadata = { name: 'a', creationTimestamp: CREATED, ownerReferences: [owner] };
+    expect(print('controllerrevisions.apps', { metadata, revision: 4 })).toEqual({
+      Name: 'a',
+      Controller: 'statefulset.apps/web',
+      Revision: 4,
+      Age: '60m',
+    });
+  });
+});

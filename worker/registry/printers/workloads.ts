@@ -1,8 +1,18 @@
-import type { Deployment, ReplicaSet } from 'kubernetes-types/apps/v1.js';
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1.js';
 import type { ReplicationController } from 'kubernetes-types/core/v1.js';
 import { formatLabelSelector } from '../../../apimachinery/label-selector.ts';
 import type { TablePrinter } from '../table.ts';
-import { AGE, age, column, containerCells, formatLabels, NAME, wideColumn } from './columns.ts';
+import { type OwnerReference, parseAPIVersion } from '../../../apimachinery/meta.ts';
+import {
+  AGE,
+  age,
+  column,
+  containerCells,
+  formatLabels,
+  NAME,
+  NONE,
+  wideColumn,
+} from './columns.ts';
 
 const WIDE = [wideColumn('Containers'), wideColumn('Images'), wideColumn('Selector')];
 const REPLICA_COLUMNS = [
@@ -31,7 +41,7 @@ export const deploymentPrinter: TablePrinter = {
       status?.updatedReplicas ?? 0,
       status?.availableReplicas ?? 0,
       age(object, now),
-      ...containerCells(spec?.template.spec?.containers),
+      ...containerCells(spec?.template?.spec?.containers),
       formatLabelSelector(spec?.selector),
     ];
   },
@@ -68,3 +78,64 @@ export const replicationControllerPrinter: TablePrinter = {
     ];
   },
 };
+
+export const statefulSetPrinter: TablePrinter = {
+  columns: [NAME, column('Ready'), AGE, wideColumn('Containers'), wideColumn('Images')],
+  cells(object, now) {
+    const { spec, status } = object as unknown as StatefulSet;
+    return [
+      object.metadata.name ?? '',
+      `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+      age(object, now),
+      ...containerCells(spec?.template?.spec?.containers),
+    ];
+  },
+};
+
+export const daemonSetPrinter: TablePrinter = {
+  columns: [
+    NAME,
+    column('Desired', 'integer'),
+    column('Current', 'integer'),
+    column('Ready', 'integer'),
+    column('Up-to-date', 'integer'),
+    column('Available', 'integer'),
+    column('Node Selector'),
+    AGE,
+    ...WIDE,
+  ],
+  cells(object, now) {
+    const { spec, status } = object as unknown as DaemonSet;
+    return [
+      object.metadata.name ?? '',
+      status?.desiredNumberScheduled ?? 0,
+      status?.currentNumberScheduled ?? 0,
+      status?.numberReady ?? 0,
+      status?.updatedNumberScheduled ?? 0,
+      status?.numberAvailable ?? 0,
+      formatLabels(spec?.template?.spec?.nodeSelector),
+      age(object, now),
+      ...containerCells(spec?.template?.spec?.containers),
+      formatLabelSelector(spec?.selector),
+    ];
+  },
+};
+
+export const controllerRevisionPrinter: TablePrinter = {
+  columns: [NAME, column('Controller'), column('Revision', 'integer'), AGE],
+  cells: (object, now) => [
+    object.metadata.name ?? '',
+    controllerName(object.metadata.ownerReferences),
+    typeof object.revision === 'number' ? object.revision : 0,
+    age(object, now),
+  ],
+};
+
+/** `statefulset.apps/web`, or `<none>`. */
+function controllerName(owners: OwnerReference[] | undefined): string {
+  const owner = owners?.find(({ controller }) => controller === true);
+  if (owner === undefined) return NONE;
+  const { group } = parseAPIVersion(owner.apiVersion ?? '');
+  const kind = (owner.kind ?? '').toLowerCase();
+  return `${group === '' ? kind : `${kind}.${group}`}/${owner.name ?? ''}`;
+}

@@ -4,27 +4,38 @@ import {
   forbidden,
   invalid,
   notSupported,
+  required,
 } from '../../../apimachinery/field-error.ts';
-import { percentOf } from '../../../apimachinery/int-or-string.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { nameIsDNSSubdomain, validatePercent } from '../../../apimachinery/names.ts';
+import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { Strategy } from '../strategy.ts';
-import { podSpecWarnings } from './pod/warnings.ts';
-import { setTemplateDefaults } from './pod/template.ts';
+import { isZeroShare, validateAtMostAll, validateIntOrPercent } from './int-or-percent.ts';
+import {
+  setTemplateDefaults,
+  templateWarnings,
+  validateReplicatedTemplate,
+} from './pod/template.ts';
+import {
+  validateAvailableAreReady,
+  validateCollisionCount,
+  validateCounts,
+  validateWithinReplicas,
+} from './replica-status.ts';
 import { SCALE_SUBRESOURCE } from './scale-subresource.ts';
-import { dropStatus, keepStatus, STATUS_SUBRESOURCE } from './status-subresource.ts';
+import { dropStatus, keepAllButStatus, keepMetadata, keepStatus } from './status-subresource.ts';
 import {
   notNegative,
+  podNameWarnings,
+  validateSelector,
   validateSelectorUnchanged,
-  validateWorkload,
-  workloadSpec,
 } from './workload.ts';
 
-const specOf = (object: KubernetesObject): DeploymentSpec => object.spec as DeploymentSpec;
+const specOf = (object: KubernetesObject): Partial<DeploymentSpec> => object.spec ?? {};
 
 export const deploymentStrategy: Strategy = {
   setDefaults(object) {
     const spec = specOf(object);
+    object.spec = spec;
     spec.replicas ??= 1;
     spec.strategy ??= {};
     spec.strategy.type ||= 'RollingUpdate';
@@ -44,14 +55,20 @@ export const deploymentStrategy: Strategy = {
     ...validateDeployment(object),
     ...validateSelectorUnchanged(object, old),
   ],
-  warnings(object, old) {
-    const { template } = specOf(object);
-    if (old !== null || template?.spec === undefined) return [];
-    return podSpecWarnings(template.spec, 'spec.template.spec');
-  },
+  warnings: (object, old) => [
+    ...(old === null ? podNameWarnings(object) : []),
+    ...templateWarnings(object, old, specOf(object).template, 'spec.template'),
+  ],
   validateName: nameIsDNSSubdomain,
   subresources: {
-    status: { ...STATUS_SUBRESOURCE, resetFields: ['spec', 'metadata.labels'] },
+    status: {
+      resetFields: ['spec', 'metadata.labels'],
+      prepareForUpdate(object, old) {
+        keepAllButStatus(object, old);
+        keepMetadata(object, old, 'labels');
+      },
+      validateUpdate: validateStatus,
+    },
     scale: SCALE_SUBRESOURCE,
   },
   hasGeneration: true,
@@ -61,21 +78,33 @@ export const deploymentStrategy: Strategy = {
 
 function validateDeployment(object: KubernetesObject): FieldError[] {
   const spec = specOf(object);
-  const errors = [
-    ...validateWorkload(workloadSpec(object), 'deployment'),
-    ...validateUpdateStrategy(spec),
+  const { parsed, errors } = validateSelector(
+    spec.selector,
+    'empty selector is invalid for deployment',
+  );
+  const problems = [...notNegative(spec.replicas, 'spec.replicas'), ...errors];
+  if (parsed === undefined) {
+    problems.push(invalid('spec.selector', spec.selector, 'invalid label selector'));
+  } else {
+    problems.push(
+      ...validateReplicatedTemplate(spec.template, parsed, 'spec.template', 'ReplicaSet'),
+    );
+  }
+  problems.push(
+    ...validateStrategy(spec),
+    ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...notNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
     ...notNegative(spec.progressDeadlineSeconds, 'spec.progressDeadlineSeconds'),
-  ];
+  );
   if ((spec.progressDeadlineSeconds ?? Infinity) <= (spec.minReadySeconds ?? 0)) {
     const detail = 'must be greater than minReadySeconds';
-    errors.push(invalid('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, detail));
+    problems.push(invalid('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, detail));
   }
-  return errors;
+  return problems;
 }
 
-function validateUpdateStrategy(spec: DeploymentSpec): FieldError[] {
-  const { type, rollingUpdate } = spec.strategy ?? {};
+function validateStrategy(spec: Partial<DeploymentSpec>): FieldError[] {
+  const { type = '', rollingUpdate } = spec.strategy ?? {};
   const path = 'spec.strategy';
   if (type === 'Recreate') {
     if (rollingUpdate === undefined) return [];
@@ -83,28 +112,45 @@ function validateUpdateStrategy(spec: DeploymentSpec): FieldError[] {
     return [forbidden(`${path}.rollingUpdate`, detail)];
   }
   if (type !== 'RollingUpdate') {
-    return [notSupported(`${path}.type`, type ?? '', ['Recreate', 'RollingUpdate'])];
+    const shown = { Type: type, RollingUpdate: shownRollingUpdate(rollingUpdate) };
+    return [notSupported(path, shown, ['Recreate', 'RollingUpdate'])];
   }
-  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  if (rollingUpdate === undefined) {
+    return [required(`${path}.rollingUpdate`, 'this should be defaulted and never be nil')];
+  }
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
+  const field = `${path}.rollingUpdate.maxUnavailable`;
   const errors = [
-    ...validateShare(maxUnavailable, `${path}.rollingUpdate.maxUnavailable`),
-    ...validateShare(maxSurge, `${path}.rollingUpdate.maxSurge`),
+    ...validateIntOrPercent(maxUnavailable, field),
+    ...validateIntOrPercent(maxSurge, `${path}.rollingUpdate.maxSurge`),
   ];
-  const isZero = (value: number | string): boolean => value === 0 || percentOf(value) === 0;
-  if (isZero(maxUnavailable) && isZero(maxSurge)) {
-    const detail = 'may not be 0 when `maxSurge` is 0';
-    errors.push(invalid(`${path}.rollingUpdate.maxUnavailable`, maxUnavailable, detail));
+  if (isZeroShare(maxUnavailable) && isZeroShare(maxSurge)) {
+    errors.push(invalid(field, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   }
-  const percent = percentOf(maxUnavailable);
-  if (percent !== undefined && percent > 100) {
-    const detail = 'must not be greater than 100%';
-    errors.push(invalid(`${path}.rollingUpdate.maxUnavailable`, maxUnavailable, detail));
-  }
-  return errors;
+  return [...errors, ...validateAtMostAll(maxUnavailable, field)];
 }
 
-/** A count of pods, or a percentage of the replicas. */
-function validateShare(value: number | string, field: string): FieldError[] {
-  if (typeof value === 'number') return notNegative(value, field);
-  return validatePercent(value).map((message) => invalid(field, value, message));
+/** As upstream's internal type prints it. */
+function shownRollingUpdate(
+  update: NonNullable<DeploymentSpec['strategy']>['rollingUpdate'],
+): object | null {
+  if (update === undefined) return null;
+  return { MaxUnavailable: update.maxUnavailable ?? 0, MaxSurge: update.maxSurge ?? 0 };
+}
+
+function validateStatus(object: KubernetesObject, old: KubernetesObject): FieldError[] {
+  return [
+    ...validateCounts(object, [
+      'observedGeneration',
+      'replicas',
+      'updatedReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'unavailableReplicas',
+      'collisionCount',
+    ]),
+    ...validateWithinReplicas(object, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
+    ...validateAvailableAreReady(object, 'cannot be greater than readyReplicas'),
+    ...validateCollisionCount(object, old),
+  ];
 }

@@ -49,7 +49,7 @@ export const namespaceStrategy: Strategy = {
     object.status = { ...(object.status as object | undefined), phase: 'Terminating' };
   },
   subresources: {
-    status: { resetFields: ['spec'], prepareForUpdate: keepAllButStatus },
+    status: { prepareForUpdate: keepAllButStatus },
     finalize: {
       resetFields: ['status'],
       prepareForUpdate: keepStatus,

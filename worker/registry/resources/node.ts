@@ -33,7 +33,6 @@ export const nodeStrategy: Strategy = {
   }),
   subresources: {
     status: {
-      resetFields: ['spec'],
       // A node labels itself through its status, as kubelets do.
       prepareForUpdate(object, old) {
         const { labels } = object.metadata;

@@ -1,33 +1,90 @@
 import type { ReplicaSetSpec } from 'kubernetes-types/apps/v1.js';
+import { type FieldError, invalid } from '../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { Strategy } from '../strategy.ts';
-import { setTemplateDefaults } from './pod/template.ts';
+import {
+  setTemplateDefaults,
+  templateWarnings,
+  validateReplicatedTemplate,
+} from './pod/template.ts';
+import {
+  validateAvailableAreReady,
+  validateCounts,
+  validateWithinReplicas,
+} from './replica-status.ts';
 import { SCALE_SUBRESOURCE } from './scale-subresource.ts';
-import { keepStatus, STATUS_SUBRESOURCE } from './status-subresource.ts';
-import { validateSelectorUnchanged, validateWorkload, workloadSpec } from './workload.ts';
+import { keepStatus, newStatusSubresource } from './status-subresource.ts';
+import {
+  notNegative,
+  podNameWarnings,
+  validateSelector,
+  validateSelectorUnchanged,
+  workloadSpec,
+} from './workload.ts';
 
 export const replicaSetStrategy: Strategy = {
   setDefaults(object) {
-    const spec = object.spec as ReplicaSetSpec;
+    const spec = (object.spec ?? {}) as ReplicaSetSpec;
+    object.spec = spec;
     spec.replicas ??= 1;
     setTemplateDefaults(spec.template);
   },
   prepareForCreate(object) {
     object.status = { replicas: 0 };
   },
-  validate: (object) => validateWorkload(workloadSpec(object), 'replicaset'),
+  validate: validateReplicaSet,
   prepareForUpdate: keepStatus,
   validateUpdate: (object, old) => [
-    ...validateWorkload(workloadSpec(object), 'replicaset'),
+    ...validateReplicaSet(object),
     ...validateSelectorUnchanged(object, old),
+  ],
+  warnings: (object, old) => [
+    ...(old === null ? podNameWarnings(object) : []),
+    ...templateWarnings(object, old, workloadSpec(object).template, 'spec.template'),
   ],
   validateName: nameIsDNSSubdomain,
   selectableFields: replicaCountFields,
-  subresources: { status: STATUS_SUBRESOURCE, scale: SCALE_SUBRESOURCE },
+  subresources: { status: newStatusSubresource(validateReplicaStatus), scale: SCALE_SUBRESOURCE },
   hasGeneration: true,
   allowUnconditionalUpdate: true,
 };
+
+function validateReplicaSet(object: KubernetesObject): FieldError[] {
+  const spec = workloadSpec(object);
+  // The text names deployments upstream, whose rules these once were.
+  const { parsed, errors } = validateSelector(
+    spec.selector,
+    'empty selector is invalid for deployment',
+  );
+  return [
+    ...notNegative(spec.replicas, 'spec.replicas'),
+    ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    ...errors,
+    ...(parsed === undefined
+      ? [invalid('spec.selector', spec.selector, 'invalid label selector')]
+      : validateReplicatedTemplate(spec.template ?? {}, parsed, 'spec.template', 'ReplicaSet')),
+  ];
+}
+
+/** The status of replica sets, and of replication controllers. */
+export function validateReplicaStatus(object: KubernetesObject): FieldError[] {
+  return [
+    ...validateCounts(object, [
+      'replicas',
+      'fullyLabeledReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'observedGeneration',
+    ]),
+    ...validateWithinReplicas(object, [
+      'fullyLabeledReplicas',
+      'readyReplicas',
+      'availableReplicas',
+    ]),
+    ...validateAvailableAreReady(object, 'cannot be greater than readyReplicas'),
+  ];
+}
 
 /** `status.replicas`, which replica sets and replication controllers can be selected by. */
 export function replicaCountFields(object: KubernetesObject): Record<string, string> {

@@ -1,17 +1,20 @@
 import type { ReplicationControllerSpec } from 'kubernetes-types/core/v1.js';
 import { type FieldError, required } from '../../../apimachinery/field-error.ts';
-import { selectorFromSet, validateLabels } from '../../../apimachinery/label-selector.ts';
+import { selectorFromSet } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { Strategy } from '../strategy.ts';
-import { setTemplateDefaults, validateTemplate } from './pod/template.ts';
-import { replicaCountFields } from './replica-set.ts';
+import {
+  setTemplateDefaults,
+  templateWarnings,
+  validateReplicatedTemplate,
+} from './pod/template.ts';
+import { replicaCountFields, validateReplicaStatus } from './replica-set.ts';
 import { SCALE_SUBRESOURCE } from './scale-subresource.ts';
-import { keepStatus, STATUS_SUBRESOURCE } from './status-subresource.ts';
-import { notNegative } from './workload.ts';
+import { keepStatus, newStatusSubresource } from './status-subresource.ts';
+import { notNegative, podNameWarnings } from './workload.ts';
 
-const specOf = (object: KubernetesObject): ReplicationControllerSpec =>
-  object.spec as ReplicationControllerSpec;
+const specOf = (object: KubernetesObject): ReplicationControllerSpec => object.spec ?? {};
 
 const isEmpty = (map: Readonly<Record<string, string>> | undefined): boolean =>
   Object.keys(map ?? {}).length === 0;
@@ -19,6 +22,7 @@ const isEmpty = (map: Readonly<Record<string, string>> | undefined): boolean =>
 export const replicationControllerStrategy: Strategy = {
   setDefaults(object) {
     const spec = specOf(object);
+    object.spec = spec;
     const labels = spec.template?.metadata?.labels;
     if (labels !== undefined && isEmpty(spec.selector)) spec.selector = { ...labels };
     if (labels !== undefined && isEmpty(object.metadata.labels)) {
@@ -33,22 +37,28 @@ export const replicationControllerStrategy: Strategy = {
   validate: validateController,
   prepareForUpdate: keepStatus,
   validateUpdate: validateController,
+  warnings: (object, old) => [
+    ...(old === null ? podNameWarnings(object) : []),
+    ...templateWarnings(object, old, specOf(object).template, 'spec.template'),
+  ],
   validateName: nameIsDNSSubdomain,
   selectableFields: replicaCountFields,
-  subresources: { status: STATUS_SUBRESOURCE, scale: SCALE_SUBRESOURCE },
+  subresources: { status: newStatusSubresource(validateReplicaStatus), scale: SCALE_SUBRESOURCE },
   hasGeneration: true,
   allowUnconditionalUpdate: true,
 };
 
 function validateController(object: KubernetesObject): FieldError[] {
   const spec = specOf(object);
-  const errors = [
+  return [
     ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-    ...validateLabels(spec.selector, 'spec.selector'),
+    ...(isEmpty(spec.selector) ? [required('spec.selector')] : []),
     ...notNegative(spec.replicas, 'spec.replicas'),
+    ...validateReplicatedTemplate(
+      spec.template,
+      selectorFromSet(spec.selector ?? {}),
+      'spec.template',
+      'ReplicationController',
+    ),
   ];
-  if (isEmpty(spec.selector)) errors.push(required('spec.selector'));
-  if (spec.template === undefined) return [...errors, required('spec.template')];
-  const selector = selectorFromSet(spec.selector ?? {});
-  return [...errors, ...validateTemplate(spec.template, selector, 'spec.template')];
 }

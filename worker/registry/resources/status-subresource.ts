@@ -1,3 +1,4 @@
+import type { FieldError } from '../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { SubresourceStrategy } from '../strategy.ts';
 
@@ -12,23 +13,31 @@ export function keepStatus(object: KubernetesObject, old: KubernetesObject): voi
   else object.status = old.status;
 }
 
-/**
- * The status endpoint changes nothing but status and the metadata that carries bookkeeping:
- * annotations, finalizers, managedFields. Labels and owners belong to the main endpoint.
- */
+/** The status endpoint changes nothing but metadata and status. */
 export function keepAllButStatus(object: KubernetesObject, old: KubernetesObject): void {
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (field === 'metadata' || field === 'status') continue;
     if (old[field] === undefined) delete object[field];
     else object[field] = old[field];
   }
-  if (old.metadata.labels === undefined) delete object.metadata.labels;
-  else object.metadata.labels = old.metadata.labels;
-  if (old.metadata.ownerReferences === undefined) delete object.metadata.ownerReferences;
-  else object.metadata.ownerReferences = old.metadata.ownerReferences;
 }
 
-export const STATUS_SUBRESOURCE: SubresourceStrategy = {
-  resetFields: ['spec'],
-  prepareForUpdate: keepAllButStatus,
-};
+/** What some kinds keep beside: their labels, or their owners. */
+export function keepMetadata(
+  object: KubernetesObject,
+  old: KubernetesObject,
+  field: 'labels' | 'ownerReferences',
+): void {
+  const value = old.metadata[field];
+  if (value === undefined) delete object.metadata[field];
+  else Object.assign(object.metadata, { [field]: value });
+}
+
+export const STATUS_SUBRESOURCE: SubresourceStrategy = { prepareForUpdate: keepAllButStatus };
+
+/** The usual status endpoint, with rules for what is written. */
+export function newStatusSubresource(
+  validateUpdate: (object: KubernetesObject, old: KubernetesObject) => FieldError[],
+): SubresourceStrategy {
+  return { prepareForUpdate: keepAllButStatus, validateUpdate };
+}

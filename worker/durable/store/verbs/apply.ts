@@ -24,7 +24,7 @@ export function applyObject(context: StoreContext, request: ApplyRequest): Write
   const isScale = request.subresource === 'scale';
   const manager = isScale ? scaleFieldManager() : fieldManagerOf(context, view);
   const { object } = manager.apply({
-    live: liveOf(view, old, isScale),
+    live: liveOf(context, view, old, isScale),
     applied: JSON.parse(request.patch) as PlainObject,
     manager: request.fieldManager,
     force: request.force,
@@ -41,12 +41,13 @@ export function applyObject(context: StoreContext, request: ApplyRequest): Write
 }
 
 function liveOf(
+  context: StoreContext,
   view: ResourceInfo,
   old: KubernetesObject | null,
   isScale: boolean,
 ): KubernetesObject | null {
   if (old === null) return null;
-  return isScale ? trackedScaleOf(view, old) : fromStored(view, old);
+  return isScale ? trackedScaleOf(context, view, old) : fromStored(view, old);
 }
 
 /** What can be said only of an object that exists, or of another one, makes none. */
