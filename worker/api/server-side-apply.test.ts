@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../apimachinery/meta.ts';
 import { call, statusOf } from '../../test/workerd/api.ts';
+import {
+  createAt,
+  DEFINITIONS_PATH,
+  established,
+  widgetDefinition,
+} from '../../test/workerd/definitions.ts';
 import { freshCluster } from '../../test/workerd/stores.ts';
 
 const APPLY = 'application/apply-patch+yaml';
@@ -285,6 +291,69 @@ describe('server-side apply', () => {
     expect(JSON.parse(object.metadata.annotations?.[annotation] ?? '')).toEqual(
       configMap({ x: '2' }),
     );
+  });
+});
+
+describe('server-side apply of custom objects', () => {
+  const GROUP = 'apply.example.com';
+  const WIDGETS = `/apis/${GROUP}/v1/namespaces/default/widgets`;
+  const properties = {
+    spec: {
+      type: 'object',
+      properties: {
+        parts: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['name'],
+          items: {
+            type: 'object',
+            properties: { name: { type: 'string' }, size: { type: 'integer' } },
+          },
+        },
+      },
+    },
+  };
+
+  async function clusterWithWidgets(): Promise<string> {
+    const cluster = freshCluster();
+    const schema = { openAPIV3Schema: { type: 'object', properties } };
+    await createAt(cluster, DEFINITIONS_PATH, widgetDefinition(GROUP, {}, { schema }));
+    await established(cluster, `widgets.${GROUP}`);
+    return cluster;
+  }
+
+  const widgetOf = (parts: object[]): Body => ({
+    apiVersion: `${GROUP}/v1`,
+    kind: 'Widget',
+    metadata: { name: 'w' },
+    spec: { parts },
+  });
+
+  it('APPLY-10: merges by the schema of their definition', async () => {
+    const cluster = await clusterWithWidgets();
+    await applied(cluster, `${WIDGETS}/w`, 'm1', widgetOf([{ name: 'a', size: 1 }]));
+    const object = await applied(cluster, `${WIDGETS}/w`, 'm2', widgetOf([{ name: 'b', size: 2 }]));
+    expect(object['spec']).toEqual({
+      parts: [
+        { name: 'a', size: 1 },
+        { name: 'b', size: 2 },
+      ],
+    });
+    const taken = widgetOf([{ name: 'a', size: 3 }]);
+    expect((await statusOf(await apply(cluster, `${WIDGETS}/w`, 'm2', taken))).message).toBe(
+      'Apply failed with 1 conflict: conflict with "m1": .spec.parts[name="a"].size',
+    );
+  });
+
+  it('APPLY-10: refuses what does not fit it', async () => {
+    const cluster = await clusterWithWidgets();
+    const status = await statusOf(
+      await apply(cluster, `${WIDGETS}/w`, 'm', widgetOf([{ name: 'a', color: 'red' }])),
+    );
+    expect(status).toMatchObject({
+      code: 500,
+      message: `failed to create typed patch object (/w; ${GROUP}/v1, Kind=Widget): .spec.parts[name="a"].color: field not declared in schema`,
+    });
   });
 });
 

@@ -111,7 +111,7 @@ const BEFORE_FIRST_APPLY = 'before-first-apply';
 
 function trackUpdate(types: ManagedTypes, write: UpdateWrite): KubernetesObject {
   const { live, updated } = write;
-  const managers = managersOf(write);
+  const managers = managersOf(types, write);
   // What was never tracked is not tracked from its middle; applying to it is what begins it.
   if (managers.size === 0 && (live?.metadata.uid ?? '') !== '')
     return withManagers(updated, managers);
@@ -126,12 +126,18 @@ function trackUpdate(types: ManagedTypes, write: UpdateWrite): KubernetesObject 
   }
 }
 
-/** An update may bring managedFields of its own, and empties them with one empty entry or none. */
-function managersOf({ live, updated, subresource }: UpdateWrite): Managers {
+/**
+ * An update may bring managedFields of its own, and is rid of them by one empty entry. An empty
+ * list does the same where objects are decoded; in custom objects upstream cannot tell it from none.
+ */
+function managersOf(
+  { isDecoded }: ManagedTypes,
+  { live, updated, subresource }: UpdateWrite,
+): Managers {
   const lives = live?.metadata.managedFields;
   const sent = updated.metadata.managedFields;
   if (subresource === '' && sent !== undefined && !isSame(sent, lives)) {
-    if (isReset(sent)) return new Map();
+    if (sent.length === 0 ? isDecoded : isReset(sent)) return new Map();
     const managers = readManagers(sent, 'client');
     if (managers.size > 0) return managers;
   }
@@ -144,7 +150,7 @@ function isSame(a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry
 
 function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
   const [first] = entries;
-  return first === undefined || (entries.length === 1 && Object.keys(first).length === 0);
+  return first !== undefined && entries.length === 1 && Object.keys(first).length === 0;
 }
 
 /** The managers, none of them where one cannot be read. */

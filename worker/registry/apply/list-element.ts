@@ -36,16 +36,20 @@ function newReader(list: MergeList): (item: unknown) => PathElement {
   if (only === undefined) return setElement;
   if (list.keys.length === 1) {
     const prefix = `k:{${goJSON(only)}:`;
-    return (item) => `${prefix}${goJSON(keyOf(list, item, only))}}`;
+    return (item) => `${prefix}${goJSON(onlyKeyOf(list, item, only))}}`;
   }
   const names = list.keys.toSorted();
   return (item) => {
-    // In the order of the schema first: the first key that is missing is the one to tell of.
-    for (const name of list.keys) keyOf(list, item, name);
-    return keyElement(names.map((name) => [name, keyOf(list, item, name)]));
+    const fields: [string, unknown][] = [];
+    for (const name of names) {
+      const value = keyOf(list, item, name);
+      if (value !== undefined) fields.push([name, value]);
+    }
+    return fields.length === 0 ? noKeys(list) : keyElement(fields);
   };
 }
 
+/** Undefined for a key that the item leaves out and that has no default: some may be missing. */
 function keyOf(list: MergeList, item: unknown, key: string): unknown {
   if (!isMapValue(item)) {
     throw new Error(
@@ -55,11 +59,18 @@ function keyOf(list: MergeList, item: unknown, key: string): unknown {
     );
   }
   const value = Object.hasOwn(item, key) ? item[key] : undefined;
-  if (value !== undefined) return value;
-  const byDefault = list.keyDefault(key);
-  if (byDefault !== undefined && byDefault !== null) return byDefault;
+  return value === undefined ? (list.keyDefault(key) ?? undefined) : value;
+}
+
+function onlyKeyOf(list: MergeList, item: unknown, key: string): unknown {
+  const value = keyOf(list, item, key);
+  return value === undefined ? noKeys(list) : value;
+}
+
+function noKeys(list: MergeList): never {
+  const keys = list.keys.map((key) => JSON.stringify(key)).join(' ');
   throw new Error(
-    `associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`,
+    `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`,
   );
 }
 

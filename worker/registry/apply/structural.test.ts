@@ -24,6 +24,19 @@ const SCHEMA: StructuralSchema = {
             },
           },
         },
+        keyed: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['b', 'a'],
+          items: {
+            type: 'object',
+            properties: {
+              a: { type: 'string' },
+              b: { type: 'string' },
+              v: { type: 'integer' },
+            },
+          },
+        },
         atom: { type: 'array', items: { type: 'integer' } },
         amap: {
           type: 'object',
@@ -122,13 +135,39 @@ describe('server-side apply of custom objects', () => {
     [{ atom: ['x'] }, '.spec.atom[0]: expected numeric (int or float), got string'],
     [{ gmap: { a: 1 } }, '.spec.gmap.a: expected string, got &value.valueUnstructured{Value:1}'],
     [
-      { map: [{ v: 1 }] },
-      '.spec.map: element 0: associative list with keys has an element that omits key field "name" (and doesn\'t have default value)',
+      { keyed: [{ v: 1 }] },
+      '.spec.keyed: element 0: associative list with keys has an element that omits all key fields ["b" "a"] (and doesn\'t have default values for any key fields)',
     ],
   ])('refuses %j, which does not fit the schema', (spec, wantMessage) => {
     expect(() => apply(null, 'm1', spec)).toThrow(
       `failed to create typed patch object (/a; example.com/v1, Kind=Foo): ${wantMessage}`,
     );
+  });
+
+  it('tells elements of a list map apart by the keys that they have', () => {
+    const object = apply(null, 'm1', { keyed: [{ a: '1' }, { a: '1', b: '2' }] });
+    expect(fieldsOf(object, 'm1')).toEqual({
+      'f:spec': {
+        'f:keyed': {
+          'k:{"a":"1"}': { '.': {}, 'f:a': {} },
+          'k:{"a":"1","b":"2"}': { '.': {}, 'f:a': {}, 'f:b': {} },
+        },
+      },
+    });
+  });
+
+  it('does not take an empty list of managedFields for a wish to be rid of them', () => {
+    const live = apply(null, 'm1', FULL);
+    const metadata = { ...live.metadata, uid: 'u' };
+    const write = { live: { ...live, metadata }, manager: 'm2', subresource: '', now: 0 };
+    const updated = (managedFields: object[]) => ({
+      ...live,
+      metadata: { ...metadata, managedFields },
+    });
+    const kept = manager.update({ ...write, updated: updated([]) });
+    expect(kept.metadata.managedFields).toEqual(live.metadata.managedFields);
+    const emptied = manager.update({ ...write, updated: updated([{}]) });
+    expect(emptied.metadata.managedFields).toBeUndefined();
   });
 
   it('tracks an update of an object that has no schema by its parts', () => {
