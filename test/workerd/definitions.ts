@@ -1,4 +1,5 @@
-import { call, statusOf } from './api.ts';
+import type { KubernetesObject } from '../../apimachinery/meta.ts';
+import { APIWatch, call, statusOf } from './api.ts';
 
 export const DEFINITIONS_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -41,4 +42,22 @@ export async function createAt<T>(cluster: string, path: string, body: object): 
   const response = await call(cluster, 'POST', path, { body });
   if (!response.ok) throw new Error(JSON.stringify(await statusOf(response)));
   return response.json<T>();
+}
+
+/** Waits until what a definition defines is served: a watch tells, no clock. */
+export async function established(cluster: string, name: string): Promise<void> {
+  const selector = `fieldSelector=metadata.name%3D${name}`;
+  const watch = await APIWatch.open(cluster, `${DEFINITIONS_PATH}?watch=1&${selector}`);
+  for (;;) {
+    const frame = await watch.next();
+    if (frame === null) throw new Error('the watch ended');
+    const { status } = frame.object as KubernetesObject & {
+      status?: { conditions?: { type: string; status: string }[] };
+    };
+    const isEstablished = status?.conditions?.some(
+      (condition) => condition.type === 'Established' && condition.status === 'True',
+    );
+    if (isEstablished === true) break;
+  }
+  await watch.close();
 }

@@ -31,6 +31,7 @@ import type {
   DeleteRequest,
   ListAnswer,
   ListRequest,
+  ApplyRequest,
   PatchRequest,
   ReadRequest,
   ResourceAddress,
@@ -49,6 +50,7 @@ import { createObject, createVerb } from './store/verbs/create.ts';
 import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
 import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
+import { API_SERVER_MANAGER } from './store/field-tracking.ts';
 import { patchVerb } from './store/verbs/patch.ts';
 import { updateVerb } from './store/verbs/update.ts';
 
@@ -105,7 +107,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     return this.#write(request, (context) => updateVerb(context, request));
   }
 
-  patch(request: PatchRequest): Promise<WriteAnswer> {
+  patch(request: PatchRequest | ApplyRequest): Promise<WriteAnswer> {
     return this.#write(request, (context) => patchVerb(context, request));
   }
 
@@ -353,7 +355,11 @@ export class StoreDurableObject extends DurableObject<Env> {
     context.commits.transact(() => {
       this.#meta.set('slot', String(CLUSTER_SLOT));
       clock.reslot(CLUSTER_SLOT, 0);
-      const request = { resource: 'namespaces', userName: 'system:apiserver' };
+      const request = {
+        resource: 'namespaces',
+        userName: 'system:apiserver',
+        fieldManager: API_SERVER_MANAGER,
+      };
       for (const namespace of initialNamespaces()) createObject(context, request, namespace);
     });
   }

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { GroupResource } from '../../apimachinery/object-key.ts';
+import type { StructuralSchema } from './apply/structural-merge-type.ts';
 import type { JSONObjectNode } from './schema/json-node.ts';
 import type { Strategy } from './strategy.ts';
 import type { TablePrinter } from './table.ts';
@@ -39,6 +40,8 @@ export interface CustomType {
    * decoding.
    */
   decode(root: JSONObjectNode): { object: KubernetesObject; strictErrors: string[] };
+  /** The version's schema, as far as it says how objects are merged. */
+  readonly schema?: StructuralSchema;
 }
 
 /** One state of a CustomResourceDefinition. */
@@ -53,6 +56,8 @@ export interface ScaleMapping {
   statusReplicas(object: KubernetesObject): number | undefined;
   /** The selector as text; '' for none. */
   selector(object: KubernetesObject): string;
+  /** Where the replicas are, as an owner's set has it: `['f:spec', 'f:replicas']`. */
+  readonly path?: readonly string[];
   /** A copy with other replicas. */
   withReplicas(object: KubernetesObject, replicas: number): KubernetesObject;
 }

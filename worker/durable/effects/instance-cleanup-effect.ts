@@ -9,6 +9,7 @@ import {
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import { NotYetError, type Effect } from '../queue/effect.ts';
 import type { StoreContext } from '../store/store-context.ts';
+import { API_SERVER_MANAGER } from '../store/field-tracking.ts';
 import { updateObject } from '../store/verbs/update.ts';
 
 export interface InstanceCleanupDeps {
@@ -114,6 +115,7 @@ export class InstanceCleanupEffect implements Effect {
       name,
       subresource,
       userName: 'system:controller:custom-resource-definition-controller',
+      fieldManager: API_SERVER_MANAGER,
     };
     // The registry changes what it is given; what was read is shared.
     const draft = JSON.parse(JSON.stringify(object)) as KubernetesObject;

@@ -37,14 +37,19 @@ interface WriteOptions {
   readonly dryRun: boolean;
 }
 
+interface TrackedOptions extends WriteOptions {
+  /** Who comes to own the fields that the write changes. */
+  readonly fieldManager: string;
+}
+
 export interface ReadRequest extends Target {}
 
-export interface CreateRequest extends ResourceAddress, WriteOptions {
+export interface CreateRequest extends ResourceAddress, TrackedOptions {
   /** The decoded object as JSON text. */
   readonly object: string;
 }
 
-export interface UpdateRequest extends Target, WriteOptions {
+export interface UpdateRequest extends Target, TrackedOptions {
   /** '' for the object itself. */
   readonly subresource: string;
   readonly object: string;
@@ -52,12 +57,22 @@ export interface UpdateRequest extends Target, WriteOptions {
 
 export type PatchType = 'json' | 'merge' | 'strategic';
 
-export interface PatchRequest extends Target, WriteOptions {
+export interface PatchRequest extends Target, TrackedOptions {
   readonly subresource: string;
   readonly patchType: PatchType;
   /** The patch as JSON text. */
   readonly patch: string;
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+}
+
+/** Server-side apply. */
+export interface ApplyRequest extends Target, TrackedOptions {
+  readonly subresource: string;
+  readonly patchType: 'apply';
+  /** The configuration as JSON text. */
+  readonly patch: string;
+  /** Take fields from their owners. */
+  readonly force: boolean;
 }
 
 export interface DeleteRequest extends Target, WriteOptions {

@@ -85,6 +85,9 @@ function resourceInfo(
     },
     custom: {
       definition: ref,
+      ...(version.schema?.openAPIV3Schema === undefined
+        ? {}
+        : { schema: version.schema.openAPIV3Schema }),
       decode: (root) => ({ object: toPlain(root) as KubernetesObject, strictErrors: [] }),
     },
   };

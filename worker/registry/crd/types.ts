@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { StructuralSchema } from '../apply/structural-merge-type.ts';
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition, as far as serving it needs to know. */
 export interface CustomResourceDefinition extends KubernetesObject {
@@ -43,6 +44,7 @@ export interface DefinitionVersion {
   storage: boolean;
   deprecated?: boolean;
   deprecationWarning?: string;
+  schema?: { openAPIV3Schema?: StructuralSchema };
   subresources?: {
     status?: object;
     scale?: {

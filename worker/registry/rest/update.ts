@@ -125,7 +125,6 @@ function keepSystemMetadata(object: KubernetesObject, old: KubernetesObject): vo
   keep(metadata, from, 'generateName');
   keep(metadata, from, 'resourceVersion');
   delete metadata.selfLink;
-  if (metadata.managedFields === undefined) keep(metadata, from, 'managedFields');
 }
 
 function keep(

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newAlreadyExists, newStatusError } from '../../../../apimachinery/status-error.ts';
 import { admitServiceAccount } from '../../../registry/admission/service-account.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
+import { type TrackedWrite, trackFields } from '../field-tracking.ts';
 import type { CreateRequest, WriteAnswer } from '../protocol.ts';
 import {
   answer,
@@ -12,6 +13,7 @@ import {
   toStored,
   type StoreContext,
 } from '../store-context.ts';
+import { putObject } from './put-object.ts';
 
 /** Names tried for a generateName before its collision is the client's to handle (as upstream). */
 const MAX_GENERATED_NAMES = 8;
@@ -58,16 +60,24 @@ function admit(context: StoreContext, resource: string, object: KubernetesObject
   );
 }
 
+type Target = TrackedWrite & {
+  readonly userName: string;
+  /** The object comes from server-side apply, which has set its managedFields. */
+  readonly isApplied?: boolean;
+};
+
 /** The step itself; inside a transaction. */
 export function createObject(
   context: StoreContext,
-  request: Pick<CreateRequest, 'resource' | 'userName'>,
+  request: Target,
   object: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = resourceInfo(context, request.resource);
   refuseTerminating(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');
+  info.strategy.setDefaults?.(object);
+  if (request.isApplied !== true) trackFields(context, request, '', object, null);
   admit(context, request.resource, object);
   const warnings = beforeCreate(
     info,
@@ -86,7 +96,7 @@ export function createObject(
   }
   return {
     ok: true,
-    object: context.commits.put(request.resource, object, null),
+    object: putObject(context, request, object, null),
     warnings,
     created: true,
   };

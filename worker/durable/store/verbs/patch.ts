@@ -7,7 +7,7 @@ import { applyMergePatch } from '../../../registry/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../../registry/patch/strategic-merge-patch.ts';
 import { SCALE_SCHEMA, scaleOf } from '../../../registry/scale.ts';
 import { decodeValue } from '../../../registry/schema/decode.ts';
-import type { PatchRequest, WriteAnswer } from '../protocol.ts';
+import type { ApplyRequest, PatchRequest, WriteAnswer } from '../protocol.ts';
 import {
   answer,
   fromStored,
@@ -15,16 +15,21 @@ import {
   toStored,
   type StoreContext,
 } from '../store-context.ts';
+import { applyObject } from './apply.ts';
 import { updateObject } from './update.ts';
 
 /**
  * Applies a patch to the current object in the turn that stores the result, so that a patch
  * without a resourceVersion never conflicts.
  */
-export function patchVerb(context: StoreContext, request: PatchRequest): WriteAnswer {
+export function patchVerb(
+  context: StoreContext,
+  request: PatchRequest | ApplyRequest,
+): WriteAnswer {
   return answer(() =>
     context.commits.transact(
       () => {
+        if (request.patchType === 'apply') return applyObject(context, request);
         const info = requestedInfo(context, request);
         const old = context.commits.read({ resource: request.resource, name: request.name });
         if (old === null) throw newNotFound(info, request.name);

@@ -59,7 +59,9 @@ export const customResourceDefinitionStrategy: Strategy = {
       conditions: [...(crd.status?.conditions ?? []), condition],
     };
   },
-  subresources: { status: { prepareForUpdate: keepAllButStatus } },
+  subresources: {
+    status: { resetFields: ['metadata', 'spec'], prepareForUpdate: keepAllButStatus },
+  },
   hasGeneration: true,
   allowsBareFinalizers: true,
   allowUnconditionalUpdate: false,

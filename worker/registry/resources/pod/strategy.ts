@@ -62,6 +62,7 @@ export const podStrategy: Strategy = {
   subresources: {
     binding: { keepsGeneration: true, prepareForUpdate: () => undefined },
     status: {
+      resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
       prepareForUpdate(object, old) {
         keepAllButStatus(object, old);
         const status = statusOf(object);
