@@ -127,6 +127,8 @@ export class JSONList extends ListValue {
   readonly #raw: readonly unknown[];
   readonly #element: CelType;
   readonly #semantics: ListSemantics | undefined;
+  /** Elements that were wrapped, so that what they find out about themselves is kept. */
+  #containers: (Value | undefined)[] | undefined;
 
   constructor(raw: readonly unknown[], element: CelType, semantics: ListSemantics | undefined) {
     super();
@@ -140,7 +142,11 @@ export class JSONList extends ListValue {
   }
 
   override get(index: number): Value {
-    return adaptJSON(this.#element, this.#raw[index]);
+    const known = this.#containers?.[index];
+    if (known !== undefined) return known;
+    const value = adaptJSON(this.#element, this.#raw[index]);
+    if (isContainer(value)) (this.#containers ??= [])[index] = value;
+    return value;
   }
 
   override equals(other: Value): Value {
@@ -177,24 +183,45 @@ export class JSONList extends ListValue {
 
 const scalarKey = (value: Value): string => `${typeof value}:${formatValue(value)}`;
 
-/** A JSON object whose properties are all of one type. */
-export class JSONMap extends MapValue {
-  readonly raw: JSONObject;
-  readonly #value: CelType;
+const isContainer = (value: Value): boolean =>
+  value instanceof MapValue || value instanceof ListValue;
 
-  constructor(raw: JSONObject, value: CelType) {
+/** A JSON object. What is looked up of it more than once is wrapped and counted once. */
+abstract class JSONObjectValue extends MapValue {
+  readonly raw: JSONObject;
+  #size: number | undefined;
+  #containers: Map<string, Value> | undefined;
+
+  constructor(raw: JSONObject) {
     super();
     this.raw = raw;
-    this.#value = value;
   }
 
   override get size(): number {
-    return Object.keys(this.raw).length;
+    return (this.#size ??= Object.keys(this.raw).length);
+  }
+
+  protected adapt(name: string, type: CelType): Value {
+    const known = this.#containers?.get(name);
+    if (known !== undefined) return known;
+    const value = adaptJSON(type, this.raw[name]);
+    if (isContainer(value)) (this.#containers ??= new Map()).set(name, value);
+    return value;
+  }
+}
+
+/** A JSON object whose properties are all of one type. */
+export class JSONMap extends JSONObjectValue {
+  readonly #value: CelType;
+
+  constructor(raw: JSONObject, value: CelType) {
+    super(raw);
+    this.#value = value;
   }
 
   override find(key: Value): Value | undefined {
     if (typeof key !== 'string' || !Object.hasOwn(this.raw, key)) return undefined;
-    return adaptJSON(this.#value, this.raw[key]);
+    return this.adapt(key, this.#value);
   }
 
   override keys(): Iterable<Value> {
@@ -206,25 +233,18 @@ export class JSONMap extends MapValue {
  * A JSON object with declared fields, which `type()` calls a map. Properties that no field names, and
  * those that are null, are not there for expressions.
  */
-export class JSONStruct extends MapValue {
-  readonly raw: JSONObject;
+export class JSONStruct extends JSONObjectValue {
   readonly #fields: Fields | undefined;
 
   constructor(raw: JSONObject, fields: Fields | undefined) {
-    super();
-    this.raw = raw;
+    super(raw);
     this.#fields = fields;
-  }
-
-  override get size(): number {
-    return Object.keys(this.raw).length;
   }
 
   override find(key: Value): Value | undefined {
     const field = typeof key === 'string' ? lookUpEscaped(this.#fields, key) : undefined;
     if (field === undefined || !Object.hasOwn(this.raw, field.jsonName)) return undefined;
-    const raw = this.raw[field.jsonName];
-    return raw === null ? undefined : adaptJSON(field.type, raw);
+    return this.raw[field.jsonName] === null ? undefined : this.adapt(field.jsonName, field.type);
   }
 
   override keys(): Iterable<Value> {
