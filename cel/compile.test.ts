@@ -9,6 +9,7 @@ import {
   INT,
   listOf,
   mapOf,
+  optionalOf,
   STRING,
   structType,
   typeName,
@@ -122,6 +123,18 @@ describe('expressions over declared objects', () => {
 
 describe('evaluations', () => {
   const scalars = newEnvironment({ variables: { x: INT, xs: listOf(INT), s: STRING, d: DYN } });
+
+  it('does not change a list that a macro made by adding to it', () => {
+    const twice = 'optional.of(xs.map(x, x)).optMap(a, (a + [9]).size() * 10 + a.size())';
+    expect(compile(twice, scalars).evaluate({ xs: [1, 2] }).value).toMatchObject({ value: 32n });
+  });
+
+  it('takes null for the missing value of an optional', () => {
+    const optional = newEnvironment({ variables: { old: optionalOf(INT) } });
+    const rule = compile('old.orValue(7) + 1', optional);
+    expect(rule.evaluate({ old: null }).value).toBe(8n);
+    expect(rule.evaluate({ old: 1 }).value).toBe(2n);
+  });
 
   it('ends at the cost limit that the caller gives', () => {
     const compiled = compile('xs.all(x, x >= 0)', scalars);

@@ -1,6 +1,7 @@
 import { escapeIdentifier, lookUpEscaped } from '../identifiers.ts';
 import {
   DYN,
+  isOptionalType,
   parameterOf,
   type CelType,
   type Fields,
@@ -14,6 +15,7 @@ import { ErrorValue, NO_SUCH_OVERLOAD } from './error-value.ts';
 import { formatValue } from './format-value.ts';
 import { ArrayList, ListValue } from './list-value.ts';
 import { MapValue } from './map-value.ts';
+import { NONE, Optional } from './optional.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { Uint } from './uint.ts';
 import { CelObject, type Value } from './value.ts';
@@ -41,10 +43,15 @@ const mismatch = (expected: string, raw: unknown): ErrorValue =>
 /**
  * A JSON value as the value of its declared type (apiserver `UnstructuredToVal`). Lists and objects
  * are wrapped, not copied: an element is adapted when an expression reads it. Values of this package
- * pass as they are. What does not fit the type is an ErrorValue.
+ * pass as they are, and null is the empty optional where an optional is declared. What does not fit the type is an ErrorValue.
  */
 export function adaptJSON(type: CelType, raw: unknown): Value {
   if (raw instanceof CelObject || raw instanceof Uint8Array) return raw;
+  if (isOptionalType(type)) {
+    return raw === null || raw === undefined
+      ? NONE
+      : new Optional(adaptJSON(parameterOf(type, 0), raw));
+  }
   if (raw === null || raw === undefined) {
     if (type.nullable === true || type.kind === 'dyn' || type.kind === 'null') return null;
     return new ErrorValue('invalid data, got null for schema with nullable=false');
