@@ -16,6 +16,7 @@ import {
   withMaxSize,
   type CelType,
 } from './types/cel-type.ts';
+import { objectTypeMismatches } from './values/struct-literal.ts';
 import { toJSON } from './values/to-json.ts';
 
 const fieldsOf = (types: Readonly<Record<string, CelType>>) =>
@@ -114,6 +115,32 @@ describe('expressions over declared objects', () => {
     expect(cost('self.name.startsWith("x")').max).toBe(3n);
   });
 
+  it.each([
+    {
+      expression: 'self.tags.all(x, x, true)',
+      want: 'ERROR: <input>:1:18: duplicate variable name: x',
+    },
+    {
+      expression: 'self.tags.map(__result__, 1)',
+      want: 'ERROR: <input>:1:15: iteration variable overwrites accumulator variable',
+    },
+    {
+      expression: `${'('.repeat(300)}1${')'.repeat(300)}`,
+      want: 'expression recursion limit exceeded: 250',
+    },
+    {
+      expression: Array.from({ length: 300 }, () => '1').join(' + '),
+      want: 'expression recursion limit exceeded: 250',
+    },
+  ])('refuses $expression', ({ expression, want }) => {
+    expect(() => compile(expression, environment)).toThrow(want);
+  });
+
+  it('takes chains of && as long as anyone likes', () => {
+    const chain = Array.from({ length: 2000 }, () => 'self.replicas > 1').join(' && ');
+    expect(evaluate(chain, { replicas: 2 }).value).toBe(true);
+  });
+
   it('refuses fields that are not declared, with the line and a caret', () => {
     expect(() => compile('self.name == "a" &&\n self.undeclared', environment)).toThrow(
       "ERROR: <input>:2:6: undefined field 'undeclared'\n |  self.undeclared\n | .....^",
@@ -210,6 +237,13 @@ describe('evaluations', () => {
     expect(typeName(object.outputType)).toBe('Object');
     const { value } = object.evaluate({ object: { spec: { replicas: 1 } } });
     expect(toJSON(value ?? null)).toEqual({ spec: { replicas: 2 } });
+    expect(objectTypeMismatches(value ?? null)).toEqual([]);
+    const wrong = compile('Object{spec: Object.wrong{l: [Object.spec.l{}]}}', mutation).evaluate(
+      {},
+    );
+    expect(objectTypeMismatches(wrong.value ?? null)).toEqual([
+      'unexpected type name "Object.wrong", expected "Object.spec", which matches field name path from root Object type',
+    ]);
   });
 });
 
