@@ -22,7 +22,12 @@ export interface EvaluateOptions {
 /** What an evaluation gave, and what it cost in either case. `exceeded` tells the cost limit from other errors. */
 export type Evaluation =
   | { readonly value: Value; readonly error?: undefined; readonly cost: number }
-  | { readonly error: string; readonly exceeded: boolean; readonly cost: number };
+  | {
+      readonly value?: undefined;
+      readonly error: string;
+      readonly exceeded: boolean;
+      readonly cost: number;
+    };
 
 /** An expression that compiled: evaluate it as often as needed. */
 export class CompiledExpression {
@@ -86,8 +91,13 @@ export class CompiledExpression {
       const { cost } = frame;
       return isError(value) ? { error: value.message, exceeded: false, cost } : { value, cost };
     } catch (error) {
-      if (!(error instanceof CostLimitExceeded)) throw error;
-      return { error: error.message, exceeded: true, cost: frame.cost };
+      const { cost } = frame;
+      if (error instanceof CostLimitExceeded) return { error: error.message, exceeded: true, cost };
+      // Data that nests deeper than the stack is the caller's, not a bug; cel-go says it like this.
+      if (error instanceof RangeError) {
+        return { error: `internal error: ${error.message}`, exceeded: false, cost };
+      }
+      throw error;
     }
   }
 }

@@ -68,20 +68,19 @@ function substring(text: string, start: bigint, end: bigint | undefined): Value 
   return joinCharacters(characters, Number(start), Number(end ?? BigInt(characters.length)));
 }
 
+/** What neither fits into memory nor into a request; upstream would die of it. */
+const MAX_RESULT_LENGTH = 2 ** 26;
+const TOO_LONG = new ErrorValue(`string is longer than ${MAX_RESULT_LENGTH} characters`);
+
 /** At most `limit` replacements, all when it is negative. An empty text matches between all characters. */
-function replace(text: string, old: string, replacement: string, limit: bigint): string {
-  if (limit === 0n || (old === '' && text === '' && limit === 0n)) return text;
+function replace(text: string, old: string, replacement: string, limit: bigint): Value {
+  if (old === '' && text === '') return limit === 0n ? text : replacement;
   const parts = old === '' ? ['', ...Array.from(text), ''] : text.split(old);
-  // Between the parts of an empty match there is nothing to put back.
   const gaps = parts.length - 1;
-  const isLimited = limit > 0n && limit < BigInt(gaps);
-  if (old === '' && text === '') return replacement;
-  const replaced = isLimited ? Number(limit) : gaps;
-  let result = parts[0] ?? '';
-  for (let i = 1; i < parts.length; i++) {
-    result += (i <= replaced ? replacement : old) + (parts[i] ?? '');
-  }
-  return result;
+  const replaced = limit >= 0n && limit < BigInt(gaps) ? Number(limit) : gaps;
+  if (text.length + replaced * replacement.length > MAX_RESULT_LENGTH) return TOO_LONG;
+  const kept = parts.slice(replaced).join(old);
+  return [...parts.slice(0, replaced), kept].join(replacement);
 }
 
 /** At most `limit` parts, the last with the rest; all when it is negative. */
@@ -99,7 +98,8 @@ function join(list: readonly Value[], separator: string): Value {
     if (typeof element !== 'string') return NO_SUCH_OVERLOAD;
     texts.push(element);
   }
-  return texts.join(separator);
+  const length = texts.reduce((sum, text) => sum + text.length + separator.length, 0);
+  return length > MAX_RESULT_LENGTH ? TOO_LONG : texts.join(separator);
 }
 
 /** What Unicode calls white space; JavaScript's trim also takes U+FEFF and leaves U+0085. */

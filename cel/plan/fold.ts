@@ -1,5 +1,5 @@
 import { ErrorValue, isError } from '../values/error-value.ts';
-import { GrowingList, ListValue } from '../values/list-value.ts';
+import { ArrayList, GrowingList, ListValue } from '../values/list-value.ts';
 import { EntryMap, MapValue } from '../values/map-value.ts';
 import { runtimeType } from '../values/type-value.ts';
 import type { Value } from '../values/value.ts';
@@ -51,7 +51,9 @@ export function planFold(fold: Fold): Evaluate {
         return true;
       });
     }
-    return fold.result(frame);
+    const result = fold.result(frame);
+    // From here on it may be seen twice, so appending must no longer change it.
+    return result instanceof GrowingList ? new ArrayList(result.toArray()) : result;
   };
 }
 

@@ -55,3 +55,11 @@ export function argumentName(argument: Expression | undefined, complaint: string
   if (argument?.kind === 'identifier') return argument.name;
   throw new MacroError(argument?.offset ?? 0, complaint);
 }
+
+/** The name under which a macro visits elements; the name that cel-go once accumulated under is refused. */
+export function iterationName(argument: Expression | undefined, complaint: string): string {
+  const name = argumentName(argument, complaint);
+  if (name !== '__result__') return name;
+  const message = 'iteration variable overwrites accumulator variable';
+  throw new MacroError(argument?.offset ?? 0, message);
+}

@@ -1,9 +1,9 @@
 import type { Expression } from './expression.ts';
 import {
-  argumentName,
   callNode,
   comprehensionNode,
   identifierNode,
+  iterationName,
   listNode,
   literalNode,
   MacroError,
@@ -26,20 +26,20 @@ function expandHas(call: MacroCall): Expression {
 }
 
 function expandQuantifier(call: MacroCall, target: Expression): Expression {
-  const variable = argumentName(call.args[0], 'argument must be a simple name');
+  const variable = iterationName(call.args[0], 'argument must be a simple name');
   const predicate = call.args[1] as Expression; // the arity was matched
   return quantifier(call, target, variable, undefined, predicate);
 }
 
 function expandMap(call: MacroCall, target: Expression): Expression {
-  const variable = argumentName(call.args[0], 'argument is not an identifier');
+  const variable = iterationName(call.args[0], 'argument is not an identifier');
   const filter = call.args.length === 3 ? call.args[1] : undefined;
   const transform = call.args.at(-1) as Expression; // the arity was matched
   return collectList(call, target, variable, filter, transform);
 }
 
 function expandFilter(call: MacroCall, target: Expression): Expression {
-  const variable = argumentName(call.args[0], 'argument is not an identifier');
+  const variable = iterationName(call.args[0], 'argument is not an identifier');
   return collectList(call, target, variable, call.args[1], call.args[0] as Expression);
 }
 

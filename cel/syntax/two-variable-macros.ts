@@ -1,5 +1,13 @@
 import type { Expression } from './expression.ts';
-import { argumentName, callNode, identifierNode, listNode, type MacroCall } from './macro-nodes.ts';
+import {
+  argumentName,
+  callNode,
+  identifierNode,
+  iterationName,
+  listNode,
+  MacroError,
+  type MacroCall,
+} from './macro-nodes.ts';
 import { collect, quantifier } from './macro-shapes.ts';
 
 const emptyMap = (offset: number): Expression => ({ kind: 'map', offset, entries: [] });
@@ -10,8 +18,12 @@ const emptyMap = (offset: number): Expression => ({ kind: 'map', offset, entries
  */
 export function expandTwoVariableMacro(call: MacroCall, target: Expression): Expression {
   const { offset, args } = call;
-  const variable = argumentName(args[0], 'argument must be a simple name');
-  const variable2 = argumentName(args[1], 'argument must be a simple name');
+  const [first, second] = args;
+  const names = [first, second].map((arg) => argumentName(arg, 'argument must be a simple name'));
+  if (names[0] === names[1]) {
+    throw new MacroError(second?.offset ?? offset, `duplicate variable name: ${names[0] ?? ''}`);
+  }
+  const [variable, variable2] = [iterationName(first, ''), iterationName(second, '')];
   const body = args.at(-1) as Expression; // the arity was matched
   const filter = args.length === 4 ? args[2] : undefined;
   const parts = { range: target, variable, variable2, filter };

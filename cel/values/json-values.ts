@@ -1,6 +1,7 @@
 import { escapeIdentifier, lookUpEscaped } from '../identifiers.ts';
 import {
   DYN,
+  isOptionalType,
   parameterOf,
   type CelType,
   type Fields,
@@ -14,6 +15,7 @@ import { ErrorValue, NO_SUCH_OVERLOAD } from './error-value.ts';
 import { formatValue } from './format-value.ts';
 import { ArrayList, ListValue } from './list-value.ts';
 import { MapValue } from './map-value.ts';
+import { NONE, Optional } from './optional.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { Uint } from './uint.ts';
 import { CelObject, type Value } from './value.ts';
@@ -41,10 +43,15 @@ const mismatch = (expected: string, raw: unknown): ErrorValue =>
 /**
  * A JSON value as the value of its declared type (apiserver `UnstructuredToVal`). Lists and objects
  * are wrapped, not copied: an element is adapted when an expression reads it. Values of this package
- * pass as they are. What does not fit the type is an ErrorValue.
+ * pass as they are, and null is the empty optional where an optional is declared. What does not fit the type is an ErrorValue.
  */
 export function adaptJSON(type: CelType, raw: unknown): Value {
   if (raw instanceof CelObject || raw instanceof Uint8Array) return raw;
+  if (isOptionalType(type)) {
+    return raw === null || raw === undefined
+      ? NONE
+      : new Optional(adaptJSON(parameterOf(type, 0), raw));
+  }
   if (raw === null || raw === undefined) {
     if (type.nullable === true || type.kind === 'dyn' || type.kind === 'null') return null;
     return new ErrorValue('invalid data, got null for schema with nullable=false');
@@ -127,6 +134,8 @@ export class JSONList extends ListValue {
   readonly #raw: readonly unknown[];
   readonly #element: CelType;
   readonly #semantics: ListSemantics | undefined;
+  /** Elements that were wrapped, so that what they find out about themselves is kept. */
+  #containers: (Value | undefined)[] | undefined;
 
   constructor(raw: readonly unknown[], element: CelType, semantics: ListSemantics | undefined) {
     super();
@@ -140,7 +149,11 @@ export class JSONList extends ListValue {
   }
 
   override get(index: number): Value {
-    return adaptJSON(this.#element, this.#raw[index]);
+    const known = this.#containers?.[index];
+    if (known !== undefined) return known;
+    const value = adaptJSON(this.#element, this.#raw[index]);
+    if (isContainer(value)) (this.#containers ??= [])[index] = value;
+    return value;
   }
 
   override equals(other: Value): Value {
@@ -177,24 +190,45 @@ export class JSONList extends ListValue {
 
 const scalarKey = (value: Value): string => `${typeof value}:${formatValue(value)}`;
 
-/** A JSON object whose properties are all of one type. */
-export class JSONMap extends MapValue {
-  readonly raw: JSONObject;
-  readonly #value: CelType;
+const isContainer = (value: Value): boolean =>
+  value instanceof MapValue || value instanceof ListValue;
 
-  constructor(raw: JSONObject, value: CelType) {
+/** A JSON object. What is looked up of it more than once is wrapped and counted once. */
+abstract class JSONObjectValue extends MapValue {
+  readonly raw: JSONObject;
+  #size: number | undefined;
+  #containers: Map<string, Value> | undefined;
+
+  constructor(raw: JSONObject) {
     super();
     this.raw = raw;
-    this.#value = value;
   }
 
   override get size(): number {
-    return Object.keys(this.raw).length;
+    return (this.#size ??= Object.keys(this.raw).length);
+  }
+
+  protected adapt(name: string, type: CelType): Value {
+    const known = this.#containers?.get(name);
+    if (known !== undefined) return known;
+    const value = adaptJSON(type, this.raw[name]);
+    if (isContainer(value)) (this.#containers ??= new Map()).set(name, value);
+    return value;
+  }
+}
+
+/** A JSON object whose properties are all of one type. */
+export class JSONMap extends JSONObjectValue {
+  readonly #value: CelType;
+
+  constructor(raw: JSONObject, value: CelType) {
+    super(raw);
+    this.#value = value;
   }
 
   override find(key: Value): Value | undefined {
     if (typeof key !== 'string' || !Object.hasOwn(this.raw, key)) return undefined;
-    return adaptJSON(this.#value, this.raw[key]);
+    return this.adapt(key, this.#value);
   }
 
   override keys(): Iterable<Value> {
@@ -206,25 +240,18 @@ export class JSONMap extends MapValue {
  * A JSON object with declared fields, which `type()` calls a map. Properties that no field names, and
  * those that are null, are not there for expressions.
  */
-export class JSONStruct extends MapValue {
-  readonly raw: JSONObject;
+export class JSONStruct extends JSONObjectValue {
   readonly #fields: Fields | undefined;
 
   constructor(raw: JSONObject, fields: Fields | undefined) {
-    super();
-    this.raw = raw;
+    super(raw);
     this.#fields = fields;
-  }
-
-  override get size(): number {
-    return Object.keys(this.raw).length;
   }
 
   override find(key: Value): Value | undefined {
     const field = typeof key === 'string' ? lookUpEscaped(this.#fields, key) : undefined;
     if (field === undefined || !Object.hasOwn(this.raw, field.jsonName)) return undefined;
-    const raw = this.raw[field.jsonName];
-    return raw === null ? undefined : adaptJSON(field.type, raw);
+    return this.raw[field.jsonName] === null ? undefined : this.adapt(field.jsonName, field.type);
   }
 
   override keys(): Iterable<Value> {

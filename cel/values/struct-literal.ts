@@ -2,6 +2,7 @@ import { DYN, INT, mapOf, STRING, type CelType } from '../types/cel-type.ts';
 import { unescapeIdentifier } from '../identifiers.ts';
 import { Duration } from './duration.ts';
 import { ErrorValue } from './error-value.ts';
+import { ListValue } from './list-value.ts';
 import { EntryMap, MapValue } from './map-value.ts';
 import { newTimestamp } from './timestamp.ts';
 import type { Value } from './value.ts';
@@ -95,4 +96,27 @@ export function newStruct(type: CelType, values: ReadonlyMap<string, Value>): Va
     default:
       return new StructLiteral(type, values);
   }
+}
+
+/**
+ * Complaints about nested `Object…{}` literals whose type is not the path of fields that leads to
+ * them, which the checker does not know (apiserver `CheckTypeNamesMatchFieldPathNames`).
+ */
+export function objectTypeMismatches(value: Value, path = 'Object'): string[] {
+  if (value instanceof ListValue) {
+    return value.toArray().flatMap((element) => objectTypeMismatches(element, path));
+  }
+  if (!(value instanceof MapValue)) return [];
+  const isLiteral = value instanceof StructLiteral;
+  const complaints =
+    isLiteral && value.type.name !== path
+      ? [
+          `unexpected type name ${JSON.stringify(value.type.name)}, expected ${JSON.stringify(path)}, which matches field name path from root Object type`,
+        ]
+      : [];
+  for (const key of value.keys()) {
+    const inner = isLiteral && typeof key === 'string' ? `${path}.${key}` : path;
+    complaints.push(...objectTypeMismatches(value.find(key) ?? null, inner));
+  }
+  return complaints;
 }
