@@ -1,3 +1,5 @@
+import { formatGoNumber } from './go-number.ts';
+
 /**
  * Field errors, the entries of `details.causes` of a 422. Wording follows
  * k8s.io/apimachinery/pkg/util/validation/field: the message repeats the bad value where the
@@ -27,6 +29,7 @@ export interface FieldError {
 function printed(value: unknown): string {
   if (typeof value === 'string') return quoteText(value);
   if (value === undefined) return 'null';
+  if (typeof value === 'number') return formatGoNumber(value);
   // Go's encoder also escapes what HTML would read as markup.
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,

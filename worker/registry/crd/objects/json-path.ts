@@ -1,10 +1,8 @@
-import { formatFloat } from '../../../../cel/values/format-float.ts';
+import { formatGoNumber } from '../../../../apimachinery/go-number.ts';
 import { canonicalJSON, fieldIn, isObject } from '../schema/json-value.ts';
 import { type JSONPath, JSONPathError, type PathStep } from './json-path-parser.ts';
 
 export { type JSONPath, JSONPathError, parseJSONPath } from './json-path-parser.ts';
-
-const LARGEST_PLAIN = 21;
 
 /**
  * All that a path leads to, in order; what is missing leads nowhere (client-go's jsonpath with
@@ -109,7 +107,7 @@ function compare(a: unknown, b: unknown): number {
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return '<no value>';
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return formatFloat(value, LARGEST_PLAIN);
+  if (typeof value === 'number') return formatGoNumber(value);
   return canonicalJSON(value);
 }
 

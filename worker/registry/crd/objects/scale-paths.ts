@@ -1,11 +1,10 @@
 import { type FieldError, invalid } from '../../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
-import { formatFloat } from '../../../../cel/values/format-float.ts';
+import { formatGoNumber } from '../../../../apimachinery/go-number.ts';
 import { canonicalJSON, fieldIn, isObject, kindOf } from '../schema/json-value.ts';
 import type { ScalePaths } from '../types.ts';
 
 const MAX_REPLICAS = 2_147_483_647;
-const LARGEST_PLAIN = 21;
 
 /** `.spec.replicas` as the names in it. */
 export const stepsOf = (path: string): string[] => path.replace(/^\./, '').split('.');
@@ -63,7 +62,7 @@ const goType = (value: unknown): string => GO_TYPES[kindOf(value)];
 
 function goText(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return formatFloat(value, LARGEST_PLAIN);
+  if (typeof value === 'number') return formatGoNumber(value);
   return value === null ? '<nil>' : canonicalJSON(value);
 }
 

@@ -1,8 +1,8 @@
+import { isInt64 } from '../../../../apimachinery/go-number.ts';
+
 export type JSONObject = Record<string, unknown>;
 
 export type ValueKind = 'null' | 'boolean' | 'string' | 'integer' | 'number' | 'array' | 'object';
-
-const INT64_LIMIT = 2 ** 63;
 
 /** What a JSON value is. Whole numbers that fit 64 bits are integers, as Go decodes them. */
 export function kindOf(value: unknown): ValueKind {
@@ -12,9 +12,7 @@ export function kindOf(value: unknown): ValueKind {
     case 'string':
       return 'string';
     case 'number':
-      return Number.isInteger(value) && value >= -INT64_LIMIT && value < INT64_LIMIT
-        ? 'integer'
-        : 'number';
+      return isInt64(value) ? 'integer' : 'number';
     default:
       if (Array.isArray(value)) return 'array';
       return value === null || value === undefined ? 'null' : 'object';

@@ -62,7 +62,8 @@ export class SchemaValidator {
       if (isKnownFormat(this.#format)) merge(this.#checkFormat(value, path));
     }
     if (typeof value === 'number') {
-      merge(validateNumber(this.#schema, this.#types[0] ?? '', this.#format, value, path));
+      const [type = ''] = this.#types.length === 1 ? this.#types : [];
+      merge(validateNumber(this.#schema, type, this.#format, value, path));
     }
     if (Array.isArray(value)) merge(this.#checkList(value, path, correlation));
     merge(this.#checkEnum(value, path));

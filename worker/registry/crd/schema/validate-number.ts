@@ -1,10 +1,7 @@
-import { formatFloat } from '../../../../cel/values/format-float.ts';
-import { kindOf } from './json-value.ts';
+import { formatGoNumber, isInt64 } from '../../../../apimachinery/go-number.ts';
 import type { JSONSchema } from './json-schema.ts';
 import { type Problem, Result } from './problems.ts';
 
-/** Go's %v of a double leaves the plain form at a million. */
-const LARGEST_PLAIN = 21;
 const MAX_JSON_INTEGER = Number.MAX_SAFE_INTEGER;
 const INT64_LIMIT = 2 ** 63;
 const INT32_LIMIT = 2 ** 31;
@@ -15,9 +12,6 @@ const FLOAT32_LIMIT = 3.402_823_567_797_337e38;
 export const isJSONInteger = (value: number): boolean =>
   Number.isInteger(value) && Math.abs(value) <= MAX_JSON_INTEGER;
 
-const printed = (value: number): string =>
-  kindOf(value) === 'integer' ? String(value) : formatFloat(value, LARGEST_PLAIN);
-
 /** Range of the type, multipleOf, maximum and minimum, in kube-openapi's order and words. */
 export function validateNumber(
   schema: JSONSchema,
@@ -27,7 +21,7 @@ export function validateNumber(
   path: string,
 ): Result {
   const result = new Result();
-  const isInteger = kindOf(value) === 'integer';
+  const isInteger = isInt64(value);
   result.add(outOfRange(value, type, format, 'Checked', path));
   for (const check of [multipleOf, maximum, minimum]) {
     result.merge(check(schema, type, format, { value, isInteger, path }));
@@ -51,14 +45,14 @@ function multipleOf(schema: JSONSchema, type: string, format: string, checked: C
   const exact = isInteger && result.isValid;
   const used = exact ? Math.trunc(factor) : factor;
   if (used <= 0) {
-    const message = `factor MultipleOf declared for ${path} must be positive: ${printed(used)}`;
+    const message = `factor MultipleOf declared for ${path} must be positive: ${formatGoNumber(used)}`;
     result.add({ name: path, message, told: { as: 'value', value: used } });
     return result;
   }
   const isMultiple = exact
     ? value % used === 0
     : isJSONInteger(used < 1 ? (1 / used) * value : value / used);
-  if (!isMultiple) result.add(refused(checked, `be a multiple of ${printed(used)}`));
+  if (!isMultiple) result.add(refused(checked, `be a multiple of ${formatGoNumber(used)}`));
   return result;
 }
 
@@ -71,7 +65,7 @@ function maximum(schema: JSONSchema, type: string, format: string, checked: Chec
   const used = isInteger && result.isValid ? Math.trunc(bound) : bound;
   if (exclusiveMaximum ? value >= used : value > used) {
     const words = exclusiveMaximum ? 'less than' : 'less than or equal to';
-    result.add(refused(checked, `be ${words} ${printed(used)}`));
+    result.add(refused(checked, `be ${words} ${formatGoNumber(used)}`));
   }
   return result;
 }
@@ -85,7 +79,7 @@ function minimum(schema: JSONSchema, type: string, format: string, checked: Chec
   const used = isInteger && result.isValid ? Math.trunc(bound) : bound;
   if (exclusiveMinimum ? value <= used : value < used) {
     const words = exclusiveMinimum ? 'greater than' : 'greater than or equal to';
-    result.add(refused(checked, `be ${words} ${printed(used)}`));
+    result.add(refused(checked, `be ${words} ${formatGoNumber(used)}`));
   }
   return result;
 }
