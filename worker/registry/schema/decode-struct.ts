@@ -11,7 +11,7 @@ import {
   setOwn,
   toPlain,
 } from './json-node.ts';
-import type { FieldSchema, FieldType, StructSchema } from './schema.ts';
+import type { FieldSchema, FieldType, SchemaOr, StructSchema } from './schema.ts';
 
 type PlainObject = Record<string, unknown>;
 
@@ -128,7 +128,11 @@ export class StructDecoder {
     };
     switch (type.kind) {
       case 'any':
-        return toPlain(node, at.depth);
+        return type.schemaOr === undefined
+          ? toPlain(node, at.depth)
+          : schemaOr(node, type.schemaOr, (as) =>
+              new StructDecoder().#value(node, as, at, undefined),
+            );
       case 'scalar':
         return node === null ? zeroScalar(type.name) : decodeScalar(node, type.name, refuse);
       case 'struct':
@@ -175,6 +179,26 @@ export class StructDecoder {
   #report(error: string): void {
     if (this.#strictErrors.size < MAX_STRICT_ERRORS) this.#strictErrors.add(error);
   }
+}
+
+/**
+ * Upstream reads such a value with a decoder of its own, so that nobody is told of unknown fields in
+ * it. What is none of the two is nothing, but for a schema or boolean.
+ */
+function schemaOr(
+  node: JSONNode,
+  { other, schema }: SchemaOr,
+  decode: (type: FieldType) => unknown,
+): unknown {
+  const struct: FieldType = { kind: 'struct', struct: schema };
+  if (isObjectNode(node)) return decode(struct);
+  if (other === 'boolean') {
+    if (typeof node === 'boolean') return node;
+    throw new Error('boolean or JSON schema expected');
+  }
+  if (!isList(node)) return undefined;
+  const element: FieldType = other === 'schemas' ? struct : { kind: 'scalar', name: 'string' };
+  return decode({ kind: 'list', element });
 }
 
 function goPrefix(struct: string, key: string, path: string): string {

@@ -20,12 +20,26 @@ export type ScalarName =
 /** The type of a field, of a list's elements, or of a map's values. */
 export type FieldType =
   | { readonly kind: 'scalar'; readonly name: ScalarName }
-  | { readonly kind: 'any' }
+  | { readonly kind: 'any'; readonly schemaOr?: SchemaOr }
   | { readonly kind: 'struct'; readonly struct: StructSchema }
   | { readonly kind: 'list'; readonly element: FieldType }
   | { readonly kind: 'map'; readonly element: FieldType };
 
+/** A JSON schema, or else something simpler, as JSON Schema has it in places. */
+export interface SchemaOr {
+  /** The simpler thing: whether anything goes, a list of schemas, or a list of names. */
+  readonly other: 'boolean' | 'schemas' | 'strings';
+  readonly schema: StructSchema;
+}
+
 const ANY: FieldType = { kind: 'any' };
+
+const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
+const SCHEMA_OR: Readonly<Record<string, SchemaOr['other']>> = {
+  [`${EXTENSIONS}.JSONSchemaPropsOrArray`]: 'schemas',
+  [`${EXTENSIONS}.JSONSchemaPropsOrBool`]: 'boolean',
+  [`${EXTENSIONS}.JSONSchemaPropsOrStringArray`]: 'strings',
+};
 
 /** One field of a struct. Its type is resolved on first use and kept. */
 export class FieldSchema {
@@ -134,6 +148,11 @@ function resolveType(expression: string): FieldType {
   if (expression === 'any') return ANY;
   if (!expression.startsWith('#')) return { kind: 'scalar', name: expression as ScalarName };
   const name = expression.slice(1);
+  const other = SCHEMA_OR[name];
+  if (other !== undefined) {
+    const schemaOr = { other, schema: lookupSchema(`${EXTENSIONS}.JSONSchemaProps`) };
+    return { kind: 'any', schemaOr };
+  }
   const alias = COMPILED.types[name]?.t;
   return alias === undefined ? { kind: 'struct', struct: lookupSchema(name) } : resolveType(alias);
 }

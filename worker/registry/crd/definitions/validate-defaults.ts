@@ -112,7 +112,7 @@ function validateMetaDefault(
 
 function coerceFault(value: unknown, schema: JSONSchema, path: string): string | undefined {
   try {
-    coerceMetadata(value, schema, path, []);
+    coerceMetadata(value, schema, path, { unknown: [], dropsMalformed: false });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

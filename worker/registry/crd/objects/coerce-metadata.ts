@@ -31,44 +31,79 @@ export function coerceObjectMeta(
   return { metadata: decoded, unknown: decoder.unknownFields };
 }
 
-/** Checks a default, or what else is no request's, without dropping anything: errors come as text. */
+/** What is done about embedded metadata. */
+export interface Coercion {
+  /** Takes the paths of fields that ObjectMeta does not have. They are dropped. */
+  readonly unknown: string[];
+  /** Whether malformed fields are dropped as well; else an error is thrown. */
+  readonly dropsMalformed: boolean;
+}
+
+/**
+ * Gives the metadata of embedded resources the shape of ObjectMeta, in place. Idempotent.
+ *
+ * @throws Error with upstream's text when something is malformed.
+ */
 export function coerceMetadata(
   value: unknown,
   schema: JSONSchema | undefined,
   path: string,
-  unknown: string[],
+  coercion: Coercion,
 ): void {
   if (schema === undefined) return;
   if (Array.isArray(value)) {
     const items = itemsOf(schema);
     value.forEach((item, i) => {
-      coerceMetadata(item, items, `${path}[${i}]`, unknown);
+      coerceMetadata(item, items, `${path}[${i}]`, coercion);
     });
     return;
   }
   if (!isObject(value)) return;
-  if (isEmbeddedResource(schema)) coerceResource(value, path, unknown);
+  if (isEmbeddedResource(schema)) coerceResource(value, path, coercion);
   for (const key of Object.keys(value)) {
     const at = path === '' ? key : `${path}.${key}`;
-    coerceMetadata(value[key], fieldOf(schema, key), at, unknown);
+    coerceMetadata(value[key], fieldOf(schema, key), at, coercion);
   }
 }
 
-function coerceResource(object: JSONObject, path: string, unknown: string[]): void {
+function coerceResource(object: JSONObject, path: string, coercion: Coercion): void {
   const at = (field: string): string => (path === '' ? field : `${path}.${field}`);
   for (const field of ['apiVersion', 'kind']) {
     const value = object[field];
     if (value === undefined || typeof value === 'string') continue;
-    throw new Error(`${at(field)}: Invalid value: ${canonicalJSON(value)}: must be a string`);
+    if (!coercion.dropsMalformed) {
+      throw new Error(`${at(field)}: Invalid value: ${canonicalJSON(value)}: must be a string`);
+    }
+    delete object[field];
   }
   if (!Object.hasOwn(object, 'metadata')) return;
+  if (coercion.dropsMalformed) {
+    const metadata = wellFormedMetadata(object['metadata']);
+    if (metadata === undefined) delete object['metadata'];
+    else object['metadata'] = metadata;
+    return;
+  }
   try {
     const coerced = coerceObjectMeta(object['metadata'], at('metadata'));
     object['metadata'] = coerced.metadata;
-    unknown.push(...coerced.unknown);
+    coercion.unknown.push(...coerced.unknown);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const value = canonicalJSON(object['metadata']);
     throw new Error(`${at('metadata')}: Invalid value: ${value}: ${text}`, { cause: error });
   }
+}
+
+/** The fields of metadata that ObjectMeta takes; undefined where it is none at all. */
+function wellFormedMetadata(metadata: unknown): JSONObject | undefined {
+  if (!isObject(metadata)) return undefined;
+  const kept: JSONObject = {};
+  for (const [field, value] of Object.entries(metadata)) {
+    try {
+      Object.assign(kept, coerceObjectMeta({ [field]: value }, '').metadata);
+    } catch {
+      // Stored before the definition called this metadata: the object can still be read.
+    }
+  }
+  return kept;
 }

@@ -63,7 +63,7 @@ function convert(
     );
   }
   const copy = { ...(structuredCopy(object) as KubernetesObject), apiVersion };
-  shapeCustom(copy, version.schema);
+  shapeCustom(copy, version.schema, 'drop malformed');
   return copy;
 }
 

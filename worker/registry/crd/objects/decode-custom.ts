@@ -31,7 +31,7 @@ export function decodeCustom(root: JSONObjectNode, schema: JSONSchema | undefine
   const object = toPlain(root) as KubernetesObject;
   const { metadata, unknown } = coerceObjectMeta(object.metadata, 'metadata');
   object.metadata = metadata;
-  unknown.push(...shapeCustom(object, schema));
+  unknown.push(...shapeCustom(object, schema, 'refuse malformed'));
   return {
     object,
     strictErrors: [
@@ -45,20 +45,22 @@ export function decodeCustom(root: JSONObjectNode, schema: JSONSchema | undefine
  * Prunes an object by a schema, embedded metadata included; in place. Idempotent.
  *
  * @returns paths of what was dropped.
- * @throws Error when embedded metadata is malformed.
+ * @param embedded what is done about malformed metadata in it: refused with an Error, or dropped.
  */
-export function shapeCustom(object: KubernetesObject, schema: JSONSchema | undefined): string[] {
+export function shapeCustom(
+  object: KubernetesObject,
+  schema: JSONSchema | undefined,
+  embedded: 'drop malformed' | 'refuse malformed',
+): string[] {
   const dropped = pruneUnknownFields(object, asResourceRoot(schema));
   pruneNulls(object, schema);
   const unknown: string[] = [];
   const { metadata, ...rest } = object;
   // The root's own metadata is none of an embedded resource, even where the schema says so.
-  coerceMetadata(
-    rest,
-    schema && { ...schema, 'x-kubernetes-embedded-resource': false },
-    '',
+  coerceMetadata(rest, schema && { ...schema, 'x-kubernetes-embedded-resource': false }, '', {
     unknown,
-  );
+    dropsMalformed: embedded === 'drop malformed',
+  });
   Object.assign(object, rest, { metadata });
   return [...dropped, ...unknown.sort()];
 }
