@@ -190,7 +190,8 @@ describe('any definition', () => {
     ),
   };
   const schemaTo: fc.Memo<object> = fc.memo((depth): fc.Arbitrary<object> => {
-    const below: fc.Arbitrary<object> = depth <= 1 ? fc.constant({ type: 'string' }) : schemaTo(depth - 1);
+    const below: fc.Arbitrary<object> =
+      depth <= 1 ? fc.constant({ type: 'string' }) : schemaTo(depth - 1);
     const nested = fc.oneof({ weight: 1, arbitrary: anything }, { weight: 4, arbitrary: below });
     return fc.record(
       {
