@@ -8,8 +8,14 @@ import { eventPrinter } from '../printers/event.ts';
 import { nodePrinter } from '../printers/node.ts';
 import { podPrinter } from '../printers/pod.ts';
 import { servicePrinter } from '../printers/service.ts';
-import { replicationControllerPrinter } from '../printers/workloads.ts';
+import { limitRangePrinter, resourceQuotaPrinter } from '../printers/quota.ts';
+import { endpointsPrinter } from '../printers/endpoints.ts';
+import { podTemplatePrinter, replicationControllerPrinter } from '../printers/workloads.ts';
 import { configMapStrategy } from '../resources/config-map.ts';
+import { endpointsStrategy } from '../resources/endpoints/endpoints.ts';
+import { podTemplateStrategy } from '../resources/pod-template.ts';
+import { limitRangeStrategy } from '../resources/quota/limit-range.ts';
+import { resourceQuotaStrategy } from '../resources/quota/resource-quota.ts';
 import { eventStrategy } from '../resources/event.ts';
 import { namespaceStrategy } from '../resources/namespace.ts';
 import { nodeStrategy } from '../resources/node.ts';
@@ -22,7 +28,13 @@ import { VERBS, type ServedGroup } from '../served.ts';
 
 export const CORE: ServedGroup = {
   'configmaps./v1': { strategy: configMapStrategy, printer: configMapPrinter, shortNames: ['cm'] },
+  'endpoints./v1': { strategy: endpointsStrategy, printer: endpointsPrinter, shortNames: ['ep'] },
   'events./v1': { strategy: eventStrategy, printer: eventPrinter, shortNames: ['ev'] },
+  'limitranges./v1': {
+    strategy: limitRangeStrategy,
+    printer: limitRangePrinter,
+    shortNames: ['limits'],
+  },
   'namespaces./v1': {
     strategy: namespaceStrategy,
     printer: namespacePrinter,
@@ -41,14 +53,21 @@ export const CORE: ServedGroup = {
     printer: podPrinter,
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['attach', 'binding', 'exec', 'log', 'status'],
+    subresources: ['attach', 'binding', 'ephemeralcontainers', 'exec', 'log', 'resize', 'status'],
   },
+  'podtemplates./v1': { strategy: podTemplateStrategy, printer: podTemplatePrinter },
   'replicationcontrollers./v1': {
     strategy: replicationControllerStrategy,
     printer: replicationControllerPrinter,
     shortNames: ['rc'],
     categories: ['all'],
     subresources: ['scale', 'status'],
+  },
+  'resourcequotas./v1': {
+    strategy: resourceQuotaStrategy,
+    printer: resourceQuotaPrinter,
+    shortNames: ['quota'],
+    subresources: ['status'],
   },
   'secrets./v1': { strategy: secretStrategy, printer: secretPrinter },
   'serviceaccounts./v1': {
