@@ -15,13 +15,14 @@ describe('discovery', () => {
   });
 
   it('lists the groups that are served', () => {
-    expect(groupList(ENDPOINTS)).toMatchObject({
-      groups: [
-        { name: 'apps', preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } },
-        { name: 'batch' },
-        { name: 'coordination.k8s.io' },
-      ],
+    const { groups } = groupList(ENDPOINTS) as { groups: { name: string }[] };
+    expect(groups[0]).toMatchObject({
+      name: 'apps',
+      preferredVersion: { groupVersion: 'apps/v1', version: 'v1' },
     });
+    const names = groups.map(({ name }) => name);
+    expect(names).toContain('coordination.k8s.io');
+    expect(new Set(names).size).toBe(names.length);
     expect(group(ENDPOINTS, 'nope.example.com')).toBeUndefined();
   });
 

@@ -1,8 +1,10 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
 import { APPS } from './groups/apps.ts';
+import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
+import { POLICY } from './groups/policy.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
 import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
@@ -10,7 +12,14 @@ import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
 export { SCHEMA_KINDS } from './schema/schema.ts';
 
 /** The served resources of every built-in group. Adding a group is a line here. */
-const SERVED: ServedGroup = { ...CORE, ...APPS, ...BATCH, ...COORDINATION };
+const SERVED: ServedGroup = {
+  ...CORE,
+  ...APPS,
+  ...AUTOSCALING,
+  ...BATCH,
+  ...COORDINATION,
+  ...POLICY,
+};
 
 function subresourceInfo(
   name: string,
