@@ -1,9 +1,11 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
+import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
+import { POLICY } from './groups/policy.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
 import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
@@ -17,6 +19,8 @@ const SERVED: ServedGroup = {
   ...APPS,
   ...BATCH,
   ...COORDINATION,
+  ...AUTOSCALING,
+  ...POLICY,
 };
 
 function subresourceInfo(

@@ -10,6 +10,7 @@ import { podPrinter } from '../printers/pod.ts';
 import { servicePrinter } from '../printers/service.ts';
 import { limitRangePrinter, resourceQuotaPrinter } from '../printers/quota.ts';
 import { endpointsPrinter } from '../printers/endpoints.ts';
+import { claimPrinter, volumePrinter } from '../printers/volumes.ts';
 import { podTemplatePrinter, replicationControllerPrinter } from '../printers/workloads.ts';
 import { configMapStrategy } from '../resources/config-map.ts';
 import { endpointsStrategy } from '../resources/endpoints/endpoints.ts';
@@ -23,7 +24,9 @@ import { podStrategy } from '../resources/pod/strategy.ts';
 import { replicationControllerStrategy } from '../resources/replication-controller.ts';
 import { secretStrategy } from '../resources/secret.ts';
 import { serviceAccountStrategy } from '../resources/service-account.ts';
-import { serviceStrategy } from '../resources/service.ts';
+import { serviceStrategy } from '../resources/service/strategy.ts';
+import { claimStrategy } from '../resources/volumes/claim.ts';
+import { volumeStrategy } from '../resources/volumes/volume.ts';
 import { VERBS, type ServedGroup } from '../served.ts';
 
 export const CORE: ServedGroup = {
@@ -46,6 +49,18 @@ export const CORE: ServedGroup = {
     strategy: nodeStrategy,
     printer: nodePrinter,
     shortNames: ['no'],
+    subresources: ['status'],
+  },
+  'persistentvolumeclaims./v1': {
+    strategy: claimStrategy,
+    printer: claimPrinter,
+    shortNames: ['pvc'],
+    subresources: ['status'],
+  },
+  'persistentvolumes./v1': {
+    strategy: volumeStrategy,
+    printer: volumePrinter,
+    shortNames: ['pv'],
     subresources: ['status'],
   },
   'pods./v1': {
