@@ -41,7 +41,7 @@ export const CORE: ServedGroup = {
     printer: podPrinter,
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['attach', 'binding', 'exec', 'log', 'status'],
+    subresources: ['attach', 'binding', 'ephemeralcontainers', 'exec', 'log', 'resize', 'status'],
   },
   'replicationcontrollers./v1': {
     strategy: replicationControllerStrategy,

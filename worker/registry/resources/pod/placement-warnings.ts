@@ -1,0 +1,76 @@
+import type { Affinity, NodeSelectorTerm } from 'kubernetes-types/core/v1.js';
+import type { PodFields } from './fields.ts';
+
+const REPLACED_LABELS: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
+  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
+  'failure-domain.beta.kubernetes.io/region':
+    'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
+  'failure-domain.beta.kubernetes.io/zone':
+    'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+  'beta.kubernetes.io/instance-type':
+    'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+};
+const NULL_SELECTOR = 'a null labelSelector results in matching no pod';
+
+const replacementOf = (key: string | undefined): string | undefined =>
+  key !== undefined && Object.hasOwn(REPLACED_LABELS, key) ? REPLACED_LABELS[key] : undefined;
+
+/** Labels of nodes that have a newer name, wherever a pod asks for nodes by them. */
+export function nodeLabelWarnings(spec: PodFields, path: string): string[] {
+  const warnings = Object.keys(spec.nodeSelector ?? {}).flatMap((key) => {
+    const text = replacementOf(key);
+    return text === undefined ? [] : [`${path}.nodeSelector[${key}]: ${text}`];
+  });
+  const node = spec.affinity?.nodeAffinity;
+  const at = `${path}.affinity.nodeAffinity`;
+  node?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, i) => {
+    const field = `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${i}]`;
+    warnings.push(...termWarnings(term, field));
+  });
+  node?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, i) => {
+    const field = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`;
+    warnings.push(...termWarnings(preference, field));
+  });
+  spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, i) => {
+    const field = `${path}.topologySpreadConstraints[${i}]`;
+    const text = replacementOf(topologyKey);
+    if (text !== undefined) warnings.push(`${field}.topologyKey: ${topologyKey} is ${text}`);
+    if (labelSelector === undefined) warnings.push(`${field}.labelSelector: ${NULL_SELECTOR}`);
+  });
+  return warnings;
+}
+
+/** Labels with newer names in one term of a node selector. */
+export function termWarnings(term: NodeSelectorTerm | undefined, path: string): string[] {
+  return (term?.matchExpressions ?? []).flatMap(({ key }, i) => {
+    const text = replacementOf(key);
+    return text === undefined ? [] : [`${path}.matchExpressions[${i}].key: ${key} is ${text}`];
+  });
+}
+
+/** Terms that select no pods. */
+export function affinityWarnings(affinity: Affinity | undefined, path: string): string[] {
+  return (['podAffinity', 'podAntiAffinity'] as const).flatMap((kind) => {
+    const pods = affinity?.[kind];
+    const needed = pods?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    const wished = pods?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    const at = `${path}.${kind}`;
+    return [
+      ...needed.flatMap(({ labelSelector }, i) =>
+        labelSelector === undefined
+          ? [
+              `${at}.requiredDuringSchedulingIgnoredDuringExecution[${i}].labelSelector: ${NULL_SELECTOR}`,
+            ]
+          : [],
+      ),
+      ...wished.flatMap((term, i) =>
+        term.podAffinityTerm?.labelSelector === undefined
+          ? [
+              `${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].podAffinityTerm.labelSelector: ${NULL_SELECTOR}`,
+            ]
+          : [],
+      ),
+    ];
+  });
+}
