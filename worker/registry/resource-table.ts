@@ -4,6 +4,9 @@ import { APPS } from './groups/apps.ts';
 import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
+import { DISCOVERY } from './groups/discovery.ts';
+import { NETWORKING } from './groups/networking.ts';
+import { RBAC } from './groups/rbac.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
 import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
@@ -17,6 +20,9 @@ const SERVED: ServedGroup = {
   ...APPS,
   ...BATCH,
   ...COORDINATION,
+  ...DISCOVERY,
+  ...NETWORKING,
+  ...RBAC,
 };
 
 function subresourceInfo(

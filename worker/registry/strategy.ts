@@ -43,6 +43,8 @@ export interface Strategy {
   readonly hasGeneration?: boolean;
   /** Whether metadata.generation counts changes of the annotations as well (Deployment). */
   readonly generationCountsAnnotations?: boolean;
+  /** The same of labels (EndpointSlice). */
+  readonly generationCountsLabels?: boolean;
   /** Whether finalizers need no domain: the rule is one of the built-in kinds of kubernetes itself. */
   readonly allowsBareFinalizers?: boolean;
   /** Whether PUT on a missing name creates it (Lease, Endpoints, and the like). */
