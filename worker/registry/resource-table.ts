@@ -6,7 +6,10 @@ import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
 import { DISCOVERY } from './groups/discovery.ts';
 import { NETWORKING } from './groups/networking.ts';
+import { NODE } from './groups/node.ts';
 import { RBAC } from './groups/rbac.ts';
+import { SCHEDULING } from './groups/scheduling.ts';
+import { STORAGE } from './groups/storage.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
 import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
@@ -22,7 +25,10 @@ const SERVED: ServedGroup = {
   ...COORDINATION,
   ...DISCOVERY,
   ...NETWORKING,
+  ...NODE,
   ...RBAC,
+  ...SCHEDULING,
+  ...STORAGE,
 };
 
 function subresourceInfo(

@@ -41,6 +41,8 @@ export interface Strategy {
   readonly resetFields?: readonly string[];
   /** Whether metadata.generation counts changes of everything but metadata and status. */
   readonly hasGeneration?: boolean;
+  /** Set where metadata.generation stays what it was on create (PriorityClass). */
+  readonly keepsGeneration?: boolean;
   /** Whether metadata.generation counts changes of the annotations as well (Deployment). */
   readonly generationCountsAnnotations?: boolean;
   /** The same of labels (EndpointSlice). */

@@ -59,7 +59,7 @@ export const volumePrinter: TablePrinter = {
       object.metadata.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating',
       spec?.claimRef === undefined ? '' : `${namespace}/${name}`,
       classText(object),
-      attributesClassText(spec as { volumeAttributesClassName?: string } | undefined),
+      attributesClassText(spec),
       status?.reason ?? '',
       age(object, now),
       spec?.volumeMode ?? UNSET,
@@ -89,7 +89,7 @@ export const claimPrinter: TablePrinter = {
       isBound ? storageText(status?.capacity) : '',
       isBound ? modesText(status?.accessModes) : '',
       classText(object),
-      attributesClassText(spec as { volumeAttributesClassName?: string } | undefined),
+      attributesClassText(spec),
       age(object, now),
       spec?.volumeMode ?? UNSET,
     ];

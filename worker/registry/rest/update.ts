@@ -36,7 +36,7 @@ export function beforeUpdate(
   keepSystemMetadata(object, old);
   if (subresource === '') strategy.setDefaults?.(object);
   rules?.prepareForUpdate?.(object, old, context);
-  if (subrules?.keepsGeneration !== true) {
+  if (rules?.keepsGeneration !== true) {
     bumpGeneration(info, object, old, subresource === '' && metadataCounts(info, object, old));
   }
   const errors = [

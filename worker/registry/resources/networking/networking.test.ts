@@ -374,7 +374,7 @@ describe('endpoint slices', () => {
     ],
     [
       'endpoints.0.hints.forNodes',
-      Array(9).fill({ name: 'a' }),
+      Array.from({ length: 9 }, () => ({ name: 'a' })),
       ['endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items'],
     ],
     [
