@@ -9,7 +9,7 @@ const METADATA = { name: 'a', creationTimestamp: '2026-01-01T00:00:00Z' };
 /** The cells of one object, an hour old, by column name. */
 export function printed(resource: string | ResourceInfo, object: object): Record<string, unknown> {
   const info = typeof resource === 'string' ? RESOURCES.get(resource) : resource;
-  if (info === undefined) throw new Error(`${String(resource)} is not served`);
+  if (info === undefined) throw new Error('the resource is not served');
   const full: KubernetesObject = { metadata: METADATA, ...object };
   const table = toTable(info, [full], { includeObject: 'None', now: NOW, headers: true });
   return Object.fromEntries(
