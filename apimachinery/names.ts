@@ -43,6 +43,11 @@ const RULES = {
     `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character`,
     'example.com',
   ),
+  wildcardSubdomain: rule(
+    `\\*\\.${SUBDOMAIN}`,
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    '*.example.com',
+  ),
   dns1035Label: rule(
     '[a-z]([-a-z0-9]*[a-z0-9])?',
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
@@ -137,6 +142,12 @@ export const validateDNS1123Subdomain = (value: string): string[] => [
 export const validateSubdomainWithUnderscore = (value: string): string[] => [
   ...atMost(value, 253, 'characters'),
   ...check(value, 'subdomainWithUnderscore'),
+];
+
+/** `*.` and a subdomain, as certificates and Ingress hosts have it. */
+export const validateWildcardSubdomain = (value: string): string[] => [
+  ...atMost(value, 253, 'characters'),
+  ...check(value, 'wildcardSubdomain'),
 ];
 
 export const validateDNS1035Label = (value: string): string[] => [

@@ -6,6 +6,12 @@ import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
 import { POLICY } from './groups/policy.ts';
+import { DISCOVERY } from './groups/discovery.ts';
+import { NETWORKING } from './groups/networking.ts';
+import { NODE } from './groups/node.ts';
+import { RBAC } from './groups/rbac.ts';
+import { SCHEDULING } from './groups/scheduling.ts';
+import { STORAGE } from './groups/storage.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
 import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
@@ -21,6 +27,12 @@ const SERVED: ServedGroup = {
   ...COORDINATION,
   ...AUTOSCALING,
   ...POLICY,
+  ...DISCOVERY,
+  ...NETWORKING,
+  ...NODE,
+  ...RBAC,
+  ...SCHEDULING,
+  ...STORAGE,
 };
 
 function subresourceInfo(

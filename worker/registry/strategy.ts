@@ -41,8 +41,12 @@ export interface Strategy {
   readonly resetFields?: readonly string[];
   /** Whether metadata.generation counts changes of everything but metadata and status. */
   readonly hasGeneration?: boolean;
+  /** Set where metadata.generation stays what it was on create (PriorityClass). */
+  readonly keepsGeneration?: boolean;
   /** Whether metadata.generation counts changes of the annotations as well (Deployment). */
   readonly generationCountsAnnotations?: boolean;
+  /** The same of labels (EndpointSlice). */
+  readonly generationCountsLabels?: boolean;
   /** Whether finalizers need no domain: the rule is one of the built-in kinds of kubernetes itself. */
   readonly allowsBareFinalizers?: boolean;
   /** Whether PUT on a missing name creates it (Lease, Endpoints, and the like). */

@@ -13,7 +13,8 @@ const REPLACED_LABELS: Readonly<Record<string, string>> = {
 };
 const NULL_SELECTOR = 'a null labelSelector results in matching no pod';
 
-const replacementOf = (key: string | undefined): string | undefined =>
+/** What a label of nodes that has a newer name is to be replaced by, as a warning tells. */
+export const replacementOf = (key: string | undefined): string | undefined =>
   key !== undefined && Object.hasOwn(REPLACED_LABELS, key) ? REPLACED_LABELS[key] : undefined;
 
 /** Labels of nodes that have a newer name, wherever a pod asks for nodes by them. */
