@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { GroupResource } from '../../apimachinery/object-key.ts';
 import type { StructuralSchema } from './apply/structural-merge-type.ts';
+import type { JSONSchema } from './crd/schema/json-schema.ts';
 import type { JSONObjectNode } from './schema/json-node.ts';
 import type { Strategy } from './strategy.ts';
 import type { TablePrinter } from './table.ts';
@@ -24,11 +25,13 @@ export interface ResourceInfo {
   readonly strategy: Strategy;
   readonly printer?: TablePrinter;
   /** Set on views: versions and groups that show what is stored in another one. */
-  readonly conversion?: Conversion;
+  readonly conversion?: Conversion | undefined;
   /** How its `scale` subresource reads and writes it; absent for the fields that built-in kinds use. */
   readonly scale?: ScaleMapping;
   /** Set on custom resources. */
   readonly custom?: CustomType;
+  /** Text for a Warning header on every request: the version is going away. */
+  readonly deprecation?: string;
 }
 
 /** What a custom resource has in place of a compiled schema. */
@@ -42,6 +45,15 @@ export interface CustomType {
   decode(root: JSONObjectNode): { object: KubernetesObject; strictErrors: string[] };
   /** The version's schema, as far as it says how objects are merged. */
   readonly schema?: StructuralSchema;
+  /**
+   * A stored object as the definition has it by now: in the version that is stored, without fields
+   * that are gone and with defaults that came since. The object itself where nothing can differ.
+   *
+   * @throws StatusError InternalError where only a webhook could tell.
+   */
+  readStored(object: KubernetesObject): KubernetesObject;
+  /** The version's schema as the definition has it, for OpenAPI documents. */
+  readonly definitionSchema?: JSONSchema;
 }
 
 /** One state of a CustomResourceDefinition. */

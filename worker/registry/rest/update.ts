@@ -143,7 +143,12 @@ function bumpGeneration(
   otherwiseChanged: boolean,
 ): void {
   if (info.strategy.hasGeneration !== true) return;
-  const desired = (o: KubernetesObject) => ({ ...o, metadata: undefined, status: undefined });
+  const countsStatus = info.strategy.generationCountsStatus === true;
+  const desired = ({ status, ...o }: KubernetesObject) => ({
+    ...o,
+    metadata: undefined,
+    status: countsStatus ? status : undefined,
+  });
   if (otherwiseChanged || !deepEqual(desired(object), desired(old))) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }

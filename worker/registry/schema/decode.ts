@@ -54,6 +54,10 @@ export function decodeObject(
   // A document that is null, or YAML that is only comments, is an object without fields.
   const root = parsed ?? { keys: [], values: [] };
   if (!isObjectNode(root)) throw notAnObject(root, text, expected);
+  // Built-in types are known by the endpoint; objects without a type must say what they are.
+  if (expected.custom !== undefined && statedField(root, 'kind') === '') {
+    throw unrecognized(text, expected, `Object 'Kind' is missing in '${text}'`);
+  }
   const fail = checkKind(kindOf(root, text, expected), expected);
   const { object, strictErrors } = decodeAs(root, expected, fail);
   const problems = [
@@ -165,13 +169,17 @@ export interface BodyKind {
 /** The kind that the body states, completed by what the endpoint expects. */
 function kindOf(root: JSONObjectNode, text: string, expected: ExpectedType): BodyKind {
   const stated = (field: 'apiVersion' | 'kind'): string => {
-    const value = root.values[root.keys.lastIndexOf(field)] ?? null;
-    if (value === null || typeof value === 'string') return value || expected[field];
+    const value = statedField(root, field);
+    if (typeof value === 'string') return value || expected[field];
     const message = `json: cannot unmarshal ${describeNode(value)} into Go struct field .${field} of type string`;
     throw unrecognized(text, expected, `couldn't get version/kind; json parse error: ${message}`);
   };
   return { ...parseAPIVersion(stated('apiVersion')), kind: stated('kind') };
 }
+
+/** What a field is in a body; '' where it is missing. */
+const statedField = (root: JSONObjectNode, field: 'apiVersion' | 'kind'): JSONNode =>
+  root.values[root.keys.lastIndexOf(field)] ?? '';
 
 function notAnObject(root: JSONNode, text: string, expected: ExpectedType): StatusError {
   const type =
