@@ -16,6 +16,7 @@ export default defineConfig({
             'node-agent/{diff,sync,transport,state}/**/*.test.ts',
             'cli/**/*.test.ts',
             'test/unit/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
         },
       },
@@ -28,7 +29,11 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          include: ['worker/{durable,api}/**/*.test.ts', 'test/workerd/**/*.test.ts'],
+          include: [
+            'worker/{durable,api}/**/*.test.ts',
+            'test/workerd/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

@@ -55,6 +55,15 @@ export class BenchClient {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** The bytes of a document. Throws when it is not answered with 200. */
+  async bytes(path: string, accept: string): Promise<Buffer> {
+    const response = await this.open('GET', path, undefined, accept);
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    if (response.statusCode !== 200) throw new Error(`GET ${path}: ${response.statusCode}`);
+    return Buffer.concat(chunks);
+  }
+
   close(): void {
     this.#agent.destroy();
   }

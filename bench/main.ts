@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { coldStart } from './scenarios/cold-start.ts';
 import { creates } from './scenarios/creates.ts';
 import { deployment } from './scenarios/deployment.ts';
+import { documents } from './scenarios/documents.ts';
 import { list } from './scenarios/list.ts';
+import { registry } from './scenarios/registry.ts';
 import { reads } from './scenarios/reads.ts';
 import { watchFanOut } from './scenarios/watch-fan-out.ts';
 import { openTarget, type Target, type TargetOptions } from './target.ts';
@@ -12,6 +14,8 @@ export type Scenario = (target: Target) => Promise<Record<string, unknown>[]>;
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'cold-start': coldStart,
+  documents,
+  registry,
   creates,
   reads,
   list,

@@ -183,8 +183,25 @@ function compile(
     compiled.set(name, compileType(schema, referred));
     queue.push(...referred);
   }
+  const resources = compileResources(paths);
+  nameKinds(compiled, resources);
   const sorted = [...compiled].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { types: Object.fromEntries(sorted), resources: compileResources(paths) };
+  return { types: Object.fromEntries(sorted), resources };
+}
+
+/** The published schema leaves the kinds of extension servers without their names. */
+function nameKinds(
+  compiled: Map<string, CompiledType>,
+  resources: CompiledSchema['resources'],
+): void {
+  const named = new Set([...compiled.values()].flatMap(({ g }) => (g ? [g.join('/')] : [])));
+  for (const { group, version, kind } of resources) {
+    if (named.has([group, version, kind].join('/'))) continue;
+    const suffix = `.pkg.apis.${group.split('.')[0]}.${version}.${kind}`;
+    for (const [name, type] of compiled) {
+      if (name.endsWith(suffix)) compiled.set(name, { ...type, g: [group, version, kind] });
+    }
+  }
 }
 
 const [schemasPath, pathsPath] = process.argv.slice(2);

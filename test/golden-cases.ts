@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 
 /** One golden case: what upstream answered (`out`) or refused with (`error`) for `in`. */
 export interface GoldenCase {
@@ -11,9 +12,14 @@ export interface GoldenCase {
   readonly error?: string;
 }
 
-/** Reads golden cases, one JSON object a line; `url` is `new URL('testdata/x.jsonl', import.meta.url)`. */
+/**
+ * Reads golden cases, one JSON object a line; `url` is `new URL('testdata/x.jsonl', import.meta.url)`,
+ * and ends in `.gz` where the file is compressed.
+ */
 export function readCases(url: URL): GoldenCase[] {
-  return readFileSync(url, 'utf8')
+  const bytes = readFileSync(url);
+  return (url.pathname.endsWith('.gz') ? gunzipSync(bytes) : bytes)
+    .toString('utf8')
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as GoldenCase);

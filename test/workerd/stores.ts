@@ -46,6 +46,7 @@ export async function create(
     resource,
     object: JSON.stringify(object),
     userName: 'test',
+    fieldManager: 'test',
     dryRun: false,
   };
   return objectOf(await stubOf(scope).create(request));
@@ -72,6 +73,7 @@ export async function update(
       subresource,
       object: JSON.stringify(object),
       userName: 'test',
+      fieldManager: 'test',
       dryRun: false,
     }),
   );

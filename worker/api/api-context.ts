@@ -1,6 +1,7 @@
+import { formatAPIVersion } from '../../apimachinery/meta.ts';
 import type { ResourceInfo, SubresourceInfo } from '../registry/kind-table.ts';
 import type { Env } from '../durable/env.ts';
-import type { Scope } from '../durable/store/protocol.ts';
+import type { ResourceAddress, Scope } from '../durable/store/protocol.ts';
 import type { User } from './authn/user.ts';
 import type { ResourceRequest } from './request-info.ts';
 
@@ -21,6 +22,20 @@ export interface ApiContext {
 export function scopeOf(context: ApiContext): Scope {
   const { cluster, info, resource } = context;
   return { cluster, namespace: resource.namespaced ? info.namespace : '' };
+}
+
+/** What a request is about, for the store that has it. */
+export function addressOf(context: ApiContext): ResourceAddress {
+  const { resource } = context;
+  const { storage, conversion, custom } = resource;
+  return {
+    scope: scopeOf(context),
+    resource: storage,
+    ...(conversion === undefined && custom === undefined
+      ? {}
+      : { apiVersion: formatAPIVersion(resource.group, resource.version) }),
+    ...(custom === undefined ? {} : { definition: custom.definition }),
+  };
 }
 
 /** The stub of a store; names as in worker/durable/stubs.ts, which the API may not import. */

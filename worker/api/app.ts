@@ -7,6 +7,7 @@ import { enrolNode } from './fairlead/enrolment.ts';
 import { fairleadEndpoint } from './fairlead/node-endpoints.ts';
 import { discoveryEndpoint } from './handlers/discovery.ts';
 import { publicEndpoint } from './handlers/public.ts';
+import { finishResponse } from './finish-response.ts';
 import { parseRequestInfo, splitCluster } from './request-info.ts';
 import { newMethodNotAllowed, newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
 import { errorResponse } from './status-response.ts';
@@ -17,9 +18,15 @@ import { errorResponse } from './status-response.ts';
  */
 export function newApp(): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>();
-  app.all('*', (c) => serve(c.req.raw, c.env));
-  app.onError((error, c) => errorResponse(error, c.req.header('Accept') ?? null));
+  app.all('*', async (c) => finish(c.req.raw, await serve(c.req.raw, c.env)));
+  app.onError((error, c) =>
+    finish(c.req.raw, errorResponse(error, c.req.header('Accept') ?? null)),
+  );
   return app;
+}
+
+function finish(request: Request, response: Response): Response | Promise<Response> {
+  return finishResponse(request, new URL(request.url).searchParams, response);
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -44,7 +51,7 @@ async function serve(request: Request, env: Env): Promise<Response> {
   if (info.isResourceRequest) {
     return resourceEndpoint({ env, cluster, request, query: url.searchParams, user, info });
   }
-  const document = (await discoveryEndpoint(path, request)) ?? notFound();
+  const document = (await discoveryEndpoint(env, cluster, path, request)) ?? notFound();
   if (info.verb !== 'get' && info.verb !== 'head') throw newMethodNotAllowed();
   return document;
 }

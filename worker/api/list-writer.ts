@@ -16,8 +16,10 @@ type ListWriter = (
 const LINES_PER_CHUNK = 100;
 
 /** What stands between the texts that a writer takes: they are sent as they are, or one a line. */
-export function separatorFor(form: Form): ',' | '\n' {
-  return form.as === 'object' && form.encoding === 'json' ? ',' : '\n';
+export function separatorFor(form: Form, info: ResourceInfo): ',' | '\n' {
+  return form.as === 'object' && form.encoding === 'json' && info.conversion === undefined
+    ? ','
+    : '\n';
 }
 
 /**
@@ -25,13 +27,14 @@ export function separatorFor(form: Form): ',' | '\n' {
  * in protobuf the bytes of what has been encoded.
  */
 export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParams): ListWriter {
-  if (form.encoding === 'protobuf') return protobufWriter(form);
+  const convert = info.conversion?.fromStored ?? null;
+  if (form.encoding === 'protobuf') return protobufWriter(form, convert);
   switch (form.as) {
     case 'object':
       return (type, metadata, bodies) =>
         stream(
           `{"kind":"${type.kind}","apiVersion":"${type.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
-          joined(bodies),
+          convert === null ? joined(bodies) : converted(bodies, (objects) => objects.map(convert)),
         );
     case 'PartialObjectMetadata':
     case 'PartialObjectMetadataList':
@@ -48,7 +51,11 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
           `{"kind":"Table","apiVersion":"meta.k8s.io/${form.version}","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(columnDefinitions)},"rows":[`,
           converted(
             bodies,
-            (objects) => toTable(info, objects, { ...options, headers: false }).rows,
+            (objects) =>
+              toTable(info, convert === null ? objects : objects.map(convert), {
+                ...options,
+                headers: false,
+              }).rows,
           ),
         );
       };
@@ -57,11 +64,21 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
 }
 
 /** Of objects it encodes what the list's type knows, which is their metadata for partial ones. */
-function protobufWriter(form: Form): ListWriter {
+function protobufWriter(form: Form, convert: Convert | null): ListWriter {
   return (type, metadata, bodies) => {
     const partial = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadataList' };
-    return protobufList(form.as === 'object' ? type : partial, metadata, objectsOf(bodies));
+    const objects = convert === null ? objectsOf(bodies) : convertedObjects(bodies, convert);
+    return protobufList(form.as === 'object' ? type : partial, metadata, objects);
   };
+}
+
+type Convert = (object: KubernetesObject) => KubernetesObject;
+
+async function* convertedObjects(
+  bodies: AsyncIterable<Body>,
+  convert: Convert,
+): AsyncGenerator<KubernetesObject[]> {
+  for await (const objects of objectsOf(bodies)) yield objects.map(convert);
 }
 
 function stream(head: string, items: AsyncGenerator<string | Uint8Array>): Response {

@@ -22,10 +22,18 @@ const META_GROUP = 'meta.k8s.io';
 const META_VERSIONS = new Set(['v1', 'v1beta1']);
 const JSON_TYPES = new Set(['application/json', 'application/*', '*/*']);
 const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+const YAML_TYPE = 'application/yaml';
 
+/** YAML is made of the finished JSON (finish-response.ts), so that handlers know of two encodings. */
 function encodingOf(type: string): Encoding | undefined {
-  if (JSON_TYPES.has(type)) return 'json';
+  if (JSON_TYPES.has(type) || type === YAML_TYPE) return 'json';
   return type === PROTOBUF_TYPE ? 'protobuf' : undefined;
+}
+
+/** Whether the first encoding of an Accept header that is served is YAML. */
+export function prefersYAML(accept: string | null): boolean {
+  const known = parseAccept(accept).find(({ type }) => encodingOf(type) !== undefined);
+  return known?.type === YAML_TYPE;
 }
 
 /** Entries of an Accept header, the best first; ties in the order in which they were written. */
@@ -48,16 +56,25 @@ function range(text: string): MediaRange {
   return { type: type.toLowerCase(), parameters, quality: Number(parameters.get('q') ?? 1) };
 }
 
+interface NegotiationOptions {
+  /** Whether the endpoint can show its answer as a Table. */
+  readonly allowTable?: boolean;
+  /** Whether it is a watch, of which there is no YAML. */
+  readonly isStream?: boolean;
+}
+
 /**
  * Chooses the first form of an Accept header that is served.
  *
- * @param allowTable whether the endpoint can show its answer as a Table.
  * @throws StatusError NotAcceptable (406).
  */
-export function negotiateForm(accept: string | null, allowTable = true): Form {
+export function negotiateForm(
+  accept: string | null,
+  { allowTable = true, isStream = false }: NegotiationOptions = {},
+): Form {
   for (const { type, parameters } of parseAccept(accept)) {
     const encoding = encodingOf(type);
-    if (encoding === undefined) continue;
+    if (encoding === undefined || (isStream && type === YAML_TYPE)) continue;
     const as = parameters.get('as');
     if (as === undefined) return { as: 'object', encoding };
     const version = parameters.get('v') ?? '';
@@ -68,10 +85,10 @@ export function negotiateForm(accept: string | null, allowTable = true): Form {
       return { as, version, encoding };
     }
   }
-  throw newStatusError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+  const types = isStream
+    ? 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
+    : 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+  throw newStatusError('NotAcceptable', `only the following media types are accepted: ${types}`);
 }
 
 /** How a Status is to be encoded for a client: failures are told in any case. */
@@ -79,6 +96,17 @@ export function negotiateEncoding(accept: string | null): Encoding {
   for (const { type } of parseAccept(accept)) {
     const encoding = encodingOf(type);
     if (encoding !== undefined) return encoding;
+  }
+  return 'json';
+}
+
+/** How a client wants `/openapi/v2`: old kubectl asks for protobuf, by either of two names. */
+export function negotiateSwagger(accept: string | null): 'json' | 'protobuf' {
+  for (const { type } of parseAccept(accept)) {
+    if (JSON_TYPES.has(type)) return 'json';
+    if (/^application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf$/.test(type)) {
+      return 'protobuf';
+    }
   }
   return 'json';
 }

@@ -11,13 +11,18 @@ const MAX_WARNINGS = 4_096;
 /** Answers with one object, given as the text that is stored, in the form that was asked for. */
 export function objectResponse(
   context: ApiContext,
-  text: string,
+  stored: string,
   status: number,
   warnings: readonly string[] = [],
 ): Response {
   const isView =
     context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
-  const form = negotiateForm(context.request.headers.get('Accept'), !isView);
+  const { conversion } = context.resource;
+  const text =
+    conversion === undefined || isView
+      ? stored
+      : JSON.stringify(conversion.fromStored(parse(stored)));
+  const form = negotiateForm(context.request.headers.get('Accept'), { allowTable: !isView });
   const headers = warningHeaders(warnings);
   headers.set('Content-Type', CONTENT_TYPES[form.encoding]);
   return new Response(render(context, form, text), { status, headers });

@@ -1,6 +1,6 @@
 import { newStatusError } from '../../apimachinery/status-error.ts';
-import { findResource } from '../registry/resource-table.ts';
 import type { ApiContext } from './api-context.ts';
+import { findServed } from './catalog.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
@@ -9,11 +9,12 @@ import { watchHandler } from './handlers/watch.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
 
 /** Finds what a request is about, and the handler of its verb. @throws StatusError. */
-export function resourceEndpoint(
+export async function resourceEndpoint(
   base: Omit<ApiContext, 'resource' | 'subresource'>,
 ): Promise<Response> {
-  const { info } = base;
-  const resource = findResource(info.apiGroup, info.apiVersion, info.resource);
+  const { env, cluster, info } = base;
+  const { apiGroup, apiVersion } = info;
+  const resource = await findServed(env, cluster, apiGroup, apiVersion, info.resource);
   const misplaced = resource !== undefined && !resource.namespaced && isNamespacedPath(info);
   if (resource === undefined || misplaced) throw newPathNotFound();
   if (info.subresource === '') {

@@ -1,6 +1,8 @@
 import {
   forbidden,
+  invalid,
   notSupported,
+  required,
   tooLong,
   type FieldError,
 } from '../../apimachinery/field-error.ts';
@@ -9,6 +11,7 @@ import { formatAPIVersion } from '../../apimachinery/meta.ts';
 import { SCALE_SCHEMA } from '../registry/scale.ts';
 import type { ExpectedType, FieldValidation } from '../registry/schema/decode.ts';
 import type { ApiContext } from './api-context.ts';
+import { isPrintable, MAX_FIELD_MANAGER } from './field-manager-name.ts';
 
 /** Options that every write has in its query. */
 export interface WriteOptions {
@@ -19,21 +22,31 @@ export interface WriteOptions {
 }
 
 const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'] as const;
-/** A manager's name stands in metadata.managedFields of everything that it writes. */
-const MAX_FIELD_MANAGER = 128;
 
-/** @param kind under which upstream refuses what is wrong. @throws StatusError Invalid. */
+/**
+ * @param kind under which upstream refuses what is wrong.
+ * @param isApply whether a patch is server-side apply.
+ * @throws StatusError Invalid.
+ */
 export function writeOptionsOf(
   query: URLSearchParams,
   kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  isApply = false,
 ): WriteOptions {
   const errors: FieldError[] = [];
+  const fieldManager = query.get('fieldManager') ?? '';
+  if (isApply && fieldManager === '') {
+    errors.push(required('fieldManager', 'is required for apply patch'));
+  }
   // Only server-side apply may take fields from their owners.
-  if (kind === 'PatchOptions' && query.has('force')) {
+  if (kind === 'PatchOptions' && !isApply && query.has('force')) {
     errors.push(forbidden('force', 'may not be specified for non-apply patch'));
   }
-  if ((query.get('fieldManager') ?? '').length > MAX_FIELD_MANAGER) {
+  if (fieldManager.length > MAX_FIELD_MANAGER) {
     errors.push(tooLong('fieldManager', MAX_FIELD_MANAGER));
+  }
+  if (!isPrintable(fieldManager)) {
+    errors.push(invalid('fieldManager', fieldManager, 'should only contain printable characters'));
   }
   const dryRuns = query.getAll('dryRun');
   const wrong = dryRuns.find((value) => value !== 'All');
@@ -49,6 +62,12 @@ export function writeOptionsOf(
   return { dryRun: dryRuns.length > 0, fieldValidation };
 }
 
+/** Whether apply may take fields from their owners; as upstream reads booleans in a query. */
+export function isForced(query: URLSearchParams): boolean {
+  const value = query.get('force');
+  return value !== null && !/^(?:false|0)$/i.test(value);
+}
+
 /** The type that the endpoint of a request takes. */
 export function expectedType(context: ApiContext): ExpectedType {
   const { resource, subresource } = context;
@@ -57,6 +76,7 @@ export function expectedType(context: ApiContext): ExpectedType {
       apiVersion: formatAPIVersion(resource.group, resource.version),
       kind: resource.kind,
       schema: resource.schema,
+      ...(resource.custom === undefined ? {} : { custom: resource.custom }),
     };
   }
   const apiVersion = formatAPIVersion(subresource.group, subresource.version);

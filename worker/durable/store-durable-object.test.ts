@@ -347,6 +347,7 @@ describe('writes', () => {
       resource: 'replicationcontrollers',
       object: JSON.stringify(controllerWith(text)),
       userName: 'test',
+      fieldManager: 'test',
       dryRun: false,
     });
     const bytes = 1.5 * 1024 * 1024;
@@ -371,6 +372,7 @@ describe('writes', () => {
       resource: MAPS,
       object: JSON.stringify(configMap('dry')),
       userName: 'test',
+      fieldManager: 'test',
       dryRun: true,
     });
     expect(objectOf(answer).metadata).toMatchObject({ name: 'dry' });
@@ -384,6 +386,7 @@ describe('writes', () => {
       subresource: '',
       object: JSON.stringify({ ...configMap('real'), data: { a: '1' } }),
       userName: 'test',
+      fieldManager: 'test',
       dryRun: true,
     });
     expect(objectOf(update)).toMatchObject({

@@ -4,6 +4,8 @@ import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { newStatusError } from '../../apimachinery/status-error.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
 import { OverloadedError } from './commit/group-commit.ts';
+import { knowsDefinition } from '../registry/crd/definition.ts';
+import { DEFINITIONS } from '../registry/hidden-resources.ts';
 import type { Env } from './env.ts';
 import type { Occurrence } from './events/event-recorder.ts';
 import type { NodeRegistration, PodReport } from './node/protocol.ts';
@@ -16,6 +18,7 @@ import {
   type Activation,
 } from './store/activation.ts';
 import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
+import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
 import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
@@ -28,8 +31,10 @@ import type {
   DeleteRequest,
   ListAnswer,
   ListRequest,
+  ApplyRequest,
   PatchRequest,
   ReadRequest,
+  ResourceAddress,
   Scope,
   UpdateRequest,
   WatchRequest,
@@ -45,6 +50,7 @@ import { createObject, createVerb } from './store/verbs/create.ts';
 import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
 import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
+import { API_SERVER_MANAGER } from './store/field-tracking.ts';
 import { patchVerb } from './store/verbs/patch.ts';
 import { updateVerb } from './store/verbs/update.ts';
 
@@ -94,33 +100,39 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   create(request: CreateRequest): Promise<WriteAnswer> {
-    return this.#write(request.scope, (context) => createVerb(context, request));
+    return this.#write(request, (context) => createVerb(context, request));
   }
 
   update(request: UpdateRequest): Promise<WriteAnswer> {
-    return this.#write(request.scope, (context) => updateVerb(context, request));
+    return this.#write(request, (context) => updateVerb(context, request));
   }
 
-  patch(request: PatchRequest): Promise<WriteAnswer> {
-    return this.#write(request.scope, (context) => patchVerb(context, request));
+  patch(request: PatchRequest | ApplyRequest): Promise<WriteAnswer> {
+    return this.#write(request, (context) => patchVerb(context, request));
   }
 
   delete(request: DeleteRequest): Promise<DeleteAnswer> {
-    return this.#write(request.scope, (context) => deleteVerb(context, request));
+    return this.#write(request, (context) => deleteVerb(context, request));
   }
 
   deleteCollection(request: DeleteCollectionRequest): Promise<Answer<{ objects: string[] }>> {
-    return this.#write(request.scope, (context) => deleteCollectionVerb(context, request));
+    return this.#write(request, (context) => deleteCollectionVerb(context, request));
   }
 
   async get(request: ReadRequest): Promise<Answer<{ object: string }>> {
-    const { context } = await this.#active(request.scope);
+    const { context } = await this.#addressed(request);
     return getVerb(context, request);
   }
 
   async list(request: ListRequest): Promise<ListAnswer> {
-    const { context } = await this.#active(request.scope);
+    const { context } = await this.#addressed(request);
     return listVerb(context, request);
+  }
+
+  /** Cluster scope: a text that changes whenever a CustomResourceDefinition does. */
+  async definitionsRevision(scope: Scope): Promise<string> {
+    const { runtime } = await this.#active(scope);
+    return runtime.definitionsRevision;
   }
 
   /** The revision as of which everything written here is visible. */
@@ -143,7 +155,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     if (watch === null || request.headers.get('Upgrade') !== 'websocket') {
       return new Response('not a watch', { status: 400 });
     }
-    const { hub } = (await this.#active(watch.scope)).runtime;
+    const { hub } = (await this.#addressed(watch)).runtime;
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     server.serializeAttachment(watch);
@@ -219,6 +231,12 @@ export class StoreDurableObject extends DurableObject<Env> {
     });
   }
 
+  /** Deletes the instances of a custom resource; answers how many are left. */
+  async dropInstances(scope: Scope, name: string, definition: string): Promise<number> {
+    const { submit, runtime } = await this.#active(scope);
+    return submit(() => dropInstances(runtime, name, definition));
+  }
+
   /** Cluster scope: makes or refreshes the Node of an agent that says hello. Returns its uid. */
   async registerNode(scope: Scope, registration: NodeRegistration): Promise<string> {
     const { context, submit } = await this.#active(scope);
@@ -267,14 +285,37 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   /** Runs a writing verb with the other writes of its turn. */
-  async #write<A>(scope: Scope, verb: (context: StoreContext) => Answer<A>): Promise<Answer<A>> {
-    const { context, submit } = await this.#active(scope);
+  async #write<A>(
+    address: ResourceAddress,
+    verb: (context: StoreContext) => Answer<A>,
+  ): Promise<Answer<A>> {
+    const { context, submit } = await this.#addressed(address);
     try {
       return await submit(() => verb(context));
     } catch (error) {
       if (error instanceof OverloadedError) return { ok: false, status: newOverloaded().status };
       throw error;
     }
+  }
+
+  /** Active, and with the definition of a custom resource as new as the request knows it. */
+  async #addressed({ scope, resource, definition }: ResourceAddress) {
+    const active = await this.#active(scope);
+    if (definition === undefined || scope.namespace === '') return active;
+    const { runtime, submit } = active;
+    if (knowsDefinition(runtime.catalog.definition(resource), definition)) return active;
+    const cluster = { cluster: scope.cluster, namespace: '' };
+    const answer = await storeStub(this.env, cluster).get({
+      scope: cluster,
+      resource: DEFINITIONS,
+      name: resource,
+    });
+    const text = answer.ok ? answer.object : null;
+    await submit(() => {
+      if (!runtime.clock.holdsSlot) return;
+      runtime.context.commits.transact(() => acceptMirrored(runtime, DEFINITIONS, resource, text));
+    });
+    return active;
   }
 
   async #active(scope: Scope) {
@@ -314,7 +355,11 @@ export class StoreDurableObject extends DurableObject<Env> {
     context.commits.transact(() => {
       this.#meta.set('slot', String(CLUSTER_SLOT));
       clock.reslot(CLUSTER_SLOT, 0);
-      const request = { resource: 'namespaces', userName: 'system:apiserver' };
+      const request = {
+        resource: 'namespaces',
+        userName: 'system:apiserver',
+        fieldManager: API_SERVER_MANAGER,
+      };
       for (const namespace of initialNamespaces()) createObject(context, request, namespace);
     });
   }

@@ -1,3 +1,4 @@
+import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
@@ -20,6 +21,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
 /** The planners that the cluster-scope store runs. */
 export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   namespacePlanner,
+  definitionPlanner,
   nodeLifecyclePlanner,
   garbageCollectorPlanner,
 ];

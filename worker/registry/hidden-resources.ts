@@ -8,6 +8,9 @@ import { RESOURCES } from './resource-table.ts';
  */
 export const NAMESPACE_CONTENTS: GroupResource = 'namespacecontents.fairlead.dev';
 
+/** Copies of the definitions of custom resources are kept in the stores that hold such. */
+export const DEFINITIONS: GroupResource = 'customresourcedefinitions.apiextensions.k8s.io';
+
 const namespaceContents: ResourceInfo = {
   group: 'fairlead.dev',
   version: 'v1',

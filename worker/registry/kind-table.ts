@@ -1,5 +1,7 @@
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { GroupResource } from '../../apimachinery/object-key.ts';
+import type { StructuralSchema } from './apply/structural-merge-type.ts';
+import type { JSONObjectNode } from './schema/json-node.ts';
 import type { Strategy } from './strategy.ts';
 import type { TablePrinter } from './table.ts';
 
@@ -23,12 +25,47 @@ export interface ResourceInfo {
   readonly printer?: TablePrinter;
   /** Set on views: versions and groups that show what is stored in another one. */
   readonly conversion?: Conversion;
+  /** How its `scale` subresource reads and writes it; absent for the fields that built-in kinds use. */
+  readonly scale?: ScaleMapping;
+  /** Set on custom resources. */
+  readonly custom?: CustomType;
+}
+
+/** What a custom resource has in place of a compiled schema. */
+export interface CustomType {
+  /** Of the CustomResourceDefinition that it comes from. */
+  readonly definition: DefinitionRef;
+  /**
+   * Gives a body the shape of the type: unknown fields are dropped and told, in the words of strict
+   * decoding.
+   */
+  decode(root: JSONObjectNode): { object: KubernetesObject; strictErrors: string[] };
+  /** The version's schema, as far as it says how objects are merged. */
+  readonly schema?: StructuralSchema;
+}
+
+/** One state of a CustomResourceDefinition. */
+export interface DefinitionRef {
+  readonly uid: string;
+  readonly generation: number;
+}
+
+/** Where a workload keeps what autoscaling/v1 Scale shows. */
+export interface ScaleMapping {
+  replicas(object: KubernetesObject): number | undefined;
+  statusReplicas(object: KubernetesObject): number | undefined;
+  /** The selector as text; '' for none. */
+  selector(object: KubernetesObject): string;
+  /** Where the replicas are, as an owner's set has it: `['f:spec', 'f:replicas']`. */
+  readonly path?: readonly string[];
+  /** A copy with other replicas. */
+  withReplicas(object: KubernetesObject, replicas: number): KubernetesObject;
 }
 
 /** Between a view and the stored version of its objects. Pure; what is given is not changed. */
 export interface Conversion {
-  fromStored(stored: KubernetesObject): KubernetesObject;
-  toStored(view: KubernetesObject): KubernetesObject;
+  readonly fromStored: (stored: KubernetesObject) => KubernetesObject;
+  readonly toStored: (view: KubernetesObject) => KubernetesObject;
 }
 
 export interface SubresourceInfo {
@@ -41,3 +78,15 @@ export interface SubresourceInfo {
 }
 
 export type ResourceTable = ReadonlyMap<GroupResource, ResourceInfo>;
+
+/** The resources that a store can hold: built-in ones, and those that its cluster defines. */
+export interface ResourceCatalog {
+  /** In the version that it is stored in. */
+  get(resource: GroupResource): ResourceInfo | undefined;
+  /** As clients of an API version see it; undefined where that is not served. */
+  view(resource: GroupResource, apiVersion: string): ResourceInfo | undefined;
+  /** Whether it is a custom resource whose definition is being deleted. */
+  isTerminating(resource: GroupResource): boolean;
+  /** By what owner references name. */
+  ofKind(group: string, kind: string): ResourceInfo | undefined;
+}

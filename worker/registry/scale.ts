@@ -3,6 +3,7 @@ import {
   type LabelSelectorSource,
 } from '../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
+import type { ResourceInfo, ScaleMapping } from './kind-table.ts';
 
 /** Key of autoscaling/v1 Scale in the compiled schema. */
 export const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale';
@@ -13,11 +14,11 @@ interface Scalable {
 }
 
 /** What a workload looks like through its `scale` subresource. */
-export function scaleOf(object: KubernetesObject): KubernetesObject {
+export function scaleOf(info: ResourceInfo, object: KubernetesObject): KubernetesObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const spec = (object.spec ?? {}) as Scalable;
-  const status = (object.status ?? {}) as Scalable;
-  const selector = selectorText(spec.selector);
+  const mapping = info.scale ?? BUILT_IN_MAPPING;
+  const replicas = mapping.replicas(object);
+  const selector = mapping.selector(object);
   const metadata = Object.fromEntries(
     Object.entries({ name, namespace, uid, resourceVersion, creationTimestamp }).filter(
       ([, value]) => value !== undefined,
@@ -27,25 +28,42 @@ export function scaleOf(object: KubernetesObject): KubernetesObject {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata,
-    spec: spec.replicas ? { replicas: spec.replicas } : {},
-    status: { replicas: status.replicas ?? 0, ...(selector === '' ? {} : { selector }) },
+    spec: replicas ? { replicas } : {},
+    status: {
+      replicas: mapping.statusReplicas(object) ?? 0,
+      ...(selector === '' ? {} : { selector }),
+    },
   };
 }
 
 /** A copy of the workload with the replicas that the Scale asks for (none stands for zero). */
-export function applyScale(object: KubernetesObject, scale: KubernetesObject): KubernetesObject {
-  const { replicas } = (scale.spec ?? {}) as Scalable;
+export function applyScale(
+  info: ResourceInfo,
+  object: KubernetesObject,
+  scale: KubernetesObject,
+): KubernetesObject {
+  const { replicas = 0 } = (scale.spec ?? {}) as Scalable;
   const { resourceVersion } = scale.metadata;
+  const scaled = (info.scale ?? BUILT_IN_MAPPING).withReplicas(object, replicas);
   return {
-    ...object,
+    ...scaled,
     metadata: {
-      ...object.metadata,
+      ...scaled.metadata,
       // The precondition of the request, if it has one.
       ...(resourceVersion ? { resourceVersion } : {}),
     },
-    spec: { ...(object.spec as Scalable), replicas: replicas ?? 0 },
   };
 }
+
+const BUILT_IN_MAPPING: ScaleMapping = {
+  replicas: (object) => ((object.spec ?? {}) as Scalable).replicas,
+  statusReplicas: (object) => ((object.status ?? {}) as Scalable).replicas,
+  selector: (object) => selectorText(((object.spec ?? {}) as Scalable).selector),
+  withReplicas: (object, replicas) => ({
+    ...object,
+    spec: { ...(object.spec as Scalable), replicas },
+  }),
+};
 
 /** Selectors of apps kinds are metav1.LabelSelectors, those of replication controllers maps. */
 function selectorText(selector: Scalable['selector']): string {

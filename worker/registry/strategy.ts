@@ -34,10 +34,17 @@ export interface Strategy {
   markTerminating?(object: KubernetesObject): void;
   /** Subresources that have rules of their own; `status` is usual. */
   readonly subresources?: Readonly<Record<string, SubresourceStrategy>>;
+  /**
+   * Paths that this endpoint sets back, so that nobody comes to own them by writing them (`spec`,
+   * `metadata.labels`). By default `status`, where that has an endpoint of its own.
+   */
+  readonly resetFields?: readonly string[];
   /** Whether metadata.generation counts changes of everything but metadata and status. */
   readonly hasGeneration?: boolean;
   /** Whether metadata.generation counts changes of the annotations as well (Deployment). */
   readonly generationCountsAnnotations?: boolean;
+  /** Whether finalizers need no domain: the rule is one of the built-in kinds of kubernetes itself. */
+  readonly allowsBareFinalizers?: boolean;
   /** Whether PUT on a missing name creates it (Lease, Endpoints, and the like). */
   readonly allowCreateOnUpdate?: boolean;
   /** Whether an update without resourceVersion overwrites. */
@@ -45,6 +52,8 @@ export interface Strategy {
 }
 
 export interface SubresourceStrategy {
+  /** As of the resource itself; by default `spec` for `status`, and none for others. */
+  readonly resetFields?: readonly string[];
   /** Set where the write is no change of mind about the desired state (a pod's binding). */
   readonly keepsGeneration?: boolean;
   prepareForUpdate(object: KubernetesObject, old: KubernetesObject, context: RequestContext): void;

@@ -1,8 +1,7 @@
 import { formatAPIVersion, type KubernetesObject } from '../../../apimachinery/meta.ts';
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import { newForbidden, type Status } from '../../../apimachinery/status-error.ts';
 import { requireSelectable } from '../../registry/rest/attributes.ts';
-import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
 import { deleteOptionsOf } from '../delete-options.ts';
 import { listWriter, separatorFor } from '../list-writer.ts';
 import { negotiateForm } from '../negotiate.ts';
@@ -14,13 +13,12 @@ import { unwrap } from '../unwrap.ts';
 export async function deleteHandler(context: ApiContext): Promise<Response> {
   const { env, user, resource, info } = context;
   const options = await deleteOptionsOf(context);
-  const scope = scopeOf(context);
+  const address = addressOf(context);
   const forbidden = resource.strategy.deletionForbidden?.(info.name) ?? null;
   if (forbidden !== null) throw newForbidden(resource, info.name, forbidden);
   const { object, removed } = unwrap(
-    await storeOf(env, scope).delete({
-      scope,
-      resource: groupResource(resource.group, resource.resource),
+    await storeOf(env, address.scope).delete({
+      ...address,
       name: info.name,
       userName: user.name,
       dryRun: (options.dryRun ?? []).length > 0,
@@ -48,13 +46,12 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
 export async function deleteCollectionHandler(context: ApiContext): Promise<Response> {
   const { env, user, resource, query } = context;
   const options = await deleteOptionsOf(context);
-  const scope = scopeOf(context);
+  const address = addressOf(context);
   const fieldSelector = query.get('fieldSelector') ?? '';
   requireSelectable(resource, fieldSelector);
   const { objects } = unwrap(
-    await storeOf(env, scope).deleteCollection({
-      scope,
-      resource: groupResource(resource.group, resource.resource),
+    await storeOf(env, address.scope).deleteCollection({
+      ...address,
       labelSelector: query.get('labelSelector') ?? '',
       fieldSelector,
       userName: user.name,
@@ -68,7 +65,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
     apiVersion: formatAPIVersion(resource.group, resource.version),
     kind: `${resource.kind}List`,
   };
-  return write(type, {}, bodyOf(objects.join(separatorFor(form))));
+  return write(type, {}, bodyOf(objects.join(separatorFor(form, resource))));
 }
 
 async function* bodyOf(text: string): AsyncGenerator<string> {

@@ -5,46 +5,63 @@ import {
   groupList,
   resourceList,
 } from '../../registry/discovery.ts';
-import { ENDPOINTS } from '../../registry/resource-table.ts';
+import type { ResourceInfo } from '../../registry/kind-table.ts';
+import type { Env } from '../../durable/env.ts';
+import { catalogOf } from '../catalog.ts';
+import { conditionalResponse } from '../conditional-response.ts';
+import { contentHash } from '../openapi-documents.ts';
 import { negotiateDiscovery } from '../negotiate.ts';
 import { openAPIEndpoint } from './openapi.ts';
 
 /** What is served, old and aggregated, and its schema. Null when the path is none of these. */
-export async function discoveryEndpoint(path: string, request: Request): Promise<Response | null> {
+export async function discoveryEndpoint(
+  env: Env,
+  cluster: string,
+  path: string,
+  request: Request,
+): Promise<Response | null> {
   const trimmed = path.replace(/\/+$/, '');
   const parts = trimmed.split('/').slice(1);
   const [root, first = '', second = ''] = parts;
-  if (trimmed === '') return Response.json({ paths: rootPaths() });
+  if (!['', 'api', 'apis', 'openapi'].includes(root ?? '')) return null;
+  const catalog = await catalogOf(env, cluster);
+  const { endpoints } = catalog;
+  if (root === 'openapi') return openAPIEndpoint(catalog, trimmed, request);
+  if (trimmed === '') return Response.json({ paths: rootPaths(endpoints) });
   if (trimmed === '/api' || trimmed === '/apis') {
-    return discoveryRoot(root === 'api' ? 'api' : 'apis', request);
+    return discoveryRoot(endpoints, root === 'api' ? 'api' : 'apis', request);
   }
-  if (root === 'openapi') return openAPIEndpoint(trimmed, request);
-  if (root === 'api' && parts.length === 2) return found(resourceList(ENDPOINTS, '', first));
-  if (root === 'apis' && parts.length === 2) return found(group(ENDPOINTS, first));
-  if (root === 'apis' && parts.length === 3) return found(resourceList(ENDPOINTS, first, second));
+  if (root === 'api' && parts.length === 2) return found(resourceList(endpoints, '', first));
+  if (root === 'apis' && parts.length === 2) return found(group(endpoints, first));
+  if (root === 'apis' && parts.length === 3) return found(resourceList(endpoints, first, second));
   return null;
 }
 
-function discoveryRoot(root: 'api' | 'apis', request: Request): Response {
+async function discoveryRoot(
+  endpoints: readonly ResourceInfo[],
+  root: 'api' | 'apis',
+  request: Request,
+): Promise<Response> {
   const form = negotiateDiscovery(request.headers.get('Accept'));
   if (form === 'legacy') {
     return Response.json(
-      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(ENDPOINTS),
+      root === 'api' ? coreVersions(new URL(request.url).host) : groupList(endpoints),
       {
         headers: { Vary: 'Accept' },
       },
     );
   }
-  return Response.json(aggregatedDiscovery(ENDPOINTS, root, form), {
-    headers: {
-      'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
-      Vary: 'Accept',
-    },
+  const text = JSON.stringify(aggregatedDiscovery(endpoints, root, form));
+  const headers = new Headers({
+    'Content-Type': `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+    'Cache-Control': 'public',
   });
+  const etag = await contentHash(new TextEncoder().encode(text));
+  return conditionalResponse(request, etag.toUpperCase(), headers, text);
 }
 
-function rootPaths(): string[] {
-  const versions = ENDPOINTS.map((info) =>
+function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
+  const versions = endpoints.map((info) =>
     info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`,
   );
   return [
@@ -54,6 +71,7 @@ function rootPaths(): string[] {
       ...versions,
       '/healthz',
       '/livez',
+      '/openapi/v2',
       '/openapi/v3',
       '/readyz',
       '/version',

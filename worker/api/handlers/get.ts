@@ -1,19 +1,14 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import { scaleOf } from '../../registry/scale.ts';
-import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
 import { objectResponse } from '../object-response.ts';
 import { unwrap } from '../unwrap.ts';
 
 /** The stored text of the object that a request names. @throws StatusError NotFound. */
 export async function readObject(context: ApiContext): Promise<string> {
-  const scope = scopeOf(context);
-  const { resource, info } = context;
-  const answer = await storeOf(context.env, scope).get({
-    scope,
-    resource: groupResource(resource.group, resource.resource),
-    name: info.name,
-  });
+  const address = addressOf(context);
+  const { name } = context.info;
+  const answer = await storeOf(context.env, address.scope).get({ ...address, name });
   return unwrap(answer).object;
 }
 
@@ -21,6 +16,6 @@ export async function readObject(context: ApiContext): Promise<string> {
 export async function getHandler(context: ApiContext): Promise<Response> {
   const text = await readObject(context);
   if (context.info.subresource !== 'scale') return objectResponse(context, text, 200);
-  const scale = scaleOf(JSON.parse(text) as KubernetesObject);
+  const scale = scaleOf(context.resource, JSON.parse(text) as KubernetesObject);
   return objectResponse(context, JSON.stringify(scale), 200);
 }

@@ -1,8 +1,7 @@
 import { formatAPIVersion, type ListMeta } from '../../../apimachinery/meta.ts';
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import { isExpired, StatusError } from '../../../apimachinery/status-error.ts';
-import type { ListRequest } from '../../durable/store/protocol.ts';
-import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import type { ListRequest, ResourceAddress } from '../../durable/store/protocol.ts';
+import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
 import { requireSelectable } from '../../registry/rest/attributes.ts';
 import { encodeContinue, type ContinueToken } from '../continue-token.ts';
 import { parseListOptions, type ListOptions } from '../list-options.ts';
@@ -24,10 +23,10 @@ export async function listHandler(context: ApiContext): Promise<Response> {
   const options = parseListOptions(context.query);
   requireSelectable(context.resource, options.fieldSelector);
   const form = negotiateForm(context.request.headers.get('Accept'));
-  const separator = separatorFor(form);
   const { resource, info } = context;
+  const separator = separatorFor(form, resource);
   const base = {
-    resource: groupResource(resource.group, resource.resource),
+    ...addressOf(context),
     labelSelector: options.labelSelector,
     fieldSelector: options.fieldSelector,
     separator,
@@ -50,19 +49,17 @@ export async function listHandler(context: ApiContext): Promise<Response> {
   );
 }
 
-type Base = Pick<ListRequest, 'resource' | 'labelSelector' | 'fieldSelector' | 'separator'>;
+type Base = ResourceAddress & Pick<ListRequest, 'labelSelector' | 'fieldSelector' | 'separator'>;
 
 async function listOneStore(
   context: ApiContext,
   options: ListOptions,
   base: Base,
 ): Promise<ListResult> {
-  const scope = scopeOf(context);
   const token = options.continue;
   const answer = unwrap(
-    await storeOf(context.env, scope).list({
+    await storeOf(context.env, base.scope).list({
       ...base,
-      scope,
       limit: options.limit,
       after: token?.after ?? '',
       ...revisionOf(options),

@@ -1,10 +1,10 @@
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import { requireSelectable } from '../../registry/rest/attributes.ts';
-import { scopeOf, storeOf, type ApiContext } from '../api-context.ts';
+import { addressOf, scopeOf, storeOf, type ApiContext } from '../api-context.ts';
 import { listNamespaces, newestRevision } from '../namespaces.ts';
 import { negotiateForm } from '../negotiate.ts';
 import { eventWriter } from '../watch/event-writer.ts';
 import { MergedFeed } from '../watch/merged-feed.ts';
+import { ResponseOutput, SocketOutput } from '../watch/watch-output.ts';
 import { StoreFeed } from '../watch/store-feed.ts';
 import { parseWatchOptions } from '../watch/watch-options.ts';
 import { WatchStream } from '../watch/watch-stream.ts';
@@ -14,11 +14,17 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
   const { env, cluster, query, resource, info } = context;
   const options = parseWatchOptions(query, Math.random());
   requireSelectable(resource, options.fieldSelector);
-  const form = negotiateForm(context.request.headers.get('Accept'));
+  const form = negotiateForm(context.request.headers.get('Accept'), { isStream: true });
   const after = options.after === 'now' ? await presentRevision(context) : options.after;
-  const stream = new WatchStream(eventWriter(form, resource, query), { ...options, after });
+  const writer = eventWriter(form, resource, query);
+  const output =
+    context.request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
+      ? new SocketOutput(form.encoding)
+      : new ResponseOutput(writer.contentType);
+  const stream = new WatchStream(writer, output, { ...options, after });
+  const address = addressOf(context);
   const request = {
-    resource: groupResource(resource.group, resource.resource),
+    ...address,
     labelSelector: options.labelSelector,
     fieldSelector: fieldSelectorOf(context, options.fieldSelector),
     after,
@@ -26,9 +32,9 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
   const feed =
     resource.namespaced && info.namespace === ''
       ? await MergedFeed.open(env, cluster, request, stream)
-      : await StoreFeed.open(env, { ...request, scope: scopeOf(context) }, stream);
+      : await StoreFeed.open(env, request, stream);
   stream.run(() => feed.close());
-  return stream.response;
+  return output.response;
 }
 
 /** A revision that everything acknowledged before this request is at or below. */

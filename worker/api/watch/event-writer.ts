@@ -41,7 +41,10 @@ function shapeOf(form: Form, info: ResourceInfo, query: URLSearchParams): Shape 
   switch (form.as) {
     case 'object': {
       const apiVersion = formatAPIVersion(info.group, info.version);
-      return { type: { kind: info.kind, apiVersion }, convert: null };
+      return {
+        type: { kind: info.kind, apiVersion },
+        convert: viewConverter(info),
+      };
     }
     case 'Table':
       return tableShape(info, `meta.k8s.io/${form.version}`, query);
@@ -54,6 +57,15 @@ function shapeOf(form: Form, info: ResourceInfo, query: URLSearchParams): Shape 
   }
 }
 
+/** Views are made of what is stored, and keep the type that they are given. */
+function viewConverter(info: ResourceInfo): Shape['convert'] {
+  const { conversion } = info;
+  const type = { kind: info.kind, apiVersion: formatAPIVersion(info.group, info.version) };
+  return conversion === undefined
+    ? null
+    : (object) => ({ ...conversion.fromStored(object), ...type });
+}
+
 function tableShape(info: ResourceInfo, apiVersion: string, query: URLSearchParams): Shape {
   const include = includeObject(query);
   // Columns are told once, with the first event.
@@ -61,7 +73,8 @@ function tableShape(info: ResourceInfo, apiVersion: string, query: URLSearchPara
   return {
     type: { kind: 'Table', apiVersion },
     convert(object) {
-      const table = toTable(info, [object], {
+      const shown = info.conversion?.fromStored(object) ?? object;
+      const table = toTable(info, [shown], {
         includeObject: include,
         now: Date.now(),
         listMeta: { resourceVersion: object.metadata.resourceVersion ?? '' },

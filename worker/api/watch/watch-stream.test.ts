@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newExpired } from '../../../apimachinery/status-error.ts';
 import type { EventWriter } from './event-writer.ts';
+import { ResponseOutput } from './watch-output.ts';
 import { type StreamOptions, WatchStream } from './watch-stream.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -25,8 +26,9 @@ const options = (wish: Partial<StreamOptions> = {}): StreamOptions => ({
 
 /** A stream that runs, what is read of it at a time, and how often it said that it ended. */
 function running(wish: Partial<StreamOptions> = {}) {
-  const stream = new WatchStream(writer, options(wish));
-  const reader = (stream.response.body as ReadableStream<Uint8Array>).getReader();
+  const output = new ResponseOutput(writer.contentType);
+  const stream = new WatchStream(writer, output, options(wish));
+  const reader = (output.response.body as ReadableStream<Uint8Array>).getReader();
   const onEnd = vi.fn<() => void>();
   stream.run(onEnd);
   const read = async () => {
@@ -102,7 +104,8 @@ describe('the client’s end of a watch', () => {
   });
 
   it('that was over before it ran ends at once', () => {
-    const stream = new WatchStream(writer, options());
+    const output = new ResponseOutput(writer.contentType);
+    const stream = new WatchStream(writer, output, options());
     stream.onClose();
     const onEnd = vi.fn<() => void>();
     stream.run(onEnd);

@@ -2,9 +2,8 @@ import type { Status } from '../../../apimachinery/status-error.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { FeedHandler } from './store-feed.ts';
 import type { WatchOptions } from './watch-options.ts';
+import type { WatchOutput } from './watch-output.ts';
 
-/** Bytes that may wait for a client that reads slowly; beyond it the watch is cut off. */
-const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
 /** A client that is gone is only noticed by writing to it. Milliseconds. */
 const HEARTBEAT_MS = 30_000;
 
@@ -12,42 +11,32 @@ const HEARTBEAT_MS = 30_000;
 export type StreamOptions = WatchOptions & { readonly after: number | null };
 
 /**
- * The client's end of a watch: a chunked response that the feed writes to. Nothing runs between
- * events but one timer per watch in the Worker; the store sleeps.
+ * The client's end of a watch: what the feed brings, written to a response or a socket. Nothing
+ * runs between events but one timer per watch in the Worker; the store sleeps.
  */
 export class WatchStream implements FeedHandler {
-  readonly response: Response;
   readonly #writer: EventWriter;
   readonly #options: StreamOptions;
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  readonly #output: WatchOutput;
+  #ended = false;
   #onEnd: () => void = () => undefined;
   #revision: number;
   /** Whether the client has everything up to `#revision`: not while initial objects come in. */
   #resumable: boolean;
 
-  constructor(writer: EventWriter, options: StreamOptions) {
+  constructor(writer: EventWriter, output: WatchOutput, options: StreamOptions) {
     this.#writer = writer;
+    this.#output = output;
+    output.onLeave = () => this.#end();
     this.#options = options;
     this.#revision = options.after ?? 0;
     this.#resumable = options.after !== null;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        cancel: () => this.#end(),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: 0 }),
-    );
-    this.response = new Response(body, {
-      headers: { 'Content-Type': writer.contentType, 'Cache-Control': 'no-cache, private' },
-    });
   }
 
   /** Starts the timers. `onEnd` is called once, when the stream is over for whatever reason. */
   run(onEnd: () => void): void {
-    if (this.#controller === null) {
+    if (this.#ended) {
       onEnd();
       return;
     }
@@ -91,22 +80,18 @@ export class WatchStream implements FeedHandler {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#controller === null || bytes.length === 0) return;
-    this.#controller.enqueue(bytes);
-    if ((this.#controller.desiredSize ?? 0) < -MAX_BACKLOG_BYTES) {
-      this.#controller.error(new Error('the client reads too slowly'));
-      this.#end();
-    }
+    if (this.#ended || bytes.length === 0) return;
+    if (!this.#output.write(bytes)) this.#end();
   }
 
   #close(): void {
-    this.#controller?.close();
+    if (!this.#ended) this.#output.close();
     this.#end();
   }
 
   #end(): void {
-    if (this.#controller === null) return;
-    this.#controller = null;
+    if (this.#ended) return;
+    this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#onEnd();
   }

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { DesiredChanges } from '../node/protocol.ts';
 import type { Effect } from '../queue/effect.ts';
@@ -70,7 +71,7 @@ export class NodeSyncEffect implements Effect {
       changes.pods.push({ name, uid, pod: null });
       return;
     }
-    changes.pods.push({ name, uid, pod: stored.value });
+    changes.pods.push({ name, uid, pod: textForNode(pod, stored.value) });
     for (const { resource, name: referred } of referencesOf(pod)) {
       this.#include(changes, resource, referred);
     }
@@ -91,6 +92,13 @@ export class NodeSyncEffect implements Effect {
     const stored = this.#deps.context.store.get({ resource, name });
     changes.objects.set(`${resource}/${name}`, { resource, name, object: stored?.value ?? null });
   }
+}
+
+/** Who owns which field is nothing to a node, and can be as long as the rest of the pod. */
+function textForNode(pod: KubernetesObject, stored: string): string {
+  if (pod.metadata.managedFields === undefined) return stored;
+  const { managedFields: _, ...metadata } = pod.metadata;
+  return JSON.stringify({ ...pod, metadata });
 }
 
 interface NodeChanges {

@@ -17,6 +17,7 @@ import { setCondition } from '../../../apimachinery/conditions.ts';
 import type { Effect } from '../queue/effect.ts';
 import type { SettleAnswer, SettleRequest } from '../scheduler/protocol.ts';
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
+import { SCHEDULER_MANAGER, trackFields } from '../store/field-tracking.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { isFinished, podView } from './pods.ts';
 
@@ -126,6 +127,8 @@ export class SchedulingEffect implements Effect {
       podScheduledCondition({ message }, context.now(), pod.metadata.generation),
     );
     if (JSON.stringify(waiting) !== JSON.stringify(pod)) {
+      const write = { resource: 'pods', fieldManager: SCHEDULER_MANAGER };
+      trackFields(context, write, 'status', waiting, pod);
       context.commits.put('pods', waiting, pod);
     }
     recorder.record({

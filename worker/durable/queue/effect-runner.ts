@@ -1,5 +1,5 @@
 import { logError } from '../log.ts';
-import type { Effect } from './effect.ts';
+import { NotYetError, type Effect } from './effect.ts';
 import type { QueueItem, WorkQueue } from './work-queue.ts';
 
 export interface EffectRunnerDeps {
@@ -43,7 +43,9 @@ export class EffectRunner {
         for (const item of items) queue.done(item);
       });
     } catch (error) {
-      logError('effect failed, will be retried', error, { effect: effect.name });
+      if (!(error instanceof NotYetError)) {
+        logError('effect failed, will be retried', error, { effect: effect.name });
+      }
       const failure = error instanceof Error ? error.message : String(error);
       transact(() => {
         for (const item of items) queue.retry(item, failure, now(), random());

@@ -1,5 +1,8 @@
 import type { Change } from '../../reconcile/planner.ts';
 
+/** Thrown by an effect that waits for something: it is tried again, and nothing is wrong. */
+export class NotYetError extends Error {}
+
 /**
  * Work that leaves the store: telling another Durable Object what was committed here. Keys come
  * from committed changes, like a planner's; `run` reads the present state of each, so that late

@@ -7,6 +7,7 @@ import { logError } from '../log.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { createObject } from '../store/verbs/create.ts';
 import { deleteObject } from '../store/verbs/delete.ts';
+import { CONTROLLER_MANAGER } from '../store/field-tracking.ts';
 import { updateObject } from '../store/verbs/update.ts';
 import type { QueueItem, WorkQueue } from './work-queue.ts';
 
@@ -151,6 +152,7 @@ export class ReconcileLoop {
 /** Runs one write through the registry, as the planner; returns the object's name. */
 function applyWrite(context: StoreContext, write: Write, planner: string): string {
   const userName = `system:controller:${planner}`;
+  const fieldManager = CONTROLLER_MANAGER;
   const { resource } = write;
   if (write.verb === 'delete') {
     const { name, uid, propagationPolicy, gracePeriodSeconds } = write;
@@ -168,13 +170,13 @@ function applyWrite(context: StoreContext, write: Write, planner: string): strin
   }
   const object = JSON.parse(JSON.stringify(write.object)) as KubernetesObject;
   if (write.verb === 'create') {
-    createObject(context, { resource, userName }, object);
+    createObject(context, { resource, userName, fieldManager: null }, object);
     return object.metadata.name ?? '';
   }
   const name = object.metadata.name ?? '';
   updateObject(
     context,
-    { resource, name, subresource: subresourceOf(write, planner), userName },
+    { resource, name, subresource: subresourceOf(write, planner), userName, fieldManager },
     object,
   );
   return name;

@@ -1,3 +1,4 @@
+import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeLedgerEffect } from '../effects/node-ledger-effect.ts';
 import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
@@ -8,6 +9,7 @@ import { logError } from '../log.ts';
 import type { Effect } from '../queue/effect.ts';
 import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
 import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
+import { dropInstances } from './drop-instances.ts';
 import type { Scope } from './protocol.ts';
 import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
@@ -70,6 +72,15 @@ export function clusterEffects(
           context.commits.transact(() => slots.release(name, lastRevision));
         }
       },
+    }),
+    new InstanceCleanupEffect({
+      context,
+      drop: (namespace, name, definition) => {
+        if (namespace === '') return runtime.submit(() => dropInstances(runtime, name, definition));
+        const scope = { cluster, namespace };
+        return storeStub(env, scope).dropInstances(scope, name, definition);
+      },
+      submit: (step) => runtime.submit(() => context.commits.transact(step)),
     }),
     new NodeLedgerEffect({
       context,

@@ -3,6 +3,7 @@ import { formatTime } from '../../../apimachinery/meta.ts';
 import type { NodeRegistration } from '../node/protocol.ts';
 import type { StoreContext } from './store-context.ts';
 import { createObject } from './verbs/create.ts';
+import { NODE_MANAGER } from './field-tracking.ts';
 import { updateObject } from './verbs/update.ts';
 
 /** A node's status as its agent sees it; or, with `lost`, that nobody answers for it any more. */
@@ -24,7 +25,8 @@ export function registerNode(context: StoreContext, registration: NodeRegistrati
       metadata: { name, labels: { ...labels } },
       spec: {},
     };
-    createObject(context, { resource: 'nodes', userName: `system:node:${name}` }, node);
+    const request = { resource: 'nodes', userName: `system:node:${name}`, fieldManager: null };
+    createObject(context, request, node);
   } else if (Object.entries(labels).some(([key, value]) => old.metadata.labels?.[key] !== value)) {
     const metadata = { ...old.metadata, labels: { ...old.metadata.labels, ...labels } };
     write(context, name, '', { ...old, metadata });
@@ -77,7 +79,13 @@ function keepTransitionTimes(status: NodeStatus, before: NodeStatus): NodeStatus
 function write(context: StoreContext, name: string, subresource: string, node: KubernetesObject) {
   updateObject(
     context,
-    { resource: 'nodes', name, subresource, userName: `system:node:${name}` },
+    {
+      resource: 'nodes',
+      name,
+      subresource,
+      userName: `system:node:${name}`,
+      fieldManager: NODE_MANAGER,
+    },
     JSON.parse(JSON.stringify(node)) as KubernetesObject,
   );
 }

@@ -1,8 +1,7 @@
 import type { OwnerReference } from '../../../apimachinery/meta.ts';
 import { parseAPIVersion } from '../../../apimachinery/meta.ts';
-import { groupResource } from '../../../apimachinery/object-key.ts';
 import type { Reader } from '../../reconcile/planner.ts';
-import type { ResourceTable } from '../../registry/kind-table.ts';
+import type { ResourceCatalog } from '../../registry/kind-table.ts';
 
 /**
  * Looks an owner up by kind and name and compares its uid. An owner in another store (a
@@ -10,17 +9,15 @@ import type { ResourceTable } from '../../registry/kind-table.ts';
  */
 export function ownerExists(
   reader: Reader,
-  resources: ResourceTable,
+  resources: ResourceCatalog,
   reference: OwnerReference,
 ): 'exists' | 'absent' | 'unknown' {
   const { group } = parseAPIVersion(reference.apiVersion);
-  for (const info of resources.values()) {
-    if (info.group !== group || info.kind !== reference.kind) continue;
-    const mirrored = info.resource === 'namespaces' && reference.name === reader.namespace;
-    if (!info.namespaced && reader.namespace !== '' && !mirrored) return 'unknown';
-    if (info.namespaced && reader.namespace === '') return 'absent';
-    const owner = reader.get(groupResource(info.group, info.resource), reference.name);
-    return owner?.metadata.uid === reference.uid ? 'exists' : 'absent';
-  }
-  return 'unknown';
+  const info = resources.ofKind(group, reference.kind);
+  if (info === undefined) return 'unknown';
+  const mirrored = info.resource === 'namespaces' && reference.name === reader.namespace;
+  if (!info.namespaced && reader.namespace !== '' && !mirrored) return 'unknown';
+  if (info.namespaced && reader.namespace === '') return 'absent';
+  const owner = reader.get(info.storage, reference.name);
+  return owner?.metadata.uid === reference.uid ? 'exists' : 'absent';
 }

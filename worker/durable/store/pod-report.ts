@@ -10,6 +10,7 @@ import { logError } from '../log.ts';
 import type { NodeEvent, PodReport } from '../node/protocol.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 import { removeTerminatedPod } from './verbs/delete.ts';
+import { NODE_MANAGER } from './field-tracking.ts';
 import { updateObject } from './verbs/update.ts';
 
 /**
@@ -61,6 +62,7 @@ function setStatus(
         name: entry.name,
         subresource: 'status',
         userName: `system:node:${nodeName}`,
+        fieldManager: NODE_MANAGER,
       },
       object,
     );

@@ -1,5 +1,6 @@
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { Status } from '../../../apimachinery/status-error.ts';
+import type { DefinitionRef } from '../../registry/kind-table.ts';
 import type { DeleteOptions } from '../../registry/rest/delete.ts';
 
 /**
@@ -16,9 +17,18 @@ export interface Scope {
   readonly namespace: string;
 }
 
-interface Target {
+/** Which resource of which store a request is about. */
+export interface ResourceAddress {
   readonly scope: Scope;
+  /** The resource that is stored, of which the request's own may be a view. */
   readonly resource: GroupResource;
+  /** The version in which the request speaks; absent for the one that is stored. */
+  readonly apiVersion?: string;
+  /** Of a custom resource: the definition that the request was read by. */
+  readonly definition?: DefinitionRef;
+}
+
+interface Target extends ResourceAddress {
   readonly name: string;
 }
 
@@ -27,16 +37,19 @@ interface WriteOptions {
   readonly dryRun: boolean;
 }
 
+interface TrackedOptions extends WriteOptions {
+  /** Who comes to own the fields that the write changes. */
+  readonly fieldManager: string;
+}
+
 export interface ReadRequest extends Target {}
 
-export interface CreateRequest extends WriteOptions {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface CreateRequest extends ResourceAddress, TrackedOptions {
   /** The decoded object as JSON text. */
   readonly object: string;
 }
 
-export interface UpdateRequest extends Target, WriteOptions {
+export interface UpdateRequest extends Target, TrackedOptions {
   /** '' for the object itself. */
   readonly subresource: string;
   readonly object: string;
@@ -44,7 +57,7 @@ export interface UpdateRequest extends Target, WriteOptions {
 
 export type PatchType = 'json' | 'merge' | 'strategic';
 
-export interface PatchRequest extends Target, WriteOptions {
+export interface PatchRequest extends Target, TrackedOptions {
   readonly subresource: string;
   readonly patchType: PatchType;
   /** The patch as JSON text. */
@@ -52,13 +65,21 @@ export interface PatchRequest extends Target, WriteOptions {
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
 }
 
+/** Server-side apply. */
+export interface ApplyRequest extends Target, TrackedOptions {
+  readonly subresource: string;
+  readonly patchType: 'apply';
+  /** The configuration as JSON text. */
+  readonly patch: string;
+  /** Take fields from their owners. */
+  readonly force: boolean;
+}
+
 export interface DeleteRequest extends Target, WriteOptions {
   readonly options: DeleteOptions;
 }
 
-export interface DeleteCollectionRequest extends WriteOptions {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface DeleteCollectionRequest extends ResourceAddress, WriteOptions {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   readonly options: DeleteOptions;
@@ -77,9 +98,7 @@ export type DeleteAnswer = Answer<{
   readonly removed: boolean;
 }>;
 
-export interface ListRequest {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface ListRequest extends ResourceAddress {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   /** 0 for all. */
@@ -107,9 +126,7 @@ export type ListAnswer = Answer<{
 }>;
 
 /** Options of a watch, in the query of the WebSocket request to the store. JSON. */
-export interface WatchRequest {
-  readonly scope: Scope;
-  readonly resource: GroupResource;
+export interface WatchRequest extends ResourceAddress {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   /** Deliver everything above this revision; null: start with what is there, as ADDED. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import type { ResourceTable } from '../../registry/kind-table.ts';
+import type { ResourceCatalog } from '../../registry/kind-table.ts';
 import type { Reader } from '../../reconcile/planner.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
@@ -14,7 +14,7 @@ export function storeReader(
   commits: CommitPoint,
   cache: ObjectCache,
   queue: WorkQueue,
-  resources: ResourceTable,
+  resources: ResourceCatalog,
 ): Reader {
   const parsed =
     (resource: string) =>

@@ -1,12 +1,13 @@
 import { newNotFound, newStatusError, StatusError } from '../../../apimachinery/status-error.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
-import type { ResourceInfo, ResourceTable } from '../../registry/kind-table.ts';
+import type { ResourceCatalog, ResourceInfo } from '../../registry/kind-table.ts';
 import type { Identities } from '../../registry/rest/identity.ts';
 import type { RequestContext } from '../../registry/strategy.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
-import type { Answer } from './protocol.ts';
+import type { Answer, ResourceAddress } from './protocol.ts';
 
 /** What the verbs of one active store work with. */
 export interface StoreContext {
@@ -14,17 +15,39 @@ export interface StoreContext {
   readonly commits: CommitPoint;
   readonly store: RevisionStore;
   readonly clock: RevisionClock;
-  readonly resources: ResourceTable;
+  readonly resources: ResourceCatalog;
   readonly identities: Identities;
   readonly now: () => number;
 }
 
 export function resourceInfo(context: StoreContext, resource: GroupResource): ResourceInfo {
   const info = context.resources.get(resource);
-  if (info === undefined) {
-    throw newStatusError('NotFound', 'the server could not find the requested resource');
-  }
+  if (info === undefined) throw newResourceNotFound();
   return info;
+}
+
+const newResourceNotFound = () =>
+  newStatusError('NotFound', 'the server could not find the requested resource');
+
+/** The resource as the request sees it. */
+export function requestedInfo(
+  context: StoreContext,
+  request: Pick<ResourceAddress, 'resource' | 'apiVersion'>,
+): ResourceInfo {
+  if (request.apiVersion === undefined) return resourceInfo(context, request.resource);
+  const view = context.resources.view(request.resource, request.apiVersion);
+  if (view === undefined) throw newResourceNotFound();
+  return view;
+}
+
+/** What was sent, in the version that is stored. */
+export function toStored(view: ResourceInfo, object: KubernetesObject): KubernetesObject {
+  return view.conversion?.toStored(object) ?? object;
+}
+
+/** What is stored, in the version of the request. */
+export function fromStored(view: ResourceInfo, object: KubernetesObject): KubernetesObject {
+  return view.conversion?.fromStored(object) ?? object;
 }
 
 export function requestContext(context: StoreContext, userName: string): RequestContext {

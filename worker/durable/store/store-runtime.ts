@@ -15,10 +15,11 @@ import { RevisionClock } from '../storage/revision-clock.ts';
 import { SQLiteRevisionStore } from '../storage/sqlite-revision-store.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
+import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import { randomIdentities } from './identities.ts';
 import type { MetaTable } from './meta-table.ts';
 import { storeReader } from './reader.ts';
+import { StoreCatalog } from './store-catalog.ts';
 import type { StoreContext } from './store-context.ts';
 
 /**
@@ -41,6 +42,7 @@ export interface StoreRuntimeDeps {
 /** The parts of one store, put together. Decisions are in the parts. */
 export class StoreRuntime {
   readonly context: StoreContext;
+  readonly catalog: StoreCatalog;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly hub: WatchHub<WebSocket>;
   readonly clock: RevisionClock;
@@ -51,6 +53,7 @@ export class StoreRuntime {
   readonly #effects: readonly Effect[];
   readonly #effectRunner: EffectRunner;
   #turnScheduled = false;
+  #definitionsRevision: string = crypto.randomUUID();
   readonly #housekeeping: Housekeeping;
 
   constructor(deps: StoreRuntimeDeps) {
@@ -58,14 +61,18 @@ export class StoreRuntime {
     const random = () => Math.random();
     const store = new SQLiteRevisionStore(deps.storage, deps.db);
     const cache = new ObjectCache();
-    const resources = STORED_RESOURCES;
+    const resources = new StoreCatalog({
+      readDefinition: (name) => commits.read({ resource: DEFINITIONS, name }),
+      listDefinitions: () =>
+        store.list(DEFINITIONS, {}).map((stored) => cache.parsed(DEFINITIONS, stored)),
+    });
     this.#queue = new WorkQueue(deps.db);
     const floor = Math.max(store.lastRevision(), Number(deps.meta.get('floor') ?? 0));
     const slot = deps.meta.get('slot');
     this.clock = new RevisionClock(slot === null ? null : Number(slot), floor, (value) =>
       deps.meta.set('floor', String(value)),
     );
-    const commits = new CommitPoint({
+    const commits: CommitPoint = new CommitPoint({
       store,
       cache,
       clock: this.clock,
@@ -81,6 +88,7 @@ export class StoreRuntime {
         for (const effect of this.#effects) effect.onRollback?.();
       },
     });
+    this.catalog = resources;
     this.context = {
       namespace: deps.namespace,
       commits,
@@ -170,7 +178,13 @@ export class StoreRuntime {
     this.scheduleTurn();
   }
 
+  /** Another text after every change of a definition, and after every wake. */
+  get definitionsRevision(): string {
+    return this.#definitionsRevision;
+  }
+
   #enqueueFor(change: Change): void {
+    if (change.resource === DEFINITIONS) this.#definitionsRevision = crypto.randomUUID();
     this.#loop.enqueueFor(change);
     const now = this.context.now();
     for (const effect of this.#effects) {

@@ -1,14 +1,14 @@
 import { as, asList } from '../kinds.ts';
 import type { Namespace, Stored } from '../kinds.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
-import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
+import { DEFINITIONS, NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import type { ContentReport } from './content-report.ts';
 import { isNamespaceTerminating } from './is-namespace-terminating.ts';
 import { planNamespaceContent } from './plan.ts';
 import type { ObservedContent } from './plan.ts';
 
 /** What is in the store for the sake of the deletion itself, and so is not content. */
-const NOT_CONTENT: ReadonlySet<string> = new Set(['namespaces', NAMESPACE_CONTENTS]);
+const NOT_CONTENT: ReadonlySet<string> = new Set(['namespaces', DEFINITIONS, NAMESPACE_CONTENTS]);
 
 export const namespaceContentPlanner: Planner<ObservedContent> = {
   name: 'namespace-content-controller',

@@ -13,20 +13,9 @@ const SHARED = ['DeleteOptions', 'Status', 'APIResourceList', 'WatchEvent'].map(
 const rootOf = (info: ResourceInfo): string =>
   `${info.group === '' ? 'api' : 'apis'}/${formatAPIVersion(info.group, info.version)}`;
 
-/**
- * `GET /openapi/v3`: the documents that there are. `hash` names the build's version of them, so
- * that clients may keep what they have.
- */
-export function openAPIV3Index(
-  endpoints: readonly ResourceInfo[],
-  hash: string,
-): Record<string, unknown> {
-  const roots = [...new Set(endpoints.map(rootOf))].sort();
-  return {
-    paths: Object.fromEntries(
-      roots.map((root) => [root, { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }]),
-    ),
-  };
+/** Where the group versions are served that there are documents of, in order. */
+export function groupVersionPaths(endpoints: readonly ResourceInfo[]): string[] {
+  return [...new Set(endpoints.map(rootOf))].sort();
 }
 
 /** `GET /openapi/v3/api/v1` and its like, or undefined when nothing of the version is served. */

@@ -7,7 +7,11 @@ import { lookupSchema, SCHEMA_KINDS } from '../schema/schema.ts';
 import { decodeProtobufBody } from './decode-body.ts';
 import { encodeProtobuf } from './encode.ts';
 
-const KINDS: ExpectedType[] = SCHEMA_KINDS.map(({ group, version, kind, schema }) => ({
+// The schemas in a CustomResourceDefinition are unions that the arbitrary objects do not know: for
+// them there are the cases of protobuf.test.ts.
+const KINDS: ExpectedType[] = SCHEMA_KINDS.filter(
+  ({ kind }) => kind !== 'CustomResourceDefinition',
+).map(({ group, version, kind, schema }) => ({
   apiVersion: formatAPIVersion(group, version),
   kind,
   schema,

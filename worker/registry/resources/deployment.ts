@@ -69,6 +69,7 @@ export const deploymentStrategy: Strategy = {
   validateName: nameIsDNSSubdomain,
   subresources: {
     status: {
+      resetFields: ['spec', 'metadata.labels'],
       prepareForUpdate(object, old) {
         keepAllButStatus(object, old);
         keepMetadata(object, old, 'labels');

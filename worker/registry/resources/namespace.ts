@@ -51,6 +51,7 @@ export const namespaceStrategy: Strategy = {
   subresources: {
     status: { prepareForUpdate: keepAllButStatus },
     finalize: {
+      resetFields: ['status'],
       prepareForUpdate: keepStatus,
       validateUpdate: validateFinalizers,
     },

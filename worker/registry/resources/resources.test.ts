@@ -94,12 +94,13 @@ describe('deployments', () => {
   it('are scaled through their view', () => {
     const deployment = create('deployments.apps', workload);
     deployment.status = { replicas: 1 };
-    expect(scaleOf(deployment)).toMatchObject({
+    const info = RESOURCES.get('deployments.apps')!;
+    expect(scaleOf(info, deployment)).toMatchObject({
       kind: 'Scale',
       spec: { replicas: 1 },
       status: { replicas: 1, selector: 'app=web' },
     });
-    const scaled = applyScale(deployment, { metadata: {}, spec: { replicas: 5 } });
+    const scaled = applyScale(info, deployment, { metadata: {}, spec: { replicas: 5 } });
     expect(scaled.spec).toEqual({ ...(deployment.spec as object), replicas: 5 });
   });
 });

@@ -35,7 +35,9 @@ export function beforeCreate(
       validateName: (name, prefix) => strategy.validateName?.(name, prefix) ?? [],
       path: 'metadata',
     }),
-    ...validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers'),
+    ...(strategy.allowsBareFinalizers === true
+      ? []
+      : validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers')),
     ...(strategy.validate?.(object) ?? []),
   ];
   if (errors.length > 0) {

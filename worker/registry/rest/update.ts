@@ -49,7 +49,9 @@ export function beforeUpdate(
         })
       : []),
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-    ...validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers'),
+    ...(strategy.allowsBareFinalizers === true
+      ? []
+      : validateFinalizerNames(object.metadata.finalizers, 'metadata.finalizers')),
     ...(rules?.validateUpdate?.(object, old) ?? []),
   ];
   if (errors.length > 0) {
@@ -123,7 +125,6 @@ function keepSystemMetadata(object: KubernetesObject, old: KubernetesObject): vo
   keep(metadata, from, 'generateName');
   keep(metadata, from, 'resourceVersion');
   delete metadata.selfLink;
-  if (metadata.managedFields === undefined) keep(metadata, from, 'managedFields');
 }
 
 function keep(

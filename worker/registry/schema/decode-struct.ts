@@ -38,6 +38,9 @@ const EMBEDDED: Readonly<Record<string, readonly [string, readonly string[]]>> =
   EphemeralContainer: ['EphemeralContainerCommon', ['targetContainerName']],
 };
 
+/** Lists that say something by being empty: this one is how a client resets it. */
+const KEPT_EMPTY = new Set(['managedFields']);
+
 /** Where the decoder is. */
 interface Place {
   /** The struct that the field belongs to, by its short Go name. */
@@ -102,7 +105,8 @@ export class StructDecoder {
     const value = this.#value(node, field.type, at, object[field.name]);
     if (value === undefined || value === null) delete object[field.name];
     else object[field.name] = value;
-    if (!field.required && isEmptyCollection(value, field.type)) delete object[field.name];
+    if (field.required || KEPT_EMPTY.has(field.name)) return;
+    if (isEmptyCollection(value, field.type)) delete object[field.name];
   }
 
   /** `into` is what a repeated key has decoded before: structs and maps are merged into it. */

@@ -2,6 +2,7 @@ import { invalid } from '../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import { newBadRequest, newInvalid, type StatusError } from '../../../apimachinery/status-error.ts';
+import type { CustomType } from '../kind-table.ts';
 import { StructDecoder } from './decode-struct.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import {
@@ -23,6 +24,8 @@ export interface ExpectedType {
   readonly kind: string;
   /** Name in the compiled schema. */
   readonly schema: string;
+  /** Set on custom resources, which the compiled schema does not know. */
+  readonly custom?: CustomType;
 }
 
 export interface Decoded {
@@ -98,6 +101,7 @@ function decodeAs(
 ): { object: KubernetesObject; strictErrors: string[] } {
   const decoder = new StructDecoder();
   try {
+    if (expected.custom !== undefined) return expected.custom.decode(root);
     const object = decoder.decode(root, lookupSchema(expected.schema)) as KubernetesObject;
     object.apiVersion ||= expected.apiVersion;
     object.kind ||= expected.kind;

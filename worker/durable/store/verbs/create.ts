@@ -2,14 +2,18 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newAlreadyExists, newStatusError } from '../../../../apimachinery/status-error.ts';
 import { admitServiceAccount } from '../../../registry/admission/service-account.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
+import { type TrackedWrite, trackFields } from '../field-tracking.ts';
 import type { CreateRequest, WriteAnswer } from '../protocol.ts';
 import {
   answer,
   requestContext,
+  requestedInfo,
   requireActiveNamespace,
   resourceInfo,
+  toStored,
   type StoreContext,
 } from '../store-context.ts';
+import { putObject } from './put-object.ts';
 
 /** Names tried for a generateName before its collision is the client's to handle (as upstream). */
 const MAX_GENERATED_NAMES = 8;
@@ -18,7 +22,8 @@ export function createVerb(context: StoreContext, request: CreateRequest): Write
   return answer(() =>
     context.commits.transact(
       () => {
-        const object = JSON.parse(request.object) as KubernetesObject;
+        const view = requestedInfo(context, request);
+        const object = toStored(view, JSON.parse(request.object) as KubernetesObject);
         refuseVersion(object);
         return createObject(context, request, object);
       },
@@ -36,6 +41,16 @@ function refuseVersion({ metadata }: KubernetesObject): void {
   );
 }
 
+/** A definition that is being deleted waits for its last instance: no more are made. */
+function refuseTerminating(context: StoreContext, resource: string): void {
+  if (context.resources.isTerminating(resource)) {
+    throw newStatusError(
+      'MethodNotAllowed',
+      'create not allowed while custom resource definition is terminating',
+    );
+  }
+}
+
 /** Admission of built-in kinds: what may be written depends on other objects of the store. */
 function admit(context: StoreContext, resource: string, object: KubernetesObject): void {
   if (resource !== 'pods') return;
@@ -45,15 +60,24 @@ function admit(context: StoreContext, resource: string, object: KubernetesObject
   );
 }
 
+type Target = TrackedWrite & {
+  readonly userName: string;
+  /** The object comes from server-side apply, which has set its managedFields. */
+  readonly isApplied?: boolean;
+};
+
 /** The step itself; inside a transaction. */
 export function createObject(
   context: StoreContext,
-  request: Pick<CreateRequest, 'resource' | 'userName'>,
+  request: Target,
   object: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = resourceInfo(context, request.resource);
+  refuseTerminating(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');
+  info.strategy.setDefaults?.(object);
+  if (request.isApplied !== true) trackFields(context, request, '', object, null);
   admit(context, request.resource, object);
   const warnings = beforeCreate(
     info,
@@ -72,7 +96,7 @@ export function createObject(
   }
   return {
     ok: true,
-    object: context.commits.put(request.resource, object, null),
+    object: putObject(context, request, object, null),
     warnings,
     created: true,
   };

@@ -7,23 +7,34 @@ import { applyMergePatch } from '../../../registry/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../../registry/patch/strategic-merge-patch.ts';
 import { SCALE_SCHEMA, scaleOf } from '../../../registry/scale.ts';
 import { decodeValue } from '../../../registry/schema/decode.ts';
-import type { PatchRequest, WriteAnswer } from '../protocol.ts';
-import { answer, resourceInfo, type StoreContext } from '../store-context.ts';
+import type { ApplyRequest, PatchRequest, WriteAnswer } from '../protocol.ts';
+import {
+  answer,
+  fromStored,
+  requestedInfo,
+  toStored,
+  type StoreContext,
+} from '../store-context.ts';
+import { applyObject } from './apply.ts';
 import { updateObject } from './update.ts';
 
 /**
  * Applies a patch to the current object in the turn that stores the result, so that a patch
  * without a resourceVersion never conflicts.
  */
-export function patchVerb(context: StoreContext, request: PatchRequest): WriteAnswer {
+export function patchVerb(
+  context: StoreContext,
+  request: PatchRequest | ApplyRequest,
+): WriteAnswer {
   return answer(() =>
     context.commits.transact(
       () => {
-        const info = resourceInfo(context, request.resource);
+        if (request.patchType === 'apply') return applyObject(context, request);
+        const info = requestedInfo(context, request);
         const old = context.commits.read({ resource: request.resource, name: request.name });
         if (old === null) throw newNotFound(info, request.name);
         const isScale = request.subresource === 'scale';
-        const base = isScale ? scaleOf(old) : old;
+        const base = isScale ? scaleOf(info, old) : fromStored(info, old);
         const target = patchedType(info, isScale);
         const patched = decodeValue(
           applyPatch(base, request, target.schema),
@@ -31,7 +42,8 @@ export function patchVerb(context: StoreContext, request: PatchRequest): WriteAn
           request.fieldValidation,
           request.patch,
         );
-        const result = updateObject(context, request, patched.object);
+        const stored = isScale ? patched.object : toStored(info, patched.object);
+        const result = updateObject(context, request, stored);
         return { ...result, warnings: [...patched.warnings, ...result.warnings] };
       },
       { dryRun: request.dryRun },
@@ -46,6 +58,7 @@ function patchedType(info: ResourceInfo, isScale: boolean) {
         apiVersion: formatAPIVersion(info.group, info.version),
         kind: info.kind,
         schema: info.schema,
+        ...(info.custom === undefined ? {} : { custom: info.custom }),
       };
 }
 

@@ -1,17 +1,29 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newBadRequest, newNotFound } from '../../../../apimachinery/status-error.ts';
 import { isRemovable } from '../../../registry/rest/delete.ts';
+import { keepTimes } from '../../../registry/apply/keep-times.ts';
 import { beforeUpdate } from '../../../registry/rest/update.ts';
+import { type TrackedWrite, trackFields } from '../field-tracking.ts';
 import type { UpdateRequest, WriteAnswer } from '../protocol.ts';
-import { answer, requestContext, resourceInfo, type StoreContext } from '../store-context.ts';
+import {
+  answer,
+  requestContext,
+  requestedInfo,
+  resourceInfo,
+  toStored,
+  type StoreContext,
+} from '../store-context.ts';
 import { createObject } from './create.ts';
-import { withSubresource } from './subresource.ts';
+import { putObject } from './put-object.ts';
+import { FOREIGN_FORMS, withSubresource } from './subresource.ts';
 
 export function updateVerb(context: StoreContext, request: UpdateRequest): WriteAnswer {
   return answer(() =>
     context.commits.transact(
       () => {
-        const object = JSON.parse(request.object) as KubernetesObject;
+        const sent = JSON.parse(request.object) as KubernetesObject;
+        const isOwnForm = FOREIGN_FORMS.has(request.subresource);
+        const object = isOwnForm ? sent : toStored(requestedInfo(context, request), sent);
         return updateObject(context, request, object);
       },
       { dryRun: request.dryRun },
@@ -19,7 +31,11 @@ export function updateVerb(context: StoreContext, request: UpdateRequest): Write
   );
 }
 
-type Target = Pick<UpdateRequest, 'resource' | 'name' | 'subresource' | 'userName'>;
+type Target = TrackedWrite &
+  Pick<UpdateRequest, 'name' | 'subresource' | 'userName'> & {
+    /** The object comes from server-side apply, which has set its managedFields. */
+    readonly isApplied?: boolean;
+  };
 
 /** The step itself; inside a transaction. An object that was only waiting for this write goes. */
 export function updateObject(
@@ -41,8 +57,12 @@ export function updateObject(
       `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`,
     );
   }
-  const now = context.now();
-  return withSubresource(info, request.subresource, sent, old, now, (object) => {
+  return withSubresource(context, request, sent, old, (object) => {
+    if (request.subresource === '') info.strategy.setDefaults?.(object);
+    if (request.isApplied === true) object = keepTimes(object, old);
+    else if (!FOREIGN_FORMS.has(request.subresource)) {
+      trackFields(context, request, request.subresource, object, old);
+    }
     const { warnings, changed } = beforeUpdate(
       info,
       info.strategy.subresources?.[request.subresource] === undefined ? '' : request.subresource,
@@ -51,11 +71,11 @@ export function updateObject(
       requestContext(context, request.userName),
     );
     if (isRemovable(info, object) && object.metadata.deletionTimestamp !== undefined) {
-      if (changed) context.commits.put(request.resource, object, old);
+      if (changed) putObject(context, request, object, old);
       const last = changed ? object : old;
       return { text: context.commits.remove(request.resource, last), object: last, warnings };
     }
     if (!changed) return { text: JSON.stringify(old), object: old, warnings };
-    return { text: context.commits.put(request.resource, object, old), object, warnings };
+    return { text: putObject(context, request, object, old), object, warnings };
   });
 }

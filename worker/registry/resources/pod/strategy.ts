@@ -75,6 +75,7 @@ export const podStrategy: Strategy = {
     ephemeralcontainers: EPHEMERAL_CONTAINERS_SUBRESOURCE,
     resize: RESIZE_SUBRESOURCE,
     status: {
+      resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
       prepareForUpdate(object, old) {
         keepAllButStatus(object, old);
         // Old nodes are known to lose them.
