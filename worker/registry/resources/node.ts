@@ -1,4 +1,4 @@
-import type { NodeSpec, NodeStatus, Taint } from 'kubernetes-types/core/v1.js';
+import type { NodeAddress, NodeSpec, NodeStatus, Taint } from 'kubernetes-types/core/v1.js';
 import {
   duplicate,
   type FieldError,
@@ -10,23 +10,33 @@ import {
 import { validateLabelKey } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain, validateLabelValue } from '../../../apimachinery/names.ts';
+import { deepEqual } from '../rest/deep-equal.ts';
 import type { Strategy } from '../strategy.ts';
 import { TAINT_EFFECTS } from './pod/validate-scheduling.ts';
+import { quantityOf, validateAmount } from './resource-names.ts';
 import { keepAllButStatus, keepStatus } from './status-subresource.ts';
+import { familyOfBlock, isDualStack, validateCIDR } from './validate-ip.ts';
 
 const specOf = (object: KubernetesObject): NodeSpec => object.spec ?? {};
+const statusOf = (object: KubernetesObject): NodeStatus => object.status ?? {};
 
 export const nodeStrategy: Strategy = {
   setDefaults(object) {
-    const status = (object.status ?? {}) as NodeStatus;
+    const status = statusOf(object);
     if (status.capacity !== undefined) status.allocatable ??= { ...status.capacity };
+    const spec = specOf(object);
+    // Each of the two fields stands for the other.
+    if (spec.podCIDR && (spec.podCIDRs ?? []).length === 0) spec.podCIDRs = [spec.podCIDR];
+    const [first] = spec.podCIDRs ?? [];
+    if (first !== undefined && !spec.podCIDR) spec.podCIDR = first;
   },
-  validate: (object) => validateTaints(specOf(object).taints ?? []),
-  prepareForUpdate: keepStatus,
-  validateUpdate: (object, old) => [
+  validate: (object) => [
     ...validateTaints(specOf(object).taints ?? []),
-    ...validateSpecKept(specOf(object), specOf(old)),
+    ...validateAmounts(statusOf(object)),
+    ...validatePodBlocks(specOf(object).podCIDRs ?? []),
   ],
+  prepareForUpdate: keepStatus,
+  validateUpdate: validateNodeUpdate,
   validateName: nameIsDNSSubdomain,
   selectableFields: (object) => ({
     'spec.unschedulable': String(specOf(object).unschedulable ?? false),
@@ -39,39 +49,89 @@ export const nodeStrategy: Strategy = {
         keepAllButStatus(object, old);
         if (labels !== undefined) object.metadata.labels = labels;
       },
+      validateUpdate: validateNodeUpdate,
     },
   },
   allowUnconditionalUpdate: true,
 };
 
-function validateTaints(taints: readonly Taint[]): FieldError[] {
+function validateNodeUpdate(object: KubernetesObject, old: KubernetesObject): FieldError[] {
+  const [spec, before] = [specOf(object), specOf(old)];
+  return [
+    ...validateAmounts(statusOf(object)),
+    ...validateAddresses(statusOf(object).addresses ?? []),
+    ...validateSpecKept(spec, before),
+    ...validateTaints(spec.taints ?? []),
+    ...(spec.externalID === before.externalID
+      ? []
+      : [forbidden('spec.externalID', 'may not be updated')]),
+  ];
+}
+
+function validateTaints(taints: readonly Partial<Taint>[]): FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, i) => {
-    const at = `spec.taints[${i}]`;
-    const errors = validateLabelKey(taint.key ?? '', `${at}.key`);
-    const messages = validateLabelValue(taint.value ?? '');
-    if (messages.length > 0) errors.push(invalid(`${at}.value`, taint.value, messages.join(';')));
-    if (!taint.effect) errors.push(required(`${at}.effect`));
-    else if (!TAINT_EFFECTS.includes(taint.effect)) {
-      errors.push(notSupported(`${at}.effect`, taint.effect, TAINT_EFFECTS));
+    // Upstream takes taints for a part of the metadata here.
+    const at = `metadata.taints[${i}]`;
+    const { key = '', value = '', effect = '', timeAdded = null } = taint;
+    const errors = validateLabelKey(key, `${at}.key`);
+    const messages = validateLabelValue(value);
+    if (messages.length > 0) errors.push(invalid(`${at}.value`, value, messages.join(';')));
+    if (effect === '') errors.push(required(`${at}.effect`));
+    else if (!TAINT_EFFECTS.includes(effect)) {
+      errors.push(notSupported(`${at}.effect`, effect, TAINT_EFFECTS));
     }
-    const key = `${taint.key}:${taint.effect}`;
-    if (seen.has(key)) errors.push(duplicate(at, taint));
-    seen.add(key);
+    const pair = `${key}:${effect}`;
+    if (seen.has(pair)) {
+      const shown = { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded };
+      errors.push(duplicate(at, shown, 'taints must be unique by key and effect pair'));
+    }
+    seen.add(pair);
     return errors;
+  });
+}
+
+const validateAmounts = (status: NodeStatus): FieldError[] =>
+  (['capacity', 'allocatable'] as const).flatMap((list) =>
+    Object.entries(status[list] ?? {}).flatMap(([name, text]) => {
+      const amount = quantityOf(text);
+      return amount === undefined ? [] : validateAmount(name, amount, `status.${list}.${name}`);
+    }),
+  );
+
+/** The addresses that the node's pods get, at most one block of each family. */
+function validatePodBlocks(blocks: readonly string[]): FieldError[] {
+  const field = 'spec.podCIDRs';
+  const errors = blocks.flatMap((block, i) => validateCIDR(block, `${field}[${i}]`));
+  const isPair = blocks.length === 2 && isDualStack(blocks.map(familyOfBlock));
+  if (errors.length > 0 || blocks.length < 2 || isPair) return errors;
+  return [invalid(field, blocks, 'may specify no more than one CIDR for each IP family')];
+}
+
+function validateAddresses(addresses: readonly Partial<NodeAddress>[]): FieldError[] {
+  const seen = new Set<string>();
+  return addresses.flatMap(({ type = '', address = '' }, i) => {
+    const key = `${type} ${address}`;
+    const isSeen = seen.has(key);
+    seen.add(key);
+    const shown = { Type: type, Address: address };
+    return isSeen ? [duplicate(`status.addresses[${i}]`, shown)] : [];
   });
 }
 
 /** Addresses and the provider's name are set once; the rest of the spec may change. */
 function validateSpecKept(spec: NodeSpec, old: NodeSpec): FieldError[] {
-  if (old.podCIDR && spec.podCIDR !== old.podCIDR) {
-    return [
-      forbidden('spec.podCIDR', 'node updates may not change podCIDR except from "" to valid'),
-    ];
+  const errors: FieldError[] = [];
+  const blocksOf = ({ podCIDR, podCIDRs }: NodeSpec): readonly string[] =>
+    podCIDRs ?? (podCIDR ? [podCIDR] : []);
+  const before = blocksOf(old);
+  if (before.length > 0 && !deepEqual(blocksOf(spec), before)) {
+    const detail = 'node updates may not change podCIDR except from "" to valid';
+    errors.push(forbidden('spec.podCIDRs', detail));
   }
   if (old.providerID && spec.providerID !== old.providerID) {
     const detail = 'node updates may not change providerID except from "" to valid';
-    return [forbidden('spec.providerID', detail)];
+    errors.push(forbidden('spec.providerID', detail));
   }
-  return [];
+  return errors;
 }

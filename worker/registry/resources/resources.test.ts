@@ -193,11 +193,41 @@ describe('namespaces', () => {
   });
 });
 
+describe('namespaces that are written', () => {
+  it('have finalizers that somebody can be asked about', () => {
+    const bare = create('namespaces', { spec: { finalizers: ['mine'] } });
+    expect(errors('namespaces', bare)).toEqual([
+      'spec.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+    ]);
+  });
+
+  it('are active until they are deleted', () => {
+    const { status } = RESOURCES.get('namespaces')!.strategy.subresources!;
+    const old = create('namespaces', {});
+    expect(status!.validateUpdate!(old, old)).toEqual([]);
+    expect(
+      status!.validateUpdate!({ ...old, status: { phase: 'Terminating' } }, old),
+    ).toMatchObject([{ field: 'status.Phase' }]);
+  });
+});
+
 describe('nodes', () => {
+  it('are refused with blocks of addresses that overlap in kind, and with parts of a pod', () => {
+    const node = create('nodes', {
+      spec: { podCIDRs: ['10.0.0.0/24', '10.0.1.0/24'] },
+      status: { capacity: { pods: '500m' } },
+    });
+    expect(errors('nodes', node)).toEqual([
+      'status.capacity.pods: Invalid value: "500m": must be an integer',
+      'status.allocatable.pods: Invalid value: "500m": must be an integer',
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.1.0/24"]: may specify no more than one CIDR for each IP family',
+    ]);
+  });
+
   it('are refused with a taint twice', () => {
     const taint = { key: 'a', effect: 'NoSchedule' };
     expect(errors('nodes', create('nodes', { spec: { taints: [taint, taint] } }))).toEqual([
-      'spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}',
+      'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
     ]);
   });
 });

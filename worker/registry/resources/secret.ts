@@ -58,7 +58,9 @@ function validateSecret(object: KubernetesObject): FieldError[] {
   }
   if (bytes > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES));
   for (const key of REQUIRED_KEYS.get(type) ?? []) {
-    if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
+    // A key for SSH is looked into, the others only have to be there.
+    const isMissing = type === 'kubernetes.io/ssh-auth' ? !data[key] : !Object.hasOwn(data, key);
+    if (isMissing) errors.push(required(`data[${key}]`));
   }
   if (type === 'kubernetes.io/service-account-token') {
     if (!object.metadata.annotations?.[SERVICE_ACCOUNT_NAME]) {
