@@ -4,6 +4,7 @@ import { findServed } from './catalog.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
+import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { watchHandler } from './handlers/watch.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
@@ -21,7 +22,8 @@ export async function resourceEndpoint(
     if (!resource.verbs.includes(info.verb) || !fitsPath(info, resource.namespaced)) {
       throw newMethodNotAllowed();
     }
-    return dispatch({ ...base, resource });
+    const context = { ...base, resource };
+    return resource.isReview === true ? reviewHandler(context) : dispatch(context);
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();

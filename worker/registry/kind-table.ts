@@ -24,6 +24,8 @@ export interface ResourceInfo {
   readonly schema: string;
   readonly strategy: Strategy;
   readonly printer?: TablePrinter;
+  /** Set where objects are questions, which are answered and not stored. */
+  readonly isReview?: boolean;
   /** Set on views: versions and groups that show what is stored in another one. */
   readonly conversion?: Conversion | undefined;
   /** How its `scale` subresource reads and writes it; absent for the fields that built-in kinds use. */

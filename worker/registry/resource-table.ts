@@ -1,6 +1,8 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
+import { AUTHENTICATION } from './groups/authentication.ts';
+import { AUTHORIZATION } from './groups/authorization.ts';
 import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
@@ -23,6 +25,8 @@ const SERVED: ServedGroup = {
   ...CORE,
   ...API_EXTENSIONS,
   ...APPS,
+  ...AUTHENTICATION,
+  ...AUTHORIZATION,
   ...BATCH,
   ...COORDINATION,
   ...AUTOSCALING,
@@ -87,6 +91,7 @@ function newEndpoints(): ResourceInfo[] {
       schema: known.schema,
       strategy: served.strategy,
       ...(served.printer === undefined ? {} : { printer: served.printer }),
+      ...(served.isReview === true ? { isReview: true } : {}),
       ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
     });
   }
@@ -98,7 +103,9 @@ export const ENDPOINTS: readonly ResourceInfo[] = newEndpoints();
 
 /** What is stored, by `<plural>[.<group>]`: each resource in the version that it is stored in. */
 export const RESOURCES: ResourceTable = new Map(
-  ENDPOINTS.filter((info) => info.conversion === undefined).map((info) => [info.storage, info]),
+  ENDPOINTS.filter((info) => info.conversion === undefined && info.isReview !== true).map(
+    (info) => [info.storage, info],
+  ),
 );
 
 const byPath = new Map(
