@@ -34,7 +34,7 @@ export function beforeUpdate(
   const rules = subresource === '' ? strategy : subrules;
   checkIdentity(info, object, old);
   keepSystemMetadata(object, old);
-  if (subresource === '') strategy.setDefaults?.(object);
+  strategy.setDefaults?.(object);
   rules?.prepareForUpdate?.(object, old, context);
   if (rules?.keepsGeneration !== true) {
     bumpGeneration(info, object, old, subresource === '' && metadataCounts(info, object, old));

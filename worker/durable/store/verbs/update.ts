@@ -58,7 +58,8 @@ export function updateObject(
     );
   }
   return withSubresource(context, request, sent, old, (object) => {
-    if (request.subresource === '') info.strategy.setDefaults?.(object);
+    // Upstream sets defaults whenever it decodes, whichever endpoint an object comes through.
+    info.strategy.setDefaults?.(object);
     if (request.isApplied === true) object = keepTimes(object, old);
     else if (!FOREIGN_FORMS.has(request.subresource)) {
       trackFields(context, request, request.subresource, object, old);
