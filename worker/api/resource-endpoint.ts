@@ -1,6 +1,8 @@
 import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { ApiContext } from './api-context.ts';
+import type { ResourceInfo } from '../registry/kind-table.ts';
 import { findServed } from './catalog.ts';
+import { warningHeaders } from './object-response.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
@@ -23,12 +25,20 @@ export async function resourceEndpoint(
       throw newMethodNotAllowed();
     }
     const context = { ...base, resource };
-    return resource.isReview === true ? reviewHandler(context) : dispatch(context);
+    const handler = resource.isReview === true ? reviewHandler : dispatch;
+    return warned(resource, await handler(context));
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();
   if (!subresource.verbs.includes(info.verb)) throw newMethodNotAllowed();
-  return dispatch({ ...base, resource, subresource });
+  return warned(resource, await dispatch({ ...base, resource, subresource }));
+}
+
+/** Whoever uses a version that is going away is told with every answer. */
+function warned({ deprecation }: ResourceInfo, response: Response): Response {
+  if (deprecation === undefined || response.webSocket) return response;
+  for (const [name, value] of warningHeaders([deprecation])) response.headers.append(name, value);
+  return response;
 }
 
 /** `/namespaces/{ns}/nodes`: the namespace's own path is the only cluster-scoped one below it. */

@@ -66,6 +66,8 @@ export interface DefinitionRef {
 
 /** Where a workload keeps what autoscaling/v1 Scale shows. */
 export interface ScaleMapping {
+  /** Throws a StatusError where there are no replicas that could be shown. */
+  requireReplicas?(object: KubernetesObject): void;
   replicas(object: KubernetesObject): number | undefined;
   statusReplicas(object: KubernetesObject): number | undefined;
   /** The selector as text; '' for none. */

@@ -1,8 +1,9 @@
 import { formatAPIVersion, type KubernetesObject } from '../../../apimachinery/meta.ts';
 import { groupResource } from '../../../apimachinery/object-key.ts';
+import { compareVersions } from '../../../apimachinery/version-order.ts';
 import type { StructuralSchema } from '../apply/structural-merge-type.ts';
 import type { CustomType, DefinitionRef, ResourceInfo, SubresourceInfo } from '../kind-table.ts';
-import { STATUS_VERBS, VERBS } from '../served.ts';
+import { STATUS_VERBS } from '../served.ts';
 import { CompiledVersion } from './objects/compiled-version.ts';
 import { newConversion, newStoredReader } from './objects/custom-conversion.ts';
 import { newCustomPrinter } from './objects/custom-printer.ts';
@@ -89,7 +90,6 @@ function resourceInfo(
 ): ResourceInfo {
   const { spec, status } = crd;
   const names = { ...spec.names, ...status?.acceptedNames };
-  const apiVersion = formatAPIVersion(spec.group, version.name);
   const { schema, scale } = compiled;
   const custom: CustomType = {
     definition: ref,
@@ -110,7 +110,7 @@ function resourceInfo(
     namespaced: spec.scope === 'Namespaced',
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
-    verbs: VERBS,
+    verbs: CUSTOM_VERBS,
     subresources: subresourcesOf(crd, version),
     schema: '',
     strategy: newCustomStrategy(version, compiled),
@@ -118,9 +118,31 @@ function resourceInfo(
     ...(scale === undefined ? {} : { scale: newScaleMapping(scale) }),
     custom,
     ...(version.deprecated === true
-      ? { deprecation: version.deprecationWarning ?? `${apiVersion} ${names.kind} is deprecated` }
+      ? { deprecation: version.deprecationWarning ?? deprecationOf(crd, version) }
       : {}),
   };
+}
+
+/** In the order that discovery has them. */
+const CUSTOM_VERBS: readonly string[] = [
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'create',
+  'update',
+  'watch',
+];
+
+/** How users of a deprecated version are warned: by the version that they should use, if there is one. */
+function deprecationOf({ spec }: CustomResourceDefinition, { name }: DefinitionVersion): string {
+  const typeOf = (version: string) => `${formatAPIVersion(spec.group, version)} ${spec.names.kind}`;
+  const [better] = spec.versions
+    .filter((v) => v.served && v.deprecated !== true && compareVersions(v.name, name) < 0)
+    .map((v) => v.name)
+    .sort(compareVersions);
+  return `${typeOf(name)} is deprecated${better === undefined ? '' : `; use ${typeOf(better)}`}`;
 }
 
 function subresourcesOf(

@@ -13,7 +13,7 @@ export interface CustomResourceDefinition extends KubernetesObject {
   };
   status?: {
     acceptedNames?: Partial<DefinitionNames>;
-    conditions?: DefinitionCondition[];
+    conditions?: DefinitionCondition[] | null;
     storedVersions?: string[];
   };
 }

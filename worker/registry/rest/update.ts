@@ -101,7 +101,8 @@ function checkIdentity(info: ResourceInfo, object: KubernetesObject, old: Kubern
   }
   const version = metadata.resourceVersion ?? '';
   if (version === '' && info.strategy.allowUnconditionalUpdate === false) {
-    throw newInvalid(info.group, info.kind, name, [
+    // Upstream names the resource here, where it names the kind elsewhere.
+    throw newInvalid(info.group, info.resource, name, [
       invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
   }

@@ -3,8 +3,8 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import { newBadRequest, newInvalid, type StatusError } from '../../../apimachinery/status-error.ts';
 import type { CustomType } from '../kind-table.ts';
+import type { PatchSource } from '../patch/patch-problems.ts';
 import { StructDecoder } from './decode-struct.ts';
-import { duplicateFields } from './duplicate-fields.ts';
 import {
   describeNode,
   fromPlain,
@@ -68,7 +68,8 @@ export function decodeObject(
 }
 
 /**
- * Gives a value that a patch has made the type of its endpoint. `patch` is the patch's own text.
+ * Gives a value that a patch has made the type of its endpoint. `source` is what is told of the
+ * patch.
  *
  * @throws StatusError Invalid (422): the patch leads to something that is not of that type.
  */
@@ -76,10 +77,10 @@ export function decodeValue(
   value: Readonly<Record<string, unknown>>,
   expected: ExpectedType,
   fieldValidation: FieldValidation,
-  patch = '',
+  source: PatchSource = { shown: '', problems: [] },
 ): Decoded {
   const fail = (message: string): StatusError =>
-    newInvalid('', '', '', [invalid('patch', patch, message)]);
+    newInvalid('', '', '', [invalid('patch', source.shown, message)]);
   let root: JSONNode;
   try {
     root = fromPlain({ apiVersion: expected.apiVersion, kind: expected.kind, ...value });
@@ -94,7 +95,7 @@ export function decodeValue(
       `the API version in the data (${apiVersion}, Kind=${kind}) does not match the expected API version (${expected.apiVersion}, Kind=${expected.kind})`,
     );
   }
-  const problems = fieldValidation === 'Ignore' ? [] : [...duplicateFields(patch), ...strictErrors];
+  const problems = fieldValidation === 'Ignore' ? [] : [...source.problems, ...strictErrors];
   return judge(object, problems, fieldValidation, fail);
 }
 
@@ -205,17 +206,18 @@ export function checkKind(
     return (message) => newBadRequest(`${handled}: ${message}`);
   }
   const apiVersion = group === '' ? version : `${group}/${version}`;
+  const otherVersion = newBadRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+  );
+  // Custom kinds are known in every version.
+  if (expected.custom !== undefined && kind === expected.kind) throw otherVersion;
   const isKnown = SCHEMA_KINDS.some(
     (k) => k.group === group && k.version === version && k.kind === kind,
   );
   if (!isKnown) {
     throw newBadRequest(`${handled}: ${notRegistered(apiVersion, kind)}`);
   }
-  if (kind === expected.kind) {
-    throw newBadRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
-    );
-  }
+  if (kind === expected.kind) throw otherVersion;
   const target = `${want.group.split('.')[0] || 'core'}.${expected.kind}`;
   throw newBadRequest(
     `${handled}: converting (${version}.${kind}) to (${target}): unknown conversion`,

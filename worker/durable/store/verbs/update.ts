@@ -44,7 +44,8 @@ export function updateObject(
   sent: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = resourceInfo(context, request.resource);
-  const old = context.commits.read({ resource: request.resource, name: request.name });
+  const stored = context.commits.read({ resource: request.resource, name: request.name });
+  const old = stored && (info.custom?.readStored(stored) ?? stored);
   if (old === null) {
     if (request.subresource === '' && info.strategy.allowCreateOnUpdate === true) {
       if ((sent.metadata.resourceVersion ?? '') !== '') throw newNotFound(info, request.name);

@@ -4,7 +4,7 @@ import type { Conversion } from '../../kind-table.ts';
 import type { CustomResourceDefinition, DefinitionVersion } from '../types.ts';
 import type { CompiledVersion } from './compiled-version.ts';
 import { shapeCustom } from './decode-custom.ts';
-import { applyDefaults } from './defaults.ts';
+import { applyDefaults, pruneNulls } from './defaults.ts';
 
 interface ConversionSource {
   readonly crd: CustomResourceDefinition;
@@ -16,13 +16,21 @@ interface ConversionSource {
 
 /**
  * Between what is stored and a version that is served. Without a webhook only apiVersion changes,
- * and what the other version does not know is dropped.
+ * and what the other version does not know is dropped. Defaults come from the version that was
+ * sent, and from the one that is stored; none are added to what is shown in another.
  */
 export function newConversion(source: ConversionSource): Conversion {
   const { crd, target, targetVersion, storage, storedVersion } = source;
+  const readStored = newStoredReader(crd, storage, storedVersion);
+  if (target === storage) return { fromStored: readStored, toStored: (object) => object };
   return {
-    fromStored: (object) => convert(crd, object, target, targetVersion),
-    toStored: (object) => convert(crd, object, storage, storedVersion),
+    fromStored: (object) => convert(crd, readStored(object), target, targetVersion),
+    toStored(object) {
+      const sent = structuredCopy(object) as KubernetesObject;
+      pruneNulls(sent, targetVersion.schema);
+      applyDefaults(sent, targetVersion.schema);
+      return convert(crd, sent, storage, storedVersion);
+    },
   };
 }
 
@@ -33,10 +41,14 @@ export function newStoredReader(
   version: CompiledVersion,
 ): (object: KubernetesObject) => KubernetesObject {
   if ((crd.metadata.generation ?? 0) <= 1) return (object) => object;
-  return (object) => convert(crd, object, storage, version);
+  return (object) => {
+    const copy = convert(crd, object, storage, version);
+    applyDefaults(copy, version.schema);
+    return copy;
+  };
 }
 
-/** A copy in another version, pruned and with defaults. */
+/** A copy in another version, pruned. */
 function convert(
   crd: CustomResourceDefinition,
   object: KubernetesObject,
@@ -52,7 +64,6 @@ function convert(
   }
   const copy = { ...(structuredCopy(object) as KubernetesObject), apiVersion };
   shapeCustom(copy, version.schema);
-  applyDefaults(copy, version.schema);
   return copy;
 }
 

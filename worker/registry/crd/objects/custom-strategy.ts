@@ -1,4 +1,3 @@
-import type { FieldError } from '../../../../apimachinery/field-error.ts';
 import { quoteText } from '../../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain, validateQualifiedName } from '../../../../apimachinery/names.ts';
@@ -30,10 +29,8 @@ export function newCustomStrategy(version: DefinitionVersion, compiled: Compiled
     warnings: finalizerWarnings,
     validateName: nameIsDNSSubdomain,
     ...(selectable.length === 0 ? {} : { selectableFields: newSelectableFields(selectable) }),
-    subresources: {
-      ...(hasStatus ? { status: newStatusStrategy(compiled) } : {}),
-      ...(compiled.scale === undefined ? {} : { scale: newScaleStrategy(compiled) }),
-    },
+    // Scaling is an update of the object, by the rules of any update.
+    ...(hasStatus ? { subresources: { status: newStatusStrategy(compiled) } } : {}),
     hasGeneration: true,
     generationCountsStatus: !hasStatus,
     allowsBareFinalizers: true,
@@ -65,17 +62,6 @@ function newStatusStrategy(compiled: CompiledVersion): SubresourceStrategy {
       else object.status = status;
     },
     validateUpdate: (object, old) => validateCustomStatus(compiled, object, old),
-  };
-}
-
-/** Scaling is an update of the object whose rules are those of any update. */
-function newScaleStrategy(compiled: CompiledVersion): SubresourceStrategy {
-  return {
-    resetFields: [],
-    prepareForUpdate(object, old) {
-      if (compiled.scale !== undefined) keepStatus(object, old);
-    },
-    validateUpdate: (object, old): FieldError[] => validateCustomUpdate(compiled, object, old),
   };
 }
 

@@ -9,14 +9,16 @@ import { findInteger, findString, stepsOf } from './scale-paths.ts';
 export function newScaleMapping(paths: ScalePaths): ScaleMapping {
   const { specReplicasPath, statusReplicasPath, labelSelectorPath = '' } = paths;
   return {
+    requireReplicas(object) {
+      const found = findInteger(object, specReplicasPath);
+      if (found.error !== undefined || found.value !== undefined) return;
+      throw newInternalError(
+        `the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`,
+      );
+    },
     replicas(object) {
       const found = findInteger(object, specReplicasPath);
       if (found.error !== undefined) throw newInternalError(found.error);
-      if (found.value === undefined) {
-        throw newInternalError(
-          `the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`,
-        );
-      }
       return found.value;
     },
     statusReplicas(object) {

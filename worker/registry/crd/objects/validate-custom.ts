@@ -79,7 +79,7 @@ function validateRules(
   if (errors.some(({ reason }) => BLOCKING.has(reason))) {
     return [invalid(NO_PATH, undefined, NOT_CHECKED)];
   }
-  return rules.validate(object, correlation);
+  return rules.validate(object, { old: correlation?.oldValue, correlation });
 }
 
 /** The metadata of the object itself is validated like that of every object. */

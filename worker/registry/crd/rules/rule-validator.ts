@@ -73,12 +73,17 @@ export class RuleValidator {
   /**
    * Evaluates all rules against an object.
    *
-   * @param correlation with the old object on update.
+   * @param before the old value, for rules of transition, on update; and its correlation, where
+   * what did not change may stay invalid.
    * @param path of the value, for errors; '' for an object.
    */
-  validate(value: unknown, correlation?: CorrelatedValue, path = ''): FieldError[] {
+  validate(
+    value: unknown,
+    before: Pick<Place, 'old' | 'correlation'> = { old: undefined },
+    path = '',
+  ): FieldError[] {
     const run: Run = { budget: RUNTIME_COST_BUDGET, errors: [] };
-    this.#visit(value, { path, old: correlation?.oldValue, correlation }, run);
+    this.#visit(value, { ...before, path }, run);
     return run.errors;
   }
 

@@ -25,9 +25,17 @@ export class SchemaValidator {
   readonly #parts = new Map<JSONSchema, SchemaValidator>();
   #pattern: RE2JS | undefined;
 
-  constructor(schema: JSONSchema) {
+  readonly #knowsIntOrString: boolean;
+
+  constructor(schema: JSONSchema, knowsIntOrString = true) {
     this.#schema = schema;
-    this.#types = isIntOrString(schema) ? ['integer', 'string'] : schema.type ? [schema.type] : [];
+    this.#knowsIntOrString = knowsIntOrString;
+    this.#types =
+      knowsIntOrString && isIntOrString(schema)
+        ? ['integer', 'string']
+        : schema.type
+          ? [schema.type]
+          : [];
     this.#format = supportedFormat(schema.format ?? '');
   }
 
@@ -75,7 +83,7 @@ export class SchemaValidator {
   #part(schema: JSONSchema): SchemaValidator {
     let part = this.#parts.get(schema);
     if (part === undefined) {
-      part = new SchemaValidator(schema);
+      part = new SchemaValidator(schema, this.#knowsIntOrString);
       this.#parts.set(schema, part);
     }
     return part;
@@ -279,6 +287,10 @@ export class SchemaValidator {
     return { best, first, valid };
   }
 }
+
+/** A validator of defaults: those of x-kubernetes-int-or-string may be anything, as upstream has it. */
+export const newDefaultValidator = (schema: JSONSchema): SchemaValidator =>
+  new SchemaValidator(schema, false);
 
 function matched(): Result {
   const result = new Result();
