@@ -5,6 +5,7 @@ import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
 import { DISCOVERY } from './groups/discovery.ts';
+import { EVENTS } from './groups/events.ts';
 import { NETWORKING } from './groups/networking.ts';
 import { NODE } from './groups/node.ts';
 import { RBAC } from './groups/rbac.ts';
@@ -24,6 +25,7 @@ const SERVED: ServedGroup = {
   ...BATCH,
   ...COORDINATION,
   ...DISCOVERY,
+  ...EVENTS,
   ...NETWORKING,
   ...NODE,
   ...RBAC,
@@ -84,6 +86,7 @@ function newEndpoints(): ResourceInfo[] {
       strategy: served.strategy,
       ...(served.printer === undefined ? {} : { printer: served.printer }),
       ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
+      ...(served.view?.strategy === undefined ? {} : { storedStrategy: served.view.strategy }),
     });
   }
   return endpoints;
