@@ -37,7 +37,8 @@ export function mutatedObject(
       fc.constantFrom('a', 'a.b', 'A b', ''),
     )
     .map(([body, changes, name]) => {
-      const object: Plain = { ...(body as Plain), apiVersion, kind };
+      // Values are shared between examples, and are about to be changed.
+      const object: Plain = { ...(structuredClone(body) as Plain), apiVersion, kind };
       object['metadata'] = { ...(object['metadata'] as Plain | undefined), name };
       for (const [at, value] of changes) replaceAt(object, at, value);
       return object;
@@ -57,7 +58,7 @@ function replaceAt(root: Plain, at: number, value: unknown): void {
   };
   walk(root);
   const place = places[at % Math.max(1, places.length)];
-  if (place !== undefined) place.holder[place.key] = value;
+  if (place !== undefined) place.holder[place.key] = structuredClone(value);
 }
 
 const POINTERS = fc.constantFrom(

@@ -1,132 +1,146 @@
 import { formatAPIVersion, type KubernetesObject } from '../../apimachinery/meta.ts';
-import { StatusError } from '../../apimachinery/status-error.ts';
-import { newFieldManager, type FieldManager } from '../../worker/registry/apply/field-manager.ts';
-import { newResourceTypes } from '../../worker/registry/apply/resource-managed-types.ts';
+import { newStatusError, StatusError, type Status } from '../../apimachinery/status-error.ts';
+import { CommitPoint } from '../../worker/durable/commit/commit-point.ts';
+import { MemoryRevisionStore } from '../../worker/durable/storage/memory-revision-store.ts';
+import { ObjectCache } from '../../worker/durable/storage/object-cache.ts';
+import { RevisionClock } from '../../worker/durable/storage/revision-clock.ts';
+import type { WriteAnswer } from '../../worker/durable/store/protocol.ts';
+import { StoreCatalog } from '../../worker/durable/store/store-catalog.ts';
+import type { StoreContext } from '../../worker/durable/store/store-context.ts';
+import { createVerb } from '../../worker/durable/store/verbs/create.ts';
+import { patchVerb } from '../../worker/durable/store/verbs/patch.ts';
 import type { ResourceInfo } from '../../worker/registry/kind-table.ts';
-import { applyJSONPatch } from '../../worker/registry/patch/json-patch.ts';
-import { applyMergePatch } from '../../worker/registry/patch/merge-patch.ts';
-import { applyStrategicMergePatch } from '../../worker/registry/patch/strategic-merge-patch.ts';
-import { beforeCreate } from '../../worker/registry/rest/create.ts';
-import { beforeUpdate } from '../../worker/registry/rest/update.ts';
-import { decodeObject, decodeValue } from '../../worker/registry/schema/decode.ts';
+import { attributesOf } from '../../worker/registry/rest/attributes.ts';
+import { decodeObject } from '../../worker/registry/schema/decode.ts';
 
-const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'fuzz' };
-const IDENTITIES = {
-  uid: () => '00000000-0000-4000-8000-000000000000',
-  nameSuffix: () => 'abcde',
-};
+const NOW = Date.parse('2026-01-01T00:00:00Z');
 
-/** What a step came to: a refusal is as good an end as an object. Anything else is thrown. */
-export type Outcome = { readonly object: KubernetesObject } | { readonly refused: StatusError };
+/** What a write came to: a refusal is as good an end as an object. Anything else is thrown. */
+export type Outcome =
+  | { readonly ok: true; readonly object: KubernetesObject }
+  | { readonly ok: false; readonly status: Status };
 
-export const isStored = (
-  outcome: Outcome,
-): outcome is Extract<Outcome, { readonly object: KubernetesObject }> => 'object' in outcome;
-
-/** The way of writes through the registry, as the store takes it, for one resource. */
+/** A store in memory with one object's way of being written: decoding, then the store's verbs. */
 export class Pipeline {
-  readonly info: ResourceInfo;
-  readonly #fields: FieldManager;
+  readonly #info: ResourceInfo;
+  readonly #context: StoreContext;
 
   constructor(info: ResourceInfo) {
-    this.info = info;
-    this.#fields = newFieldManager(newResourceTypes(info, () => undefined));
+    this.#info = info;
+    this.#context = newContext(info.namespaced ? 'default' : '');
   }
 
   create(text: string): Outcome {
-    return this.#judged(() => {
-      const { object } = decodeObject(text, 'json', this.#expected, 'Warn');
-      const namespace = this.info.namespaced ? 'default' : '';
-      if (this.info.namespaced) object.metadata.namespace = namespace;
-      beforeCreate(this.info, object, namespace, CONTEXT, IDENTITIES);
-      const tracked = this.#fields.update({ ...this.#write('fuzz'), live: null, updated: object });
-      return withVersion(tracked, '1');
-    });
-  }
-
-  patch(live: KubernetesObject, patchType: 'json' | 'merge' | 'strategic', patch: string): Outcome {
-    return this.#judged(() => {
-      const { object } = decodeValue(
-        this.#patched(live, patchType, patch),
-        this.#expected,
-        'Warn',
-        patch,
-      );
-      return this.#update(live, object);
-    });
-  }
-
-  apply(
-    live: KubernetesObject | null,
-    applied: Record<string, unknown>,
-    manager = 'applier',
-  ): Outcome {
-    return this.#judged(() => {
-      const { object } = this.#fields.apply({
-        ...this.#write(manager),
-        live,
-        applied,
-        force: true,
+    return judged(() => {
+      const { group, version, kind, schema } = this.#info;
+      const expected = { apiVersion: formatAPIVersion(group, version), kind, schema };
+      const { object } = decodeObject(text, 'json', expected, 'Warn');
+      return createVerb(this.#context, {
+        ...this.#request('fuzz'),
+        object: JSON.stringify(object),
       });
-      if (live !== null) return this.#update(live, object, false);
-      const namespace = this.info.namespaced ? 'default' : '';
-      beforeCreate(this.info, object, namespace, CONTEXT, IDENTITIES);
-      return withVersion(object, '1');
     });
   }
 
-  #update(live: KubernetesObject, sent: KubernetesObject, track = true): KubernetesObject {
-    const draft = copy(sent);
-    this.info.strategy.setDefaults?.(draft);
-    const tracked = track
-      ? this.#fields.update({ ...this.#write('fuzz'), live, updated: draft })
-      : draft;
-    const { changed } = beforeUpdate(this.info, '', tracked, copy(live), CONTEXT);
-    return changed ? withVersion(tracked, '2') : live;
+  patch(name: string, patchType: 'json' | 'merge' | 'strategic', patch: string): Outcome {
+    return judged(() =>
+      patchVerb(this.#context, {
+        ...this.#request('fuzz'),
+        name,
+        subresource: '',
+        patchType,
+        patch,
+        fieldValidation: 'Warn',
+      }),
+    );
   }
 
-  #patched(
-    live: KubernetesObject,
-    patchType: 'json' | 'merge' | 'strategic',
-    patch: string,
-  ): Record<string, unknown> {
-    switch (patchType) {
-      case 'json':
-        return applyJSONPatch(live, patch);
-      case 'merge':
-        return applyMergePatch(live, patch);
-      case 'strategic':
-        return applyStrategicMergePatch(live, patch, this.info.schema);
-    }
+  apply(name: string, configuration: object, manager = 'applier'): Outcome {
+    return judged(() =>
+      patchVerb(this.#context, {
+        ...this.#request(manager),
+        name,
+        subresource: '',
+        patchType: 'apply',
+        patch: JSON.stringify(configuration),
+        force: true,
+      }),
+    );
   }
 
-  /** Only what a client can be told may be thrown: and never that the fault is the server's. */
-  #judged(step: () => KubernetesObject): Outcome {
-    try {
-      return { object: step() };
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      const { code = 500, message = '' } = error.status;
-      // Upstream blames itself for a configuration that does not fit its type.
-      const isTyped = message.startsWith('failed to create typed patch object');
-      if (code >= 500 && !isTyped) throw new Error(`${code}: ${message}`, { cause: error });
-      return { refused: error };
-    }
-  }
-
-  get #expected() {
-    const { group, version, kind, schema } = this.info;
-    return { apiVersion: formatAPIVersion(group, version), kind, schema };
-  }
-
-  #write(manager: string) {
-    return { manager, subresource: '', now: CONTEXT.now };
+  #request(fieldManager: string) {
+    return {
+      scope: { cluster: 'fuzz', namespace: this.#context.namespace },
+      resource: this.#info.storage,
+      userName: 'fuzz',
+      dryRun: false,
+      fieldManager,
+    };
   }
 }
 
-export const copy = (object: KubernetesObject): KubernetesObject =>
-  JSON.parse(JSON.stringify(object)) as KubernetesObject;
+/** Only what a client can be told may be thrown: and never that the fault is the server's. */
+function judged(write: () => WriteAnswer): Outcome {
+  const answer = answered(write);
+  if (answer.ok) return { ok: true, object: JSON.parse(answer.object) as KubernetesObject };
+  const { code = 500, message = '' } = answer.status;
+  // Here upstream blames itself, in these words.
+  const isUpstreams =
+    /^failed to create (typed patch object|manager for existing fields)|^failed to merge config|^resourceVersion should not be set/.test(
+      message,
+    ) || message.includes('unable to convert');
+  if (code >= 500 && !isUpstreams) throw new Error(`${code}: ${message}`);
+  return answer;
+}
 
-function withVersion(object: KubernetesObject, resourceVersion: string): KubernetesObject {
-  return copy({ ...object, metadata: { ...object.metadata, resourceVersion } });
+function answered(write: () => WriteAnswer): WriteAnswer {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof StatusError) return { ok: false, status: error.status };
+    throw error;
+  }
+}
+
+function newContext(namespace: string): StoreContext {
+  const store = new MemoryRevisionStore();
+  const cache = new ObjectCache();
+  const clock = new RevisionClock(1, 0, () => undefined);
+  const resources = new StoreCatalog({ readDefinition: () => null, listDefinitions: () => [] });
+  const commits = new CommitPoint({
+    store,
+    cache,
+    clock,
+    now: () => NOW,
+    attributesOf(resource, object) {
+      const info = resources.get(resource);
+      if (info === undefined) throw newStatusError('NotFound', resource);
+      return attributesOf(info, object);
+    },
+    enqueueFor: () => undefined,
+    onRollback: () => undefined,
+  });
+  const put = (resource: string, object: KubernetesObject) =>
+    commits.transact(() => commits.put(resource, object, null));
+  if (namespace !== '') {
+    put('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    put('serviceaccounts', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace },
+    });
+  }
+  let made = 0;
+  return {
+    namespace,
+    commits,
+    store,
+    clock,
+    resources,
+    identities: {
+      uid: () => `00000000-0000-4000-8000-${String((made += 1)).padStart(12, '0')}`,
+      nameSuffix: () => String((made += 1)).padStart(5, '0'),
+    },
+    now: () => NOW,
+  };
 }

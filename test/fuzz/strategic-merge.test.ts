@@ -26,7 +26,7 @@ function model(original: unknown, patch: unknown, name = ''): unknown {
     if (patch['$patch'] === 'replace') return without(patch, '$patch');
     for (const [key, value] of Object.entries(patch)) {
       if (value === null) delete base[key];
-      else base[key] = model(base[key], value, key);
+      else base[key] = key in base ? model(base[key], value, key) : withoutDirectives(value);
     }
     return base;
   }
@@ -43,10 +43,20 @@ function mergeByKey(original: unknown, patch: readonly Plain[], key: string): Pl
   for (const element of patch) {
     const at = result.findIndex((known) => known[key] === element[key]);
     if (element['$patch'] === 'delete') result = result.filter((_, i) => i !== at);
-    else if (at < 0) result = [...result, model({}, element) as Plain];
+    // Elements that are new are taken as they are.
+    else if (at < 0) result = [...result, element];
     else result = result.map((known, i) => (i === at ? (model(known, element) as Plain) : known));
   }
   return result;
+}
+
+/** What there was nothing to patch with: directives in it say nothing. */
+function withoutDirectives(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.filter((item) => !isMap(item) || !('$patch' in item)).map(withoutDirectives);
+  }
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withoutDirectives(v)]));
 }
 
 const without = (map: Plain, key: string): Plain =>

@@ -2,13 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import { RESOURCES } from '../../worker/registry/resource-table.ts';
-import { isStored, Pipeline } from './pipeline.ts';
+import { type Outcome, Pipeline } from './pipeline.ts';
 import { fuzzRuns } from './runs.ts';
 import { SAMPLES } from './samples.ts';
 
 const info = RESOURCES.get('deployments.apps');
-if (info === undefined) throw new Error('deployments are not served');
-const pipeline = new Pipeline(info);
 const TYPE = { apiVersion: 'apps/v1', kind: 'Deployment' };
 
 // Not `app` and not `c`: those are the label and the container of the object that is there first.
@@ -57,30 +55,34 @@ function visible({ metadata, ...rest }: KubernetesObject): object {
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
+/** A store with somebody's Deployment in it. */
+function withDeployment(): { pipeline: Pipeline; start: KubernetesObject } {
+  if (info === undefined) throw new Error('deployments are not served');
+  const pipeline = new Pipeline(info);
+  const start = pipeline.create(JSON.stringify({ ...TYPE, ...SAMPLES['Deployment'] }));
+  return { pipeline, start: objectOf(start) };
+}
+
+function objectOf(outcome: Outcome): KubernetesObject {
+  if (!outcome.ok) throw new Error(outcome.status.message);
+  return outcome.object;
+}
+
 describe('server-side apply', () => {
-  it('APPLY: what is applied and then not any more leaves no trace', () => {
-    const start = pipeline.create(JSON.stringify({ ...TYPE, ...SAMPLES['Deployment'] }));
-    if (!isStored(start)) throw start.refused;
+  it('leaves no trace of what is applied and then not any more', () => {
     fc.assert(
       fc.property(fc.array(additions, { minLength: 1, maxLength: 3 }), (steps) => {
-        let live = start.object;
-        for (const step of steps) {
-          const next = pipeline.apply(live, configuration(step));
-          if (!isStored(next)) throw next.refused;
-          live = next.object;
-        }
-        const end = pipeline.apply(live, { ...TYPE, metadata: { name: 'a' } });
-        if (!isStored(end)) throw end.refused;
-        expect(visible(end.object)).toEqual(visible(start.object));
-        expect(end.object.metadata.managedFields?.map((e) => e.manager)).not.toContain('applier');
+        const { pipeline, start } = withDeployment();
+        for (const step of steps) objectOf(pipeline.apply('a', configuration(step)));
+        const end = objectOf(pipeline.apply('a', { ...TYPE, metadata: { name: 'a' } }));
+        expect(visible(end)).toEqual(visible(start));
+        expect(end.metadata.managedFields?.map((e) => e.manager)).not.toContain('applier');
       }),
       { numRuns: fuzzRuns(200) },
     );
   });
 
-  it('APPLY: managers of different fields never meet', () => {
-    const start = pipeline.create(JSON.stringify({ ...TYPE, ...SAMPLES['Deployment'] }));
-    if (!isStored(start)) throw start.refused;
+  it('lets managers of different fields work beside each other', () => {
     const labels = (prefix: string) =>
       fc.dictionary(
         names.map((name) => `${prefix}${name}`),
@@ -88,12 +90,11 @@ describe('server-side apply', () => {
       );
     fc.assert(
       fc.property(labels('x-'), labels('y-'), (mine, yours) => {
+        const { pipeline } = withDeployment();
         const config = (own: object) => ({ ...TYPE, metadata: { name: 'a', labels: own } });
-        const one = pipeline.apply(start.object, config(mine), 'one');
-        if (!isStored(one)) throw one.refused;
-        const two = pipeline.apply(one.object, config(yours), 'two');
-        if (!isStored(two)) throw two.refused;
-        expect(two.object.metadata.labels).toEqual({ app: 'a', ...mine, ...yours });
+        objectOf(pipeline.apply('a', config(mine), 'one'));
+        const two = objectOf(pipeline.apply('a', config(yours), 'two'));
+        expect(two.metadata.labels).toEqual({ app: 'a', ...mine, ...yours });
       }),
       { numRuns: fuzzRuns(200) },
     );

@@ -1,6 +1,7 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
+import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
@@ -8,6 +9,7 @@ import { DISCOVERY } from './groups/discovery.ts';
 import { EVENTS } from './groups/events.ts';
 import { NETWORKING } from './groups/networking.ts';
 import { NODE } from './groups/node.ts';
+import { POLICY } from './groups/policy.ts';
 import { RBAC } from './groups/rbac.ts';
 import { SCHEDULING } from './groups/scheduling.ts';
 import { STORAGE } from './groups/storage.ts';
@@ -22,12 +24,14 @@ const SERVED: ServedGroup = {
   ...CORE,
   ...API_EXTENSIONS,
   ...APPS,
+  ...AUTOSCALING,
   ...BATCH,
   ...COORDINATION,
   ...DISCOVERY,
   ...EVENTS,
   ...NETWORKING,
   ...NODE,
+  ...POLICY,
   ...RBAC,
   ...SCHEDULING,
   ...STORAGE,

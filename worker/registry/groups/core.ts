@@ -24,7 +24,7 @@ import { podStrategy } from '../resources/pod/strategy.ts';
 import { replicationControllerStrategy } from '../resources/replication-controller.ts';
 import { secretStrategy } from '../resources/secret.ts';
 import { serviceAccountStrategy } from '../resources/service-account.ts';
-import { serviceStrategy } from '../resources/service.ts';
+import { serviceStrategy } from '../resources/service/strategy.ts';
 import { claimStrategy } from '../resources/volumes/claim.ts';
 import { volumeStrategy } from '../resources/volumes/volume.ts';
 import { VERBS, type ServedGroup } from '../served.ts';

@@ -127,7 +127,7 @@ describe('services', () => {
     const old = create('services', { spec: { clusterIP: '10.0.0.1', ports: [{ port: 80 }] } });
     const changed = create('services', { spec: { clusterIP: '10.0.0.2', ports: [{ port: 80 }] } });
     expect(errors('services', changed, old)).toEqual([
-      'spec.clusterIPs[0]: Invalid value: "10.0.0.2": may not change once set',
+      'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
     ]);
   });
 });

@@ -17,12 +17,12 @@ const fieldsOf = (object: KubernetesObject): SecretFields => object as SecretFie
 const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 
 /** Keys that each built-in type must have (pkg/apis/core/validation, ValidateSecret). */
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+const REQUIRED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
 export const secretStrategy: Strategy = {
   setDefaults(object) {
@@ -57,7 +57,7 @@ function validateSecret(object: KubernetesObject): FieldError[] {
     bytes += decodedLength(value);
   }
   if (bytes > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES));
-  for (const key of REQUIRED_KEYS[type] ?? []) {
+  for (const key of REQUIRED_KEYS.get(type) ?? []) {
     if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
   }
   if (type === 'kubernetes.io/service-account-token') {
@@ -69,7 +69,7 @@ function validateSecret(object: KubernetesObject): FieldError[] {
       errors.push(required('data[username]'), required('data[password]'));
     }
   } else if (type.startsWith('kubernetes.io/docker')) {
-    for (const key of REQUIRED_KEYS[type] ?? []) {
+    for (const key of REQUIRED_KEYS.get(type) ?? []) {
       if (Object.hasOwn(data, key) && !isJSON(data[key] ?? '')) {
         // The content is secret, so the message does not repeat it.
         errors.push(
