@@ -1,4 +1,5 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
+import { ADMISSION_REGISTRATION } from './groups/admissionregistration.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
 import { AUTOSCALING } from './groups/autoscaling.ts';
@@ -22,6 +23,7 @@ export { SCHEMA_KINDS } from './schema/schema.ts';
 /** The served resources of every built-in group. Adding a group is a line here. */
 const SERVED: ServedGroup = {
   ...CORE,
+  ...ADMISSION_REGISTRATION,
   ...API_EXTENSIONS,
   ...APPS,
   ...AUTOSCALING,
