@@ -1,4 +1,5 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
+import { ADMISSION_REGISTRATION } from './groups/admissionregistration.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { APPS } from './groups/apps.ts';
 import { AUTHENTICATION } from './groups/authentication.ts';
@@ -7,10 +8,11 @@ import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
-import { POLICY } from './groups/policy.ts';
 import { DISCOVERY } from './groups/discovery.ts';
+import { EVENTS } from './groups/events.ts';
 import { NETWORKING } from './groups/networking.ts';
 import { NODE } from './groups/node.ts';
+import { POLICY } from './groups/policy.ts';
 import { RBAC } from './groups/rbac.ts';
 import { SCHEDULING } from './groups/scheduling.ts';
 import { STORAGE } from './groups/storage.ts';
@@ -23,17 +25,19 @@ export { SCHEMA_KINDS } from './schema/schema.ts';
 /** The served resources of every built-in group. Adding a group is a line here. */
 const SERVED: ServedGroup = {
   ...CORE,
+  ...ADMISSION_REGISTRATION,
   ...API_EXTENSIONS,
   ...APPS,
   ...AUTHENTICATION,
   ...AUTHORIZATION,
+  ...AUTOSCALING,
   ...BATCH,
   ...COORDINATION,
-  ...AUTOSCALING,
-  ...POLICY,
   ...DISCOVERY,
+  ...EVENTS,
   ...NETWORKING,
   ...NODE,
+  ...POLICY,
   ...RBAC,
   ...SCHEDULING,
   ...STORAGE,
@@ -93,6 +97,7 @@ function newEndpoints(): ResourceInfo[] {
       ...(served.printer === undefined ? {} : { printer: served.printer }),
       ...(served.isReview === true ? { isReview: true } : {}),
       ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
+      ...(served.view?.strategy === undefined ? {} : { storedStrategy: served.view.strategy }),
     });
   }
   return endpoints;

@@ -22,6 +22,8 @@ export interface Strategy {
   warnings?(object: KubernetesObject, old: KubernetesObject | null): string[];
   /** Field selector values beside `metadata.name` and `metadata.namespace`. */
   selectableFields?(object: KubernetesObject): Record<string, string>;
+  /** The same by the names that other views of the stored objects have for them. */
+  viewFields?(object: KubernetesObject): Record<string, string>;
   /** Does a name obey the resource's rule? Returns messages; `prefix` for generateName. */
   validateName?(name: string, prefix: boolean): string[];
   /** Set where deletion waits (pods): the grace period in seconds that applies, 0 for at once. */

@@ -17,7 +17,7 @@ import { endpointsStrategy } from '../resources/endpoints/endpoints.ts';
 import { podTemplateStrategy } from '../resources/pod-template.ts';
 import { limitRangeStrategy } from '../resources/quota/limit-range.ts';
 import { resourceQuotaStrategy } from '../resources/quota/resource-quota.ts';
-import { eventStrategy } from '../resources/event.ts';
+import { eventStrategy } from '../resources/events/event.ts';
 import { namespaceStrategy } from '../resources/namespace.ts';
 import { nodeStrategy } from '../resources/node.ts';
 import { podStrategy } from '../resources/pod/strategy.ts';

@@ -45,7 +45,7 @@ describe('tables of the network', () => {
     [
       'ipaddresses.networking.k8s.io',
       { spec: { parentRef: { resource: 'services', namespace: 'default', name: 'kubernetes' } } },
-      { Name: 'a', ParentRef: 'services/default/kubernetes', Age: '60m' },
+      { Name: 'a', ParentRef: 'services/default/kubernetes' },
     ],
     [
       'servicecidrs.networking.k8s.io',

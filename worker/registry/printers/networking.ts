@@ -5,6 +5,7 @@ import type {
   NetworkPolicy,
 } from 'kubernetes-types/networking/v1.js';
 import { formatLabelSelector } from '../../../apimachinery/label-selector.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { TablePrinter } from '../table.ts';
 import { AGE, age, column, NAME, NONE } from './columns.ts';
 
@@ -70,19 +71,19 @@ interface ParentReference {
   name?: string;
 }
 
+/** There is no age, as upstream has it. */
 export const ipAddressPrinter: TablePrinter = {
-  columns: [NAME, column('ParentRef'), AGE],
-  cells(object, now) {
-    const parent =
-      ((object.spec ?? {}) as { parentRef?: ParentReference | null }).parentRef ?? undefined;
-    const parts = [parent?.group, parent?.resource, parent?.namespace, parent?.name];
-    return [
-      object.metadata.name ?? '',
-      parent === undefined ? NONE : parts.filter(Boolean).join('/'),
-      age(object, now),
-    ];
-  },
+  columns: [NAME, column('ParentRef')],
+  cells: (object) => [object.metadata.name ?? '', parentOf(object)],
 };
+
+function parentOf(object: KubernetesObject): string {
+  const spec: { parentRef?: ParentReference | null } = object.spec ?? {};
+  if (!spec.parentRef) return NONE;
+  const { group, resource = '', namespace, name = '' } = spec.parentRef;
+  const kind = (group ? `${resource}.${group}` : resource).toLowerCase();
+  return `${kind}/${namespace ? `${namespace}/` : ''}${name}`;
+}
 
 export const serviceCIDRPrinter: TablePrinter = {
   columns: [NAME, column('CIDRs'), AGE],

@@ -52,7 +52,7 @@ describe('tables of storage and classes', () => {
     [
       'csistoragecapacities.storage.k8s.io',
       { storageClassName: 'fast' },
-      { Name: 'a', StorageClassName: 'fast', Capacity: '<unset>', Age: '60m' },
+      { Name: 'a', StorageClassName: 'fast', Capacity: '<unset>' },
     ],
     [
       'volumeattachments.storage.k8s.io',

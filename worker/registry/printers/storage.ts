@@ -89,23 +89,19 @@ export const csiNodePrinter: TablePrinter = {
   ],
 };
 
+/** There is no age, as upstream has it. */
 export const csiStorageCapacityPrinter: TablePrinter = {
-  columns: [NAME, column('StorageClassName'), column('Capacity'), AGE],
-  cells(object, now) {
+  columns: [NAME, column('StorageClassName'), column('Capacity')],
+  cells(object) {
     const { storageClassName, capacity } = object as unknown as Partial<CSIStorageCapacity>;
-    return [
-      object.metadata.name ?? '',
-      storageClassName ?? '',
-      capacity ?? '<unset>',
-      age(object, now),
-    ];
+    return [object.metadata.name ?? '', storageClassName ?? '', capacity ?? '<unset>'];
   },
 };
 
 export const volumeAttachmentPrinter: TablePrinter = {
   columns: [
     NAME,
-    column('Attacher'),
+    { ...column('Attacher'), format: 'name' },
     column('PV'),
     column('Node'),
     column('Attached', 'boolean'),

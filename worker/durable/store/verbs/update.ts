@@ -9,9 +9,9 @@ import {
   answer,
   requestContext,
   requestedInfo,
-  resourceInfo,
   toStored,
   type StoreContext,
+  writtenInfo,
 } from '../store-context.ts';
 import { createObject } from './create.ts';
 import { putObject } from './put-object.ts';
@@ -43,7 +43,7 @@ export function updateObject(
   request: Target,
   sent: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
-  const info = resourceInfo(context, request.resource);
+  const info = writtenInfo(context, request);
   const stored = context.commits.read({ resource: request.resource, name: request.name });
   const old = stored && (info.custom?.readStored(stored) ?? stored);
   if (old === null) {
