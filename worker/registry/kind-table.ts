@@ -11,6 +11,8 @@ export interface ResourceInfo {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Of lists, where it is another than `<kind>List`. */
+  readonly listKind?: string;
   readonly resource: string;
   /** Where its objects are stored. Views of the same objects share it. */
   readonly storage: GroupResource;

@@ -104,6 +104,7 @@ function resourceInfo(
     group: spec.group,
     version: version.name,
     kind: names.kind,
+    ...(names.listKind === undefined ? {} : { listKind: names.listKind }),
     resource: names.plural,
     storage: groupResource(spec.group, spec.names.plural),
     singular: names.singular ?? names.kind.toLowerCase(),
