@@ -92,10 +92,8 @@ describe('a claim', () => {
 
 describe('a bound claim', () => {
   const PVC = 'persistentvolumeclaims';
-  const old = {
-    ...created(PVC, withValue(CLAIM, 'spec.volumeName', 'v')),
-    status: { phase: 'Bound', currentVolumeAttributesClassName: 'gold' },
-  };
+  const old = created(PVC, withValue(CLAIM, 'spec.volumeName', 'v'));
+  old.status = { phase: 'Bound', currentVolumeAttributesClassName: 'gold' };
   Object.assign(old.spec as object, { volumeAttributesClassName: 'gold' });
 
   it.each([
