@@ -1,15 +1,18 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
 import { ADMISSION_REGISTRATION } from './groups/admissionregistration.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
+import { API_REGISTRATION } from './groups/apiregistration.ts';
 import { APPS } from './groups/apps.ts';
 import { AUTHENTICATION } from './groups/authentication.ts';
 import { AUTHORIZATION } from './groups/authorization.ts';
 import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
+import { CERTIFICATES } from './groups/certificates.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
 import { DISCOVERY } from './groups/discovery.ts';
 import { EVENTS } from './groups/events.ts';
+import { FLOW_CONTROL } from './groups/flowcontrol.ts';
 import { NETWORKING } from './groups/networking.ts';
 import { NODE } from './groups/node.ts';
 import { POLICY } from './groups/policy.ts';
@@ -27,14 +30,17 @@ const SERVED: ServedGroup = {
   ...CORE,
   ...ADMISSION_REGISTRATION,
   ...API_EXTENSIONS,
+  ...API_REGISTRATION,
   ...APPS,
   ...AUTHENTICATION,
   ...AUTHORIZATION,
   ...AUTOSCALING,
   ...BATCH,
+  ...CERTIFICATES,
   ...COORDINATION,
   ...DISCOVERY,
   ...EVENTS,
+  ...FLOW_CONTROL,
   ...NETWORKING,
   ...NODE,
   ...POLICY,
