@@ -67,6 +67,115 @@ describeWithKubectl('conformance', () => {
     }
   });
 
+  /** A definition with a schema, served, and what kubectl says to objects and questions about it. */
+  async function withDefinition(schema: object) {
+    const namespace = await cluster.namespace();
+    const group = `${namespace}.example.com`;
+    const name = `shops.${group}`;
+    await cluster.apply(namespace, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { plural: 'shops', kind: 'Shop' },
+        versions: [
+          { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } },
+        ],
+      },
+    });
+    await cluster.kubectlOutput(['wait', '--for=condition=Established', `crd/${name}`]);
+    const write = (verb: 'apply' | 'create', fields: object) => {
+      const object = {
+        apiVersion: `${group}/v1`,
+        kind: 'Shop',
+        metadata: { name: `${verb}d` },
+        ...fields,
+      };
+      const input = JSON.stringify(object);
+      return cluster.kubectl(['-n', namespace, verb, '-f', '-'], { input });
+    };
+    const accepts = async (fields: object) => {
+      for (const verb of ['create', 'apply'] as const) {
+        expect(await write(verb, fields)).toMatchObject({ code: 0 });
+      }
+    };
+    const explain = (path: string) => cluster.kubectlOutput(['explain', `shops.${group}${path}`]);
+    return { write, accepts, explain };
+  }
+  const OPEN = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD with validation schema [Conformance]', async () => {
+    const { write, accepts, explain } = await withDefinition({
+      type: 'object',
+      description: 'Foo CRD for Testing',
+      properties: {
+        spec: {
+          type: 'object',
+          description: 'Specification of Foo',
+          properties: {
+            bars: {
+              type: 'array',
+              description: 'List of Bars and their specs.',
+              items: {
+                type: 'object',
+                required: ['name'],
+                properties: {
+                  name: { type: 'string', description: 'Name of Bar.' },
+                  age: { type: 'string', description: 'Age of Bar.' },
+                },
+              },
+            },
+          },
+        },
+      },
+    });
+    await accepts({ spec: { bars: [{ name: 'test-bar' }] } });
+    const unknown = await write('create', {
+      metadata: { name: 'x' },
+      spec: { bars: [{ name: 'a', unknown: 1 }] },
+    });
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.stderr).toContain('unknown field "spec.bars[0].unknown"');
+    const missing = await write('create', {
+      metadata: { name: 'y' },
+      spec: { bars: [{ age: '10' }] },
+    });
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.stderr).toContain('spec.bars[0].name: Required value');
+    expect(await explain('')).toMatch(/DESCRIPTION:\s+Foo CRD for Testing/);
+    expect(await explain('.spec')).toMatch(/DESCRIPTION:\s+Specification of Foo/);
+    expect(await explain('.spec.bars')).toMatch(/List of Bars and their specs[^]*Name of Bar/);
+    await expect(explain('.spec.bars2')).rejects.toThrow();
+  });
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD without validation schema [Conformance]', async () => {
+    const { accepts, explain } = await withDefinition(OPEN);
+    await accepts({ a: { b: [{ c: 'd' }] } });
+    expect(await explain('')).toContain('DESCRIPTION:');
+  });
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD preserving unknown fields at the schema root [Conformance]', async () => {
+    const { accepts, explain } = await withDefinition({
+      ...OPEN,
+      properties: { spec: { type: 'object', properties: { a: { type: 'string' } } } },
+    });
+    await accepts({ spec: { a: 'x' }, anything: [{ at: 'all' }] });
+    expect(await explain('')).toMatch(/KIND: +Shop/);
+  });
+
+  it('[sig-api-machinery] CustomResourcePublishOpenAPI [Privileged:ClusterAdmin] works for CRD preserving unknown fields in an embedded object [Conformance]', async () => {
+    const { accepts, explain } = await withDefinition({
+      type: 'object',
+      description: 'preserve-unknown-properties in nested field for Testing',
+      properties: { spec: { ...OPEN, description: 'Specification of Waldo' } },
+    });
+    await accepts({ spec: { b: [{ c: 'd' }] } });
+    expect(await explain('')).toContain('preserve-unknown-properties in nested field for Testing');
+    expect(await explain('.spec')).toMatch(/DESCRIPTION:\s+Specification of Waldo/);
+  });
+
   const pathsThrough = (options: object): Promise<string> =>
     new Promise((resolve, reject) => {
       request({ path: '/api/', ...options }, (response) => {

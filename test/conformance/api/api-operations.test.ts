@@ -264,7 +264,10 @@ const ROWS: readonly (readonly [row: string, subject: LifecycleSubject])[] = [
         },
       }),
       subresources: ['approval'],
-      status: { patch: { conditions: [{ ...condition, type: 'StatusUpdate' }] }, put: {} },
+      status: {
+        patch: { conditions: [{ ...condition, type: 'StatusUpdate' }] },
+        put: { conditions: [{ ...condition, type: 'StatusUpdate', reason: 'Again' }] },
+      },
     },
   ],
   [
