@@ -66,9 +66,9 @@ function validateFinalizers(object: KubernetesObject, isIndexed: boolean): Field
   return (specOf(object).finalizers ?? []).flatMap((name, i) => {
     const field = isIndexed ? `spec.finalizers[${i}]` : 'spec.finalizers';
     const errors = validateQualifiedName(name).map((m) => invalid(field, name, m));
-    if (errors.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
+    if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
     const detail = 'name is neither a standard finalizer name nor is it fully qualified';
-    return [invalid(field, name, detail)];
+    return [...errors, invalid(field, name, detail)];
   });
 }
 

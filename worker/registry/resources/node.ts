@@ -9,16 +9,22 @@ import {
 } from '../../../apimachinery/field-error.ts';
 import { validateLabelKey } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { nameIsDNSSubdomain, validateLabelValue } from '../../../apimachinery/names.ts';
+import { byteLength, nameIsDNSSubdomain, validateLabelValue } from '../../../apimachinery/names.ts';
 import { deepEqual } from '../rest/deep-equal.ts';
 import type { Strategy } from '../strategy.ts';
+import { cidrWarnings } from './ip-warnings.ts';
 import { TAINT_EFFECTS } from './pod/validate-scheduling.ts';
 import { quantityOf, validateAmount } from './resource-names.ts';
 import { keepAllButStatus, keepStatus } from './status-subresource.ts';
 import { familyOfBlock, isDualStack, validateCIDR } from './validate-ip.ts';
 
+type StatusFields = Omit<NodeStatus, 'nodeInfo'> & {
+  declaredFeatures?: string[];
+  nodeInfo?: { swap?: { capacity?: number } };
+};
+
 const specOf = (object: KubernetesObject): NodeSpec => object.spec ?? {};
-const statusOf = (object: KubernetesObject): NodeStatus => object.status ?? {};
+const statusOf = (object: KubernetesObject): StatusFields => object.status ?? {};
 
 export const nodeStrategy: Strategy = {
   setDefaults(object) {
@@ -30,13 +36,27 @@ export const nodeStrategy: Strategy = {
     const [first] = spec.podCIDRs ?? [];
     if (first !== undefined && !spec.podCIDR) spec.podCIDR = first;
   },
+  prepareForCreate: (object) => dropConfig(object, undefined),
   validate: (object) => [
     ...validateTaints(specOf(object).taints ?? []),
     ...validateAmounts(statusOf(object)),
+    ...validateSwap(statusOf(object)),
+    ...validateDeclaredFeatures(statusOf(object).declaredFeatures ?? []),
     ...validatePodBlocks(specOf(object).podCIDRs ?? []),
   ],
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropConfig(object, old);
+  },
   validateUpdate: validateNodeUpdate,
+  warnings: (object) => [
+    ...(specOf(object).externalID
+      ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes']
+      : []),
+    ...(specOf(object).podCIDRs ?? []).flatMap((block, i) =>
+      cidrWarnings(block, `spec.podCIDRs[${i}]`),
+    ),
+  ],
   validateName: nameIsDNSSubdomain,
   selectableFields: (object) => ({
     'spec.unschedulable': String(specOf(object).unschedulable ?? false),
@@ -48,6 +68,7 @@ export const nodeStrategy: Strategy = {
         const { labels } = object.metadata;
         keepAllButStatus(object, old);
         if (labels !== undefined) object.metadata.labels = labels;
+        dropConfig(object, old);
       },
       validateUpdate: validateNodeUpdate,
     },
@@ -59,6 +80,7 @@ function validateNodeUpdate(object: KubernetesObject, old: KubernetesObject): Fi
   const [spec, before] = [specOf(object), specOf(old)];
   return [
     ...validateAmounts(statusOf(object)),
+    ...validateDeclaredFeatures(statusOf(object).declaredFeatures ?? []),
     ...validateAddresses(statusOf(object).addresses ?? []),
     ...validateSpecKept(spec, before),
     ...validateTaints(spec.taints ?? []),
@@ -91,7 +113,49 @@ function validateTaints(taints: readonly Partial<Taint>[]): FieldError[] {
   });
 }
 
-const validateAmounts = (status: NodeStatus): FieldError[] =>
+/** Nodes are no longer configured through the API: what is there may stay. */
+function dropConfig(object: KubernetesObject, old: KubernetesObject | undefined): void {
+  if (old === undefined || specOf(old).configSource === undefined) {
+    delete specOf(object).configSource;
+  }
+  if (old === undefined || statusOf(old).config === undefined) delete statusOf(object).config;
+}
+
+function validateSwap({ nodeInfo }: StatusFields): FieldError[] {
+  const capacity = nodeInfo?.swap?.capacity;
+  // Upstream names another place.
+  return capacity === undefined || capacity > 0
+    ? []
+    : [invalid('metadata.nodeSwapStatus.capacity', capacity, 'must be greater than zero')];
+}
+
+const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const MAX_FEATURE_BYTES = 253;
+
+/** What a node says that it can do (KEP-5328): names, each once and in order. */
+function validateDeclaredFeatures(features: readonly string[]): FieldError[] {
+  return features.flatMap((feature, i) => {
+    const field = `status.declaredFeatures[${i}]`;
+    const shown = `invalid feature name ${JSON.stringify(feature)}`;
+    const errors: FieldError[] = [];
+    if (byteLength(feature) > MAX_FEATURE_BYTES) {
+      const detail = `${shown}: must be no more than ${MAX_FEATURE_BYTES} characters`;
+      errors.push(invalid(field, feature, detail));
+    } else if (!FEATURE.test(feature)) {
+      const detail = `${shown}: must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes`;
+      errors.push(invalid(field, feature, detail));
+    }
+    const next = features[i + 1];
+    const nextField = `status.declaredFeatures[${i + 1}]`;
+    if (next === feature) errors.push(duplicate(nextField, next));
+    else if (next !== undefined && next < feature) {
+      errors.push(invalid(nextField, next, 'list must be sorted alphabetically'));
+    }
+    return errors;
+  });
+}
+
+const validateAmounts = (status: StatusFields): FieldError[] =>
   (['capacity', 'allocatable'] as const).flatMap((list) =>
     Object.entries(status[list] ?? {}).flatMap(([name, text]) => {
       const amount = quantityOf(text);
