@@ -16,6 +16,7 @@ export default defineConfig({
             'node-agent/{diff,sync,transport,state}/**/*.test.ts',
             'cli/**/*.test.ts',
             'test/unit/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
         },
       },

@@ -136,3 +136,8 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
     message: withDetail(`Invalid value: ${printed(value)}`, detail),
   };
 }
+
+/** The server failed to judge a value that may be fine. */
+export function internalError(field: string, detail: string): FieldError {
+  return { reason: 'InternalError', field, message: withDetail('Internal error', detail) };
+}

@@ -14,6 +14,7 @@ interface PatternRule {
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const UNDERSCORE_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const QUALIFIED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED_NAME})?`;
 const ALPHANUMERIC_ENDS = 'and must start and end with an alphanumeric character';
@@ -36,6 +37,16 @@ const RULES = {
     SUBDOMAIN,
     `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', ${ALPHANUMERIC_ENDS}`,
     'example.com',
+  ),
+  subdomainWithUnderscore: rule(
+    `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`,
+    `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character`,
+    'example.com',
+  ),
+  wildcardSubdomain: rule(
+    `\\*\\.${SUBDOMAIN}`,
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    '*.example.com',
   ),
   dns1035Label: rule(
     '[a-z]([-a-z0-9]*[a-z0-9])?',
@@ -125,6 +136,18 @@ export function validateDNS1123Label(value: string): string[] {
 export const validateDNS1123Subdomain = (value: string): string[] => [
   ...atMost(value, 253, 'characters'),
   ...check(value, 'dns1123Subdomain'),
+];
+
+/** A subdomain as it stands in DNS records of services, which begin with underscores. */
+export const validateSubdomainWithUnderscore = (value: string): string[] => [
+  ...atMost(value, 253, 'characters'),
+  ...check(value, 'subdomainWithUnderscore'),
+];
+
+/** `*.` and a subdomain, as certificates and Ingress hosts have it. */
+export const validateWildcardSubdomain = (value: string): string[] => [
+  ...atMost(value, 253, 'characters'),
+  ...check(value, 'wildcardSubdomain'),
 ];
 
 export const validateDNS1035Label = (value: string): string[] => [

@@ -347,3 +347,12 @@ describe('any expression', () => {
     );
   });
 });
+
+describe('a variable whose name has dots', () => {
+  it('goes before the fields of another', () => {
+    const environment = newEnvironment({ variables: { a: DYN, 'a.b': INT } });
+    const compiled = compile('a.b + 1 == a.c', environment);
+    expect(compiled.uses('a.b')).toBe(true);
+    expect(compiled.evaluate({ a: { b: 5, c: 2 }, 'a.b': 1 })).toMatchObject({ value: true });
+  });
+});

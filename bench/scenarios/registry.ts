@@ -1,4 +1,7 @@
+import { newCompiledTypes } from '../../worker/registry/apply/compiled-managed-types.ts';
+import { newFieldManager } from '../../worker/registry/apply/field-manager.ts';
 import { decodeObject } from '../../worker/registry/schema/decode.ts';
+import { lookupSchema } from '../../worker/registry/schema/schema.ts';
 import { RESOURCES } from '../../worker/registry/resource-table.ts';
 import { beforeCreate } from '../../worker/registry/rest/create.ts';
 import { beforeUpdate } from '../../worker/registry/rest/update.ts';
@@ -38,6 +41,19 @@ export async function registry(_target: Target): Promise<Record<string, unknown>
     object.metadata.labels = { ...object.metadata.labels, round: 'x' };
     return object;
   };
+  const fields = newFieldManager(
+    newCompiledTypes('v1', 'Pod', lookupSchema('io.k8s.api.core.v1.Pod')),
+  );
+  const write = { manager: 'bench', subresource: '', now: CONTEXT.now } as const;
+  const configuration = JSON.parse(text) as KubernetesObject & Record<string, unknown>;
+  const relabelled = {
+    ...configuration,
+    metadata: { ...configuration.metadata, labels: { round: 'x' } },
+  };
+  const apply = (applied: typeof configuration, live: KubernetesObject | null) =>
+    fields.apply({ ...write, live, applied, force: false }).object;
+  const tracked = fields.update({ ...write, live: null, updated: stored });
+  const applied = withUid(apply(configuration, null));
   const copyUs = measure(() => copy(stored));
   return [
     { step: 'decode a pod, strictly', us: measure(decoded) },
@@ -48,11 +64,30 @@ export async function registry(_target: Target): Promise<Record<string, unknown>
     { step: 'validate', us: measure(() => info.strategy.validate?.(stored)) },
     { step: 'create: decode, default, prepare, validate', us: measure(created) },
     {
+      step: 'managedFields of a create',
+      us: measure(() => fields.update({ ...write, live: null, updated: stored })),
+    },
+    {
+      step: 'managedFields of an update of a label',
+      us: round(
+        measure(() => fields.update({ ...write, live: tracked, updated: labelled() })) - copyUs,
+      ),
+    },
+    { step: 'apply, to create', us: measure(() => apply(configuration, null)) },
+    { step: 'apply, to change a label', us: measure(() => apply(relabelled, applied)) },
+    { step: 'apply, with nothing to change', us: measure(() => apply(configuration, applied)) },
+    {
       step: 'update: default, prepare, validate, compare',
       us: round(measure(() => beforeUpdate(info, '', labelled(), stored, CONTEXT)) - copyUs),
     },
   ];
 }
+
+/** Without a uid an object counts as not stored yet. */
+const withUid = (object: KubernetesObject): KubernetesObject => ({
+  ...object,
+  metadata: { ...object.metadata, uid: IDENTITIES.uid() },
+});
 
 const copy = (object: KubernetesObject): KubernetesObject =>
   JSON.parse(JSON.stringify(object)) as KubernetesObject;

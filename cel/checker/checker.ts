@@ -132,6 +132,11 @@ class Checker {
       node.constant = found.constant;
       return found.type;
     }
+    if (found !== undefined && path !== undefined) {
+      // A variable whose name has dots (`authorizer.requestResource`) goes before the fields of others.
+      Object.assign(node, { kind: 'identifier', name: path });
+      return found.type;
+    }
     const selected = this.#selectField(node, node.operand, node.field, false);
     return node.testOnly ? BOOL : this.#known(selected);
   }

@@ -6,6 +6,7 @@ import { warningHeaders } from './object-response.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
+import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { watchHandler } from './handlers/watch.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
@@ -23,7 +24,9 @@ export async function resourceEndpoint(
     if (!resource.verbs.includes(info.verb) || !fitsPath(info, resource.namespaced)) {
       throw newMethodNotAllowed();
     }
-    return warned(resource, await dispatch({ ...base, resource }));
+    const context = { ...base, resource };
+    const handler = resource.isReview === true ? reviewHandler : dispatch;
+    return warned(resource, await handler(context));
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();

@@ -26,8 +26,12 @@ export interface ResourceInfo {
   readonly schema: string;
   readonly strategy: Strategy;
   readonly printer?: TablePrinter;
+  /** Set where objects are questions, which are answered and not stored. */
+  readonly isReview?: boolean;
   /** Set on views: versions and groups that show what is stored in another one. */
   readonly conversion?: Conversion | undefined;
+  /** Set on views whose writes are judged by other rules: of the object as it is stored. */
+  readonly storedStrategy?: Strategy;
   /** How its `scale` subresource reads and writes it; absent for the fields that built-in kinds use. */
   readonly scale?: ScaleMapping;
   /** Set on custom resources. */

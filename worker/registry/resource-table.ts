@@ -1,9 +1,24 @@
 import { groupResource } from '../../apimachinery/object-key.ts';
+import { ADMISSION_REGISTRATION } from './groups/admissionregistration.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
+import { API_REGISTRATION } from './groups/apiregistration.ts';
 import { APPS } from './groups/apps.ts';
+import { AUTHENTICATION } from './groups/authentication.ts';
+import { AUTHORIZATION } from './groups/authorization.ts';
+import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
+import { CERTIFICATES } from './groups/certificates.ts';
 import { COORDINATION } from './groups/coordination.ts';
 import { CORE } from './groups/core.ts';
+import { DISCOVERY } from './groups/discovery.ts';
+import { EVENTS } from './groups/events.ts';
+import { FLOW_CONTROL } from './groups/flowcontrol.ts';
+import { NETWORKING } from './groups/networking.ts';
+import { NODE } from './groups/node.ts';
+import { POLICY } from './groups/policy.ts';
+import { RBAC } from './groups/rbac.ts';
+import { SCHEDULING } from './groups/scheduling.ts';
+import { STORAGE } from './groups/storage.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
 import { SCHEMA_KINDS } from './schema/schema.ts';
 import { STATUS_VERBS, VERBS, type ServedGroup } from './served.ts';
@@ -13,10 +28,25 @@ export { SCHEMA_KINDS } from './schema/schema.ts';
 /** The served resources of every built-in group. Adding a group is a line here. */
 const SERVED: ServedGroup = {
   ...CORE,
+  ...ADMISSION_REGISTRATION,
   ...API_EXTENSIONS,
+  ...API_REGISTRATION,
   ...APPS,
+  ...AUTHENTICATION,
+  ...AUTHORIZATION,
+  ...AUTOSCALING,
   ...BATCH,
+  ...CERTIFICATES,
   ...COORDINATION,
+  ...DISCOVERY,
+  ...EVENTS,
+  ...FLOW_CONTROL,
+  ...NETWORKING,
+  ...NODE,
+  ...POLICY,
+  ...RBAC,
+  ...SCHEDULING,
+  ...STORAGE,
 };
 
 function subresourceInfo(
@@ -71,7 +101,9 @@ function newEndpoints(): ResourceInfo[] {
       schema: known.schema,
       strategy: served.strategy,
       ...(served.printer === undefined ? {} : { printer: served.printer }),
+      ...(served.isReview === true ? { isReview: true } : {}),
       ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
+      ...(served.view?.strategy === undefined ? {} : { storedStrategy: served.view.strategy }),
     });
   }
   return endpoints;
@@ -82,7 +114,9 @@ export const ENDPOINTS: readonly ResourceInfo[] = newEndpoints();
 
 /** What is stored, by `<plural>[.<group>]`: each resource in the version that it is stored in. */
 export const RESOURCES: ResourceTable = new Map(
-  ENDPOINTS.filter((info) => info.conversion === undefined).map((info) => [info.storage, info]),
+  ENDPOINTS.filter((info) => info.conversion === undefined && info.isReview !== true).map(
+    (info) => [info.storage, info],
+  ),
 );
 
 const byPath = new Map(

@@ -28,8 +28,15 @@ export interface Served {
   readonly verbs?: readonly string[];
   /** Of those that the schema knows, the ones that are served. */
   readonly subresources?: readonly string[];
+  /** Set where objects are questions, which are answered and not stored. */
+  readonly isReview?: boolean;
   /** Set where this is another look at the objects of another resource or version. */
-  readonly view?: { readonly storage: GroupResource; readonly conversion: Conversion };
+  readonly view?: {
+    readonly storage: GroupResource;
+    readonly conversion: Conversion;
+    /** Where writes through it are judged by other rules: of the object as it is stored. */
+    readonly strategy?: Strategy;
+  };
 }
 
 /** Resources of one API group, by `<resource>.<group>/<version>`. */

@@ -22,6 +22,8 @@ export interface Strategy {
   warnings?(object: KubernetesObject, old: KubernetesObject | null): string[];
   /** Field selector values beside `metadata.name` and `metadata.namespace`. */
   selectableFields?(object: KubernetesObject): Record<string, string>;
+  /** The same by the names that other views of the stored objects have for them. */
+  viewFields?(object: KubernetesObject): Record<string, string>;
   /** Does a name obey the resource's rule? Returns messages; `prefix` for generateName. */
   validateName?(name: string, prefix: boolean): string[];
   /** Set where deletion waits (pods): the grace period in seconds that applies, 0 for at once. */
@@ -41,8 +43,12 @@ export interface Strategy {
   readonly resetFields?: readonly string[];
   /** Whether metadata.generation counts changes of everything but metadata and status. */
   readonly hasGeneration?: boolean;
+  /** Set where metadata.generation stays what it was on create (PriorityClass). */
+  readonly keepsGeneration?: boolean;
   /** Whether metadata.generation counts changes of the annotations as well (Deployment). */
   readonly generationCountsAnnotations?: boolean;
+  /** The same of labels (EndpointSlice). */
+  readonly generationCountsLabels?: boolean;
   /** Whether metadata.generation counts changes of the status: custom resources without its endpoint. */
   readonly generationCountsStatus?: boolean;
   /** Whether finalizers need no domain: the rule is one of the built-in kinds of kubernetes itself. */

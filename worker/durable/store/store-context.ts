@@ -40,6 +40,16 @@ export function requestedInfo(
   return view;
 }
 
+/** The resource as it is stored, with the rules of the version that the request writes through. */
+export function writtenInfo(
+  context: StoreContext,
+  request: Pick<ResourceAddress, 'resource' | 'apiVersion'>,
+): ResourceInfo {
+  const info = resourceInfo(context, request.resource);
+  const strategy = requestedInfo(context, request).storedStrategy;
+  return strategy === undefined ? info : { ...info, strategy };
+}
+
 /** What was sent, in the version that is stored. */
 export function toStored(view: ResourceInfo, object: KubernetesObject): KubernetesObject {
   return view.conversion?.toStored(object) ?? object;

@@ -67,9 +67,10 @@ export function ownApplied(
   const managers = reconcileManagers(write);
   const before = managers.get(id);
   const set = sortFields(subtractTree(valueFieldSet(types.type, applied), resetFields));
-  managers.set(id, { ...writer, time: before?.time, set });
+  const after = { ...writer, time: before?.time, set };
+  managers.set(id, after);
   const both = servedValue(types, mergeValues(types.type, live, applied) as PlainObject);
-  const merged = pruneValue(types, both, managers, before).value;
+  const merged = pruneValue(types, both, managers, before, after).value;
   takeFields(write, managers, merged, force);
   if (isEmptySet(set)) managers.delete(id);
   return { managers, merged: deepEqual(live, merged) ? null : merged };

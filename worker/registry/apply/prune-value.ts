@@ -18,21 +18,28 @@ import { convertValue, type VersionedValue } from './versioned-value.ts';
  * Takes out of a merged object what its applier applied last time (`before`), does not apply this
  * time, and nobody else owns.
  *
- * @param managers with the applier's new set.
+ * @param managers with the applier's new entry, which is `after`.
  */
 export function pruneValue(
   types: ManagedTypes,
   merged: VersionedValue,
   managers: Managers,
   before: Manager | undefined,
+  after: Manager,
 ): VersionedValue {
-  if (before === undefined || isEmptySet(before.set)) return merged;
+  if (before === undefined || isDroppingNothing(before, after)) return merged;
   const then = convertValue(types, merged, before.apiVersion);
   if (then === undefined) return merged;
   const without = remove(then, withNamedFields(then.type, before.set));
   const owned = addBackOwned(types, then, without, managers);
   const pruned = addBackDangling(types, then, owned, before);
   return convertValue(types, pruned, merged.apiVersion) ?? merged;
+}
+
+/** What the applier still owns stays, and there is nothing else to take out. */
+function isDroppingNothing(before: Manager, after: Manager): boolean {
+  if (isEmptySet(before.set)) return true;
+  return before.apiVersion === after.apiVersion && isEmptySet(subtractSet(before.set, after.set));
 }
 
 function remove({ apiVersion, type, value }: VersionedValue, fields: FieldSet): VersionedValue {

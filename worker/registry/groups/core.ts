@@ -8,21 +8,36 @@ import { eventPrinter } from '../printers/event.ts';
 import { nodePrinter } from '../printers/node.ts';
 import { podPrinter } from '../printers/pod.ts';
 import { servicePrinter } from '../printers/service.ts';
-import { replicationControllerPrinter } from '../printers/workloads.ts';
+import { limitRangePrinter, resourceQuotaPrinter } from '../printers/quota.ts';
+import { endpointsPrinter } from '../printers/endpoints.ts';
+import { claimPrinter, volumePrinter } from '../printers/volumes.ts';
+import { podTemplatePrinter, replicationControllerPrinter } from '../printers/workloads.ts';
 import { configMapStrategy } from '../resources/config-map.ts';
-import { eventStrategy } from '../resources/event.ts';
+import { endpointsStrategy } from '../resources/endpoints/endpoints.ts';
+import { podTemplateStrategy } from '../resources/pod-template.ts';
+import { limitRangeStrategy } from '../resources/quota/limit-range.ts';
+import { resourceQuotaStrategy } from '../resources/quota/resource-quota.ts';
+import { eventStrategy } from '../resources/events/event.ts';
 import { namespaceStrategy } from '../resources/namespace.ts';
 import { nodeStrategy } from '../resources/node.ts';
 import { podStrategy } from '../resources/pod/strategy.ts';
 import { replicationControllerStrategy } from '../resources/replication-controller.ts';
 import { secretStrategy } from '../resources/secret.ts';
 import { serviceAccountStrategy } from '../resources/service-account.ts';
-import { serviceStrategy } from '../resources/service.ts';
+import { serviceStrategy } from '../resources/service/strategy.ts';
+import { claimStrategy } from '../resources/volumes/claim.ts';
+import { volumeStrategy } from '../resources/volumes/volume.ts';
 import { VERBS, type ServedGroup } from '../served.ts';
 
 export const CORE: ServedGroup = {
   'configmaps./v1': { strategy: configMapStrategy, printer: configMapPrinter, shortNames: ['cm'] },
+  'endpoints./v1': { strategy: endpointsStrategy, printer: endpointsPrinter, shortNames: ['ep'] },
   'events./v1': { strategy: eventStrategy, printer: eventPrinter, shortNames: ['ev'] },
+  'limitranges./v1': {
+    strategy: limitRangeStrategy,
+    printer: limitRangePrinter,
+    shortNames: ['limits'],
+  },
   'namespaces./v1': {
     strategy: namespaceStrategy,
     printer: namespacePrinter,
@@ -36,19 +51,38 @@ export const CORE: ServedGroup = {
     shortNames: ['no'],
     subresources: ['status'],
   },
+  'persistentvolumeclaims./v1': {
+    strategy: claimStrategy,
+    printer: claimPrinter,
+    shortNames: ['pvc'],
+    subresources: ['status'],
+  },
+  'persistentvolumes./v1': {
+    strategy: volumeStrategy,
+    printer: volumePrinter,
+    shortNames: ['pv'],
+    subresources: ['status'],
+  },
   'pods./v1': {
     strategy: podStrategy,
     printer: podPrinter,
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['attach', 'binding', 'exec', 'log', 'status'],
+    subresources: ['attach', 'binding', 'ephemeralcontainers', 'exec', 'log', 'resize', 'status'],
   },
+  'podtemplates./v1': { strategy: podTemplateStrategy, printer: podTemplatePrinter },
   'replicationcontrollers./v1': {
     strategy: replicationControllerStrategy,
     printer: replicationControllerPrinter,
     shortNames: ['rc'],
     categories: ['all'],
     subresources: ['scale', 'status'],
+  },
+  'resourcequotas./v1': {
+    strategy: resourceQuotaStrategy,
+    printer: resourceQuotaPrinter,
+    shortNames: ['quota'],
+    subresources: ['status'],
   },
   'secrets./v1': { strategy: secretStrategy, printer: secretPrinter },
   'serviceaccounts./v1': {

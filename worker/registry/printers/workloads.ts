@@ -1,5 +1,5 @@
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from 'kubernetes-types/apps/v1.js';
-import type { ReplicationController } from 'kubernetes-types/core/v1.js';
+import type { PodTemplate, ReplicationController } from 'kubernetes-types/core/v1.js';
 import { formatLabelSelector } from '../../../apimachinery/label-selector.ts';
 import type { TablePrinter } from '../table.ts';
 import { type OwnerReference, parseAPIVersion } from '../../../apimachinery/meta.ts';
@@ -25,14 +25,7 @@ const REPLICA_COLUMNS = [
 ];
 
 export const deploymentPrinter: TablePrinter = {
-  columns: [
-    NAME,
-    column('Ready'),
-    column('Up-to-date', 'integer'),
-    column('Available', 'integer'),
-    AGE,
-    ...WIDE,
-  ],
+  columns: [NAME, column('Ready'), column('Up-to-date'), column('Available'), AGE, ...WIDE],
   cells(object, now) {
     const { spec, status } = object as unknown as Deployment;
     return [
@@ -117,6 +110,18 @@ export const daemonSetPrinter: TablePrinter = {
       age(object, now),
       ...containerCells(spec?.template?.spec?.containers),
       formatLabelSelector(spec?.selector),
+    ];
+  },
+};
+
+export const podTemplatePrinter: TablePrinter = {
+  columns: [NAME, column('Containers'), column('Images'), column('Pod Labels')],
+  cells(object) {
+    const { template } = object as unknown as PodTemplate;
+    return [
+      object.metadata.name ?? '',
+      ...containerCells(template?.spec?.containers),
+      formatLabels(template?.metadata?.labels),
     ];
   },
 };

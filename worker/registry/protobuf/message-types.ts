@@ -1,4 +1,5 @@
 import { COMPILED } from '../schema/schema.ts';
+import aggregator from './aggregator.json' with { type: 'json' };
 import generated from './fields.generated.json' with { type: 'json' };
 import { type MessageField, MessageType, type ScalarType, type WireValue } from './message.ts';
 import { schemaOr } from './schema-or.ts';
@@ -10,7 +11,7 @@ import { WELL_KNOWN } from './well-known.ts';
  * Marks: `!` the encoder writes the field even when it is zero, `?` it does not (a pointer, a list
  * or a map in Go), `*` the name is of a type whose fields JSON has inline.
  */
-const FIELDS: Readonly<Record<string, string>> = generated;
+const FIELDS: Readonly<Record<string, string>> = { ...generated, ...aggregator };
 
 const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { structOf } from '../../../test/schema-arbitraries.ts';
 import { formatAPIVersion } from '../../../apimachinery/meta.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { RESOURCES } from '../resource-table.ts';
+import { ENDPOINTS, RESOURCES } from '../resource-table.ts';
 import { decodeObject } from '../schema/decode.ts';
 import { lookupSchema } from '../schema/schema.ts';
 import { toTable } from '../table-convert.ts';
@@ -50,4 +50,35 @@ describe('whatever a client sends of the right type', () => {
       { numRuns: 150 },
     );
   });
+
+  it.each(ENDPOINTS.filter(({ conversion }) => conversion !== undefined))(
+    '$group/$version $resource is stored, judged and shown again',
+    (info) => {
+      const expected = {
+        apiVersion: formatAPIVersion(info.group, info.version),
+        kind: info.kind,
+        schema: info.schema,
+      };
+      const bodies = structOf(lookupSchema(info.schema), 9);
+      const { conversion } = info;
+      const rules = info.storedStrategy ?? RESOURCES.get(info.storage)?.strategy;
+      fc.assert(
+        fc.property(bodies, bodies, (body, before) => {
+          const stored = [body, before].map((value) => {
+            const sent = decodeObject(JSON.stringify(value), 'json', expected, 'Ignore').object;
+            return conversion!.toStored(sent);
+          });
+          const [object, old] = [stored[0]!, stored[1]!];
+          for (const o of stored) rules?.setDefaults?.(o);
+          expect(rules?.validate?.(object) ?? []).toBeInstanceOf(Array);
+          rules?.validateUpdate?.(object, old);
+          const shown = conversion!.fromStored(object);
+          const options = { includeObject: 'Object', now: 0, headers: true } as const;
+          const [row] = toTable(info, [shown], options).rows;
+          expect(row!.cells).toHaveLength(info.printer?.columns.length ?? 2);
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });

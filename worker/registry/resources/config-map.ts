@@ -29,8 +29,9 @@ export const configMapStrategy: Strategy = {
   allowUnconditionalUpdate: true,
 };
 
-/** Length of what a base64 text stands for. */
-export function decodedLength(base64: string): number {
+/** Length of what a base64 text stands for; bytes that are null are none. */
+export function decodedLength(base64: string | null): number {
+  if (base64 === null) return 0;
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   return Math.max(0, (base64.length / 4) * 3 - padding);
 }

@@ -23,6 +23,7 @@ import {
 } from './replica-status.ts';
 import { SCALE_SUBRESOURCE } from './scale-subresource.ts';
 import { dropStatus, keepAllButStatus, keepMetadata, keepStatus } from './status-subresource.ts';
+import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import {
   notNegative,
   podNameWarnings,
@@ -48,9 +49,15 @@ export const deploymentStrategy: Strategy = {
     spec.progressDeadlineSeconds ??= 600;
     setTemplateDefaults(spec.template);
   },
-  prepareForCreate: dropStatus,
+  prepareForCreate(object) {
+    dropStatus(object);
+    dropDisabledPodFields(specOf(object).template?.spec);
+  },
   validate: validateDeployment,
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropDisabledPodFields(specOf(object).template?.spec, specOf(old).template?.spec);
+  },
   validateUpdate: (object, old) => [
     ...validateDeployment(object),
     ...validateSelectorUnchanged(object, old),

@@ -15,6 +15,7 @@ import {
 } from './replica-status.ts';
 import { SCALE_SUBRESOURCE } from './scale-subresource.ts';
 import { keepStatus, newStatusSubresource } from './status-subresource.ts';
+import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import {
   notNegative,
   podNameWarnings,
@@ -32,9 +33,13 @@ export const replicaSetStrategy: Strategy = {
   },
   prepareForCreate(object) {
     object.status = { replicas: 0 };
+    dropDisabledPodFields(workloadSpec(object).template?.spec);
   },
   validate: validateReplicaSet,
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropDisabledPodFields(workloadSpec(object).template?.spec, workloadSpec(old).template?.spec);
+  },
   validateUpdate: (object, old) => [
     ...validateReplicaSet(object),
     ...validateSelectorUnchanged(object, old),

@@ -12,6 +12,7 @@ import {
 import { replicaCountFields, validateReplicaStatus } from './replica-set.ts';
 import { SCALE_SUBRESOURCE } from './scale-subresource.ts';
 import { keepStatus, newStatusSubresource } from './status-subresource.ts';
+import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import { notNegative, podNameWarnings } from './workload.ts';
 
 const specOf = (object: KubernetesObject): ReplicationControllerSpec => object.spec ?? {};
@@ -33,9 +34,13 @@ export const replicationControllerStrategy: Strategy = {
   },
   prepareForCreate(object) {
     object.status = { replicas: 0 };
+    dropDisabledPodFields(specOf(object).template?.spec);
   },
   validate: validateController,
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropDisabledPodFields(specOf(object).template?.spec, specOf(old).template?.spec);
+  },
   validateUpdate: validateController,
   warnings: (object, old) => [
     ...(old === null ? podNameWarnings(object) : []),

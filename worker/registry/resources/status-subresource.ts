@@ -41,3 +41,14 @@ export function newStatusSubresource(
 ): SubresourceStrategy {
   return { prepareForUpdate: keepAllButStatus, validateUpdate };
 }
+
+/** What status endpoints of newer kinds leave alone: all metadata but managedFields. */
+export function keepMetadataOfStatus(object: KubernetesObject, old: KubernetesObject): void {
+  const { managedFields, resourceVersion } = object.metadata;
+  object.metadata = {
+    ...old.metadata,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  if (managedFields === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = managedFields;
+}

@@ -14,6 +14,7 @@ export function attributesOf(
       'metadata.name': object.metadata.name ?? '',
       ...(info.namespaced ? { 'metadata.namespace': object.metadata.namespace ?? '' } : {}),
       ...info.strategy.selectableFields?.(object),
+      ...info.strategy.viewFields?.(object),
     },
   };
 }
@@ -27,7 +28,11 @@ export function attributesOf(
 export function requireSelectable(info: ResourceInfo, fieldSelector: string): void {
   if (fieldSelector === '') return;
   const blank = { apiVersion: '', kind: info.kind, metadata: {}, spec: {}, status: {} };
-  const known = new Set(['metadata.namespace', ...Object.keys(attributesOf(info, blank).fields)]);
+  const known = new Set([
+    'metadata.name',
+    'metadata.namespace',
+    ...Object.keys(info.strategy.selectableFields?.(blank) ?? {}),
+  ]);
   const unknown = fieldsOf(fieldSelector).find((field) => !known.has(field));
   if (unknown === undefined) return;
   throw newBadRequest(

@@ -34,11 +34,10 @@ export function beforeUpdate(
   const rules = subresource === '' ? strategy : subrules;
   checkIdentity(info, object, old);
   keepSystemMetadata(object, old);
-  if (subresource === '') strategy.setDefaults?.(object);
+  strategy.setDefaults?.(object);
   rules?.prepareForUpdate?.(object, old, context);
-  if (subrules?.keepsGeneration !== true) {
-    const counted = subresource === '' && strategy.generationCountsAnnotations === true;
-    bumpGeneration(info, object, old, counted && annotationsDiffer(object, old));
+  if (rules?.keepsGeneration !== true) {
+    bumpGeneration(info, object, old, subresource === '' && metadataCounts(info, object, old));
   }
   const errors = [
     ...(subresource === ''
@@ -156,6 +155,16 @@ function bumpGeneration(
   }
 }
 
-function annotationsDiffer(object: KubernetesObject, old: KubernetesObject): boolean {
-  return !deepEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
+/** Whether annotations or labels changed, where these are part of the desired state. */
+function metadataCounts(
+  { strategy }: ResourceInfo,
+  object: KubernetesObject,
+  old: KubernetesObject,
+): boolean {
+  const differ = (field: 'annotations' | 'labels'): boolean =>
+    !deepEqual(object.metadata[field] ?? {}, old.metadata[field] ?? {});
+  return (
+    (strategy.generationCountsAnnotations === true && differ('annotations')) ||
+    (strategy.generationCountsLabels === true && differ('labels'))
+  );
 }

@@ -1,8 +1,14 @@
 import type { CompiledField, CompiledSchema, CompiledType } from './compiled.ts';
+import aggregator from './aggregator.json' with { type: 'json' };
 import generated from './kubernetes.generated.json' with { type: 'json' };
 
 /** The compiled schema of the built-in API, as data. */
-export const COMPILED = generated as unknown as CompiledSchema;
+export const COMPILED: CompiledSchema = withAggregator(generated as unknown as CompiledSchema);
+
+/** The types of apiregistration.k8s.io come with another server, and are in no published schema. */
+function withAggregator({ types, resources }: CompiledSchema): CompiledSchema {
+  return { types: { ...types, ...(aggregator as unknown as CompiledSchema['types']) }, resources };
+}
 
 export type ScalarName =
   | 'string'

@@ -9,9 +9,9 @@ import {
   requestContext,
   requestedInfo,
   requireActiveNamespace,
-  resourceInfo,
   toStored,
   type StoreContext,
+  writtenInfo,
 } from '../store-context.ts';
 import { putObject } from './put-object.ts';
 
@@ -72,7 +72,7 @@ export function createObject(
   request: Target,
   object: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
-  const info = resourceInfo(context, request.resource);
+  const info = writtenInfo(context, request);
   refuseTerminating(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');

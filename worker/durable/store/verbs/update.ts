@@ -9,9 +9,9 @@ import {
   answer,
   requestContext,
   requestedInfo,
-  resourceInfo,
   toStored,
   type StoreContext,
+  writtenInfo,
 } from '../store-context.ts';
 import { createObject } from './create.ts';
 import { putObject } from './put-object.ts';
@@ -43,7 +43,7 @@ export function updateObject(
   request: Target,
   sent: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
-  const info = resourceInfo(context, request.resource);
+  const info = writtenInfo(context, request);
   const stored = context.commits.read({ resource: request.resource, name: request.name });
   const old = stored && (info.custom?.readStored(stored) ?? stored);
   if (old === null) {
@@ -59,7 +59,8 @@ export function updateObject(
     );
   }
   return withSubresource(context, request, sent, old, (object) => {
-    if (request.subresource === '') info.strategy.setDefaults?.(object);
+    // Upstream sets defaults whenever it decodes, whichever endpoint an object comes through.
+    info.strategy.setDefaults?.(object);
     if (request.isApplied === true) object = keepTimes(object, old);
     else if (!FOREIGN_FORMS.has(request.subresource)) {
       trackFields(context, request, request.subresource, object, old);

@@ -19,6 +19,7 @@ import {
 } from '../pod/template.ts';
 import { validateCollisionCount, validateCounts } from '../replica-status.ts';
 import { keepStatus, newStatusSubresource } from '../status-subresource.ts';
+import { dropDisabledPodFields } from '../pod/drop-disabled.ts';
 import { notNegative, parseSelector, validateSelectorUnchanged } from '../workload.ts';
 
 const specOf = (object: KubernetesObject): Partial<DaemonSetSpec> => object.spec ?? {};
@@ -52,6 +53,7 @@ export const daemonSetStrategy: Strategy = {
     setTemplateDefaults(spec.template);
   },
   prepareForCreate(object) {
+    dropDisabledPodFields(specOf(object).template?.spec);
     object.status = {
       currentNumberScheduled: 0,
       numberMisscheduled: 0,
@@ -63,6 +65,7 @@ export const daemonSetStrategy: Strategy = {
   validate: validateDaemonSet,
   prepareForUpdate(object, old) {
     keepStatus(object, old);
+    dropDisabledPodFields(specOf(object).template?.spec, specOf(old).template?.spec);
     const changed = !deepEqual(specOf(object).template, specOf(old).template);
     setTemplateGeneration(object, templateGeneration(old) + (changed ? 1 : 0));
   },

@@ -12,6 +12,7 @@ import {
 } from '../replica-status.ts';
 import { SCALE_SUBRESOURCE } from '../scale-subresource.ts';
 import { dropStatus, keepStatus, newStatusSubresource } from '../status-subresource.ts';
+import { dropDisabledPodFields } from '../pod/drop-disabled.ts';
 import { validateStatefulSet, validateStatefulSetUpdate } from './validate-stateful-set.ts';
 
 const specOf = (object: KubernetesObject): Partial<StatefulSetSpec> => object.spec ?? {};
@@ -21,11 +22,13 @@ export const statefulSetStrategy: Strategy = {
   prepareForCreate(object) {
     dropStatus(object);
     dropMaxUnavailable(specOf(object), undefined);
+    dropDisabledPodFields(specOf(object).template?.spec);
   },
   validate: validateStatefulSet,
   prepareForUpdate(object, old) {
     keepStatus(object, old);
     dropMaxUnavailable(specOf(object), specOf(old));
+    dropDisabledPodFields(specOf(object).template?.spec, specOf(old).template?.spec);
   },
   validateUpdate: validateStatefulSetUpdate,
   warnings(object, old) {

@@ -14,6 +14,7 @@ import { parseCronSchedule } from './cron-schedule.ts';
 import { setJobTemplateDefaults } from './job.ts';
 import { jobSpecWarnings } from './job-warnings.ts';
 import { validateTimeZoneName } from './time-zone.ts';
+import { dropDisabledPodFields } from '../pod/drop-disabled.ts';
 import { validateJobSpec } from './validate-job-spec.ts';
 
 type Spec = Partial<CronJobSpec>;
@@ -24,6 +25,8 @@ const specOf = (object: KubernetesObject): Spec => object.spec ?? {};
 const MAX_NAME_BYTES = 52;
 const TIME_ZONE_PART = /^[A-Za-z.\-_0-9+]{1,14}$/;
 const CONCURRENCY_POLICIES = ['Allow', 'Forbid', 'Replace'];
+
+const podOf = (object: KubernetesObject) => specOf(object).jobTemplate?.spec?.template?.spec;
 
 export const cronJobStrategy: Strategy = {
   setDefaults(object) {
@@ -36,7 +39,10 @@ export const cronJobStrategy: Strategy = {
     // A job gets its own defaults when it is made; of its template only the pods' are set here.
     if (spec.jobTemplate?.spec !== undefined) setJobTemplateDefaults(spec.jobTemplate.spec);
   },
-  prepareForCreate: dropStatus,
+  prepareForCreate(object) {
+    dropStatus(object);
+    dropDisabledPodFields(podOf(object));
+  },
   validate(object) {
     const errors = validateSpec(specOf(object), undefined);
     const { name = '' } = object.metadata;
@@ -46,7 +52,10 @@ export const cronJobStrategy: Strategy = {
     }
     return errors;
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropDisabledPodFields(podOf(object), podOf(old));
+  },
   validateUpdate: (object, old) => validateSpec(specOf(object), specOf(old)),
   warnings(object, old) {
     const { schedule = '', jobTemplate } = specOf(object);

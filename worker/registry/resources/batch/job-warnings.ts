@@ -1,5 +1,5 @@
 import type { JobSpec } from 'kubernetes-types/batch/v1.js';
-import { podSpecWarnings } from '../pod/warnings.ts';
+import { podTemplateWarnings } from '../pod/warnings.ts';
 
 const MANY_COMPLETIONS = 100_000;
 const MUCH_PARALLELISM = 10_000;
@@ -17,8 +17,6 @@ export function jobSpecWarnings(spec: Partial<JobSpec>, path: string): string[] 
           `${path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail`,
         ]
       : []),
-    ...(template?.spec === undefined
-      ? []
-      : podSpecWarnings(template.spec, `${path}.template.spec`)),
+    ...podTemplateWarnings(template ?? {}, `${path}.template`),
   ];
 }

@@ -9,6 +9,7 @@ import { podNameWarnings } from '../workload.ts';
 import { generateSelector } from './job-selector.ts';
 import { jobSpecWarnings } from './job-warnings.ts';
 import { validateJob, validateJobUpdate } from './validate-job.ts';
+import { dropDisabledPodFields } from '../pod/drop-disabled.ts';
 import { validateJobStatusUpdate } from './validate-job-status.ts';
 
 const MAX_INT32 = 2_147_483_647;
@@ -36,9 +37,13 @@ export const jobStrategy: Strategy = {
       object.metadata.labels = { ...labels };
     }
     dropStatus(object);
+    dropDisabledPodFields(specOf(object).template?.spec);
   },
   validate: (object) => validateJob(object, true),
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropDisabledPodFields(specOf(object).template?.spec, specOf(old).template?.spec);
+  },
   validateUpdate: validateJobUpdate,
   warnings(object, old) {
     const spec = specOf(object);

@@ -1,16 +1,14 @@
 import type {
-  Container,
-  EphemeralContainer,
   HTTPGetAction,
   LifecycleHandler,
   Probe,
+  SecurityContext,
 } from 'kubernetes-types/core/v1.js';
+import type { ContainerFields } from './fields.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 
-export type AnyContainer = Container | EphemeralContainer;
-
 /** Defaults of one container (pkg/apis/core/v1, SetDefaults_Container and the fields below it). */
-export function setContainerDefaults(container: AnyContainer): void {
+export function setContainerDefaults(container: ContainerFields): void {
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
   container.imagePullPolicy ||= defaultPullPolicy(container.image ?? '');
@@ -24,6 +22,7 @@ export function setContainerDefaults(container: AnyContainer): void {
   setProbeDefaults(container.startupProbe);
   setHandlerDefaults(container.lifecycle?.postStart);
   setHandlerDefaults(container.lifecycle?.preStop);
+  setSecurityDefaults(container.securityContext);
 }
 
 function setProbeDefaults(probe: Probe | undefined): void {
@@ -44,4 +43,8 @@ function setHTTPGetDefaults(action: HTTPGetAction | undefined): void {
   if (action === undefined) return;
   action.path ||= '/';
   action.scheme ||= 'HTTP';
+}
+
+function setSecurityDefaults(context: SecurityContext | undefined): void {
+  if (context?.procMount === '') context.procMount = 'Default';
 }

@@ -159,7 +159,7 @@ describe('validation of a pod', () => {
       'an unknown restart policy',
       { restartPolicy: 'Sometimes' },
       {},
-      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
+      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
     ],
     [
       'a probe without a handler',

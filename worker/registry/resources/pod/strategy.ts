@@ -3,14 +3,20 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { formatTime } from '../../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../../apimachinery/names.ts';
 import type { Strategy } from '../../strategy.ts';
-import { keepAllButStatus, keepStatus } from '../status-subresource.ts';
+import { keepAllButStatus, keepMetadata, keepStatus } from '../status-subresource.ts';
 import { setPodDefaults } from './defaults.ts';
+import { dropDisabledPodFields } from './drop-disabled.ts';
+import { EPHEMERAL_CONTAINERS_SUBRESOURCE } from './ephemeral-containers.ts';
+import type { PodFields } from './fields.ts';
 import { computeQOSClass } from './qos-class.ts';
-import { validatePodSpec } from './validate-spec.ts';
+import { RESIZE_SUBRESOURCE } from './resize.ts';
+import { mergeLabelKeys } from './label-keys.ts';
+import { validatePod } from './validate-pod.ts';
+import { validatePodStatusUpdate } from './validate-status.ts';
 import { validatePodUpdate } from './validate-update.ts';
 import { podWarnings } from './warnings.ts';
 
-const specOf = (object: KubernetesObject): PodSpec => object.spec as PodSpec;
+const specOf = (object: KubernetesObject): PodFields => object.spec ?? {};
 const statusOf = (object: KubernetesObject): PodStatus => object.status ?? {};
 
 export const podStrategy: Strategy = {
@@ -18,6 +24,8 @@ export const podStrategy: Strategy = {
 
   prepareForCreate(object, { now }) {
     const spec = specOf(object);
+    dropDisabledPodFields(spec as PodSpec);
+    mergeLabelKeys(spec, object.metadata.labels ?? {});
     object.status = {
       phase: 'Pending',
       qosClass: computeQOSClass(spec),
@@ -27,9 +35,12 @@ export const podStrategy: Strategy = {
     };
   },
 
-  validate: (object) => validatePodSpec(specOf(object), 'spec', 'pod'),
+  validate: validatePod,
 
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(object, old) {
+    keepStatus(object, old);
+    dropDisabledPodFields(specOf(object) as PodSpec, specOf(old) as PodSpec);
+  },
   validateUpdate: validatePodUpdate,
   warnings: podWarnings,
   validateName: nameIsDNSSubdomain,
@@ -61,15 +72,20 @@ export const podStrategy: Strategy = {
 
   subresources: {
     binding: { keepsGeneration: true, prepareForUpdate: () => undefined },
+    ephemeralcontainers: EPHEMERAL_CONTAINERS_SUBRESOURCE,
+    resize: RESIZE_SUBRESOURCE,
     status: {
       resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
       prepareForUpdate(object, old) {
         keepAllButStatus(object, old);
+        // Old nodes are known to lose them.
+        keepMetadata(object, old, 'ownerReferences');
         const status = statusOf(object);
         // Computed once on creation; what a node sends cannot take it away.
         status.qosClass ??= statusOf(old).qosClass ?? computeQOSClass(specOf(old));
         object.status = status;
       },
+      validateUpdate: validatePodStatusUpdate,
     },
   },
   hasGeneration: true,

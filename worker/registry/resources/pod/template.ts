@@ -10,8 +10,10 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { validateAnnotations } from '../../../../apimachinery/object-meta-validation.ts';
 import { validateLabelsSelected } from '../workload.ts';
 import { setPodSpecDefaults } from './defaults.ts';
+import { validateProfilesMatch } from './security-profiles.ts';
+import { validatePodAnnotations } from './validate-annotations.ts';
 import { validatePodSpec } from './validate-spec.ts';
-import { podSpecWarnings } from './warnings.ts';
+import { podTemplateWarnings } from './warnings.ts';
 
 /** Defaults of a pod template, wherever it is. */
 export function setTemplateDefaults(template: PodTemplateSpec | undefined): void {
@@ -23,11 +25,21 @@ export function validatePodTemplate(
   template: PodTemplateSpec | undefined,
   path: string,
 ): FieldError[] {
-  const { metadata } = template ?? {};
+  const { metadata, spec = { containers: [] } } = template ?? {};
   return [
     ...validateLabels(metadata?.labels, `${path}.labels`),
     ...validateAnnotations(metadata?.annotations, `${path}.annotations`),
-    ...validatePodSpec(template?.spec ?? { containers: [] }, `${path}.spec`, 'template'),
+    ...validatePodAnnotations(metadata?.annotations, spec, `${path}.annotations`),
+    ...validatePodSpec(spec, `${path}.spec`, { isPod: false }),
+    ...validateProfilesMatch(metadata?.annotations, spec, `${path}.spec`),
+    ...((spec.ephemeralContainers ?? []).length === 0
+      ? []
+      : [
+          forbidden(
+            `${path}.spec.ephemeralContainers`,
+            'ephemeral containers not allowed in pod template',
+          ),
+        ]),
   ];
 }
 
@@ -79,5 +91,5 @@ export function templateWarnings(
   path: string,
 ): string[] {
   if (old !== null && old.metadata.generation === object.metadata.generation) return [];
-  return template?.spec === undefined ? [] : podSpecWarnings(template.spec, `${path}.spec`);
+  return podTemplateWarnings(template ?? {}, path);
 }

@@ -1,152 +1,130 @@
-import type {
-  EnvFromSource,
-  EnvVar,
-  EnvVarSource,
-  ObjectFieldSelector,
-} from 'kubernetes-types/core/v1.js';
+import type { EnvFromSource, EnvVar } from 'kubernetes-types/core/v1.js';
 import {
   type FieldError,
   invalid,
-  notSupported,
+  notFound,
   required,
 } from '../../../../apimachinery/field-error.ts';
 import {
+  nameIsDNSSubdomain,
   validateConfigMapKey,
-  validateQualifiedName,
   validateRelaxedEnvVarName,
 } from '../../../../apimachinery/names.ts';
+import { ENV_FIELD_PATHS, validateFieldRef, validateResourceFieldRef } from './field-refs.ts';
+import type { EnvSourceFields } from './fields.ts';
+import { validateFilePath } from './validate-local-path.ts';
+import type { Volumes } from './validate-volumes.ts';
 
-const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'];
-/** Pod fields that a variable may take its value from. */
-const ENV_FIELD_PATHS = [
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'spec.nodeName',
-  'spec.serviceAccountName',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-];
-/** Pod fields that a file of a volume may take its text from. */
-export const VOLUME_FIELD_PATHS = [
-  'metadata.annotations',
-  'metadata.labels',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-];
-/** Fields of a pod that have a name in field selectors and references, whether or not of use here. */
-const FIELD_LABELS = [
-  ...ENV_FIELD_PATHS,
-  ...VOLUME_FIELD_PATHS,
-  'spec.restartPolicy',
-  'spec.schedulerName',
-  'status.phase',
-];
-const RESOURCE_FIELDS = [
-  'limits.cpu',
-  'limits.ephemeral-storage',
-  'limits.memory',
-  'requests.cpu',
-  'requests.ephemeral-storage',
-  'requests.memory',
-];
+const SOURCES = [
+  'fieldRef',
+  'resourceFieldRef',
+  'configMapKeyRef',
+  'secretKeyRef',
+  'fileKeyRef',
+] as const;
 
-export function validateEnv(env: readonly EnvVar[], path: string): FieldError[] {
-  return env.flatMap((variable, i) => {
+export function validateEnv(env: readonly EnvVar[], path: string, volumes: Volumes): FieldError[] {
+  return env.flatMap((variable: Partial<EnvVar>, i) => {
     const at = `${path}[${i}]`;
     const { name } = variable;
     const errors = name
       ? validateRelaxedEnvVarName(name).map((m) => invalid(`${at}.name`, name, m))
       : [required(`${at}.name`)];
-    if (variable.valueFrom === undefined) return errors;
-    return [...errors, ...validateSource(variable, variable.valueFrom, `${at}.valueFrom`)];
+    const source = variable.valueFrom;
+    if (source === undefined) return errors;
+    return [...errors, ...validateSource(variable, source, `${at}.valueFrom`, volumes)];
   });
 }
 
-function validateSource(variable: EnvVar, source: EnvVarSource, path: string): FieldError[] {
+function validateSource(
+  variable: Partial<EnvVar>,
+  source: EnvSourceFields,
+  path: string,
+  volumes: Volumes,
+): FieldError[] {
   const errors: FieldError[] = [];
-  const given = Object.entries(source).filter(
-    ([key, value]) => SOURCES.includes(key) && value !== undefined,
-  );
-  if (source.fieldRef !== undefined) {
-    errors.push(...validateFieldRef(source.fieldRef, `${path}.fieldRef`, ENV_FIELD_PATHS));
+  const { fieldRef, resourceFieldRef, fileKeyRef } = source;
+  if (fieldRef !== undefined) {
+    errors.push(...validateFieldRef(fieldRef, `${path}.fieldRef`, ENV_FIELD_PATHS));
   }
-  if (source.resourceFieldRef !== undefined) {
-    const { resource } = source.resourceFieldRef;
-    const field = `${path}.resourceFieldRef.resource`;
-    if (!resource) errors.push(required(field));
-    else if (
-      !RESOURCE_FIELDS.includes(resource) &&
-      !/^(limits|requests)\.hugepages-/.test(resource)
-    ) {
-      errors.push(notSupported(field, resource, RESOURCE_FIELDS));
-    }
+  if (resourceFieldRef !== undefined) {
+    errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, false));
   }
-  for (const key of ['configMapKeyRef', 'secretKeyRef'] as const) {
-    const reference = source[key];
+  for (const kind of ['configMapKeyRef', 'secretKeyRef'] as const) {
+    const reference = source[kind];
     if (reference === undefined) continue;
-    if (!reference.name) errors.push(required(`${path}.${key}.name`));
-    if (!reference.key) errors.push(required(`${path}.${key}.key`));
-    else {
-      const messages = validateConfigMapKey(reference.key);
-      errors.push(...messages.map((m) => invalid(`${path}.${key}.key`, reference.key, m)));
-    }
+    const { name = '', key = '' } = reference as { name?: string; key?: string };
+    const at = `${path}.${kind}`;
+    errors.push(...nameIsDNSSubdomain(name, false).map((m) => invalid(`${at}.name`, name, m)));
+    errors.push(
+      ...(key === ''
+        ? [required(`${at}.key`)]
+        : validateConfigMapKey(key).map((m) => invalid(`${at}.key`, key, m))),
+    );
   }
-  if (given.length === 0) {
+  if (fileKeyRef !== undefined) {
+    errors.push(...validateFileKey(fileKeyRef, `${path}.fileKeyRef`, volumes));
+  }
+  const count = SOURCES.filter((kind) => source[kind] !== undefined).length;
+  if (count === 0) {
     const detail =
       'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
     errors.push(invalid(path, '', detail));
   } else if (variable.value) {
     errors.push(invalid(path, '', 'may not be specified when `value` is not empty'));
-  } else if (given.length > 1) {
+  } else if (count > 1) {
     errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
   }
   return errors;
 }
 
-/** A downward API reference to one of the `allowed` fields of the pod, or to a label or annotation. */
-export function validateFieldRef(
-  reference: ObjectFieldSelector,
+/** A variable from a file that an init container wrote into a volume (KEP-3721). */
+function validateFileKey(
+  reference: NonNullable<EnvSourceFields['fileKeyRef']>,
   path: string,
-  allowed: readonly string[],
+  volumes: Volumes,
 ): FieldError[] {
-  if (!reference.apiVersion) return [required(`${path}.apiVersion`)];
-  const { fieldPath } = reference;
-  const field = `${path}.fieldPath`;
-  if (!fieldPath) return [required(field)];
-  const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(fieldPath);
-  if (subscript !== null) {
-    const [, map = '', key = ''] = subscript;
-    const checked = map === 'annotations' ? key.toLowerCase() : key;
-    return validateQualifiedName(checked).map((m) => invalid(field, key, m));
+  const { volumeName = '', path: file = '', key = '' } = reference;
+  const errors: FieldError[] = [];
+  if (key === '') errors.push(required(`${path}.key`));
+  else errors.push(...validateRelaxedEnvVarName(key).map((m) => invalid(`${path}.key`, key, m)));
+  if (volumeName === '') errors.push(required(`${path}.volumeName`));
+  else {
+    const volume = volumes.get(volumeName);
+    if (volume === undefined) errors.push(notFound(`${path}.volumeName`, volumeName));
+    else if (volume.emptyDir === undefined) {
+      const detail = 'referenced volume must be of type emptyDir';
+      errors.push(invalid(`${path}.volumeName`, volumeName, detail));
+    }
   }
-  if (!FIELD_LABELS.includes(fieldPath)) {
-    const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
-    return [invalid(field, fieldPath, detail)];
-  }
-  return allowed.includes(fieldPath) ? [] : [notSupported(field, fieldPath, allowed)];
+  return [
+    ...errors,
+    ...(file === '' ? [required(`${path}.path`)] : validateFilePath(file, `${path}.path`)),
+  ];
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[], path: string): FieldError[] {
   return sources.flatMap((source, i) => {
     const at = `${path}[${i}]`;
     const errors: FieldError[] = [];
-    const { prefix, configMapRef, secretRef } = source;
+    const { prefix } = source;
     if (prefix) {
       const messages = validateRelaxedEnvVarName(prefix);
       errors.push(...messages.map((m) => invalid(`${at}.prefix`, prefix, m)));
     }
-    if (configMapRef !== undefined && !configMapRef.name) {
-      errors.push(required(`${at}.configMapRef.name`));
+    const kinds = (['configMapRef', 'secretRef'] as const).filter((k) => source[k] !== undefined);
+    for (const kind of kinds) {
+      const name = source[kind]?.name ?? '';
+      const field = `${at}.${kind}.name`;
+      errors.push(
+        ...(name === ''
+          ? [required(field)]
+          : nameIsDNSSubdomain(name, true).map((m) => invalid(field, name, m))),
+      );
     }
-    if (secretRef !== undefined && !secretRef.name) errors.push(required(`${at}.secretRef.name`));
-    const count = [configMapRef, secretRef].filter((r) => r !== undefined).length;
-    if (count === 0) {
+    if (kinds.length === 0) {
       errors.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
-    } else if (count > 1) {
+    } else if (kinds.length > 1) {
       errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
     }
     return errors;

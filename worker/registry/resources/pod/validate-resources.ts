@@ -1,74 +1,168 @@
-import type { ResourceRequirements } from 'kubernetes-types/core/v1.js';
-import { type FieldError, invalid, required } from '../../../../apimachinery/field-error.ts';
-import { validateQualifiedName } from '../../../../apimachinery/names.ts';
-import { parseQuantity, type Quantity } from '../../../../apimachinery/quantity.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+  notSupported,
+  required,
+} from '../../../../apimachinery/field-error.ts';
+import { validateDNS1123Label } from '../../../../apimachinery/names.ts';
+import {
+  isHugePages,
+  isOvercommittable,
+  isWholePages,
+  quantityOf,
+  validateAmount,
+  validateContainerResourceName,
+  validateResourceName,
+} from '../resource-names.ts';
+import { containerRequests } from './aggregate-requests.ts';
+import type { PodFields, ResourceFields } from './fields.ts';
 
-const STANDARD = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage']);
-const NOT_NEGATIVE = 'must be greater than or equal to 0';
+type NameRule = (name: string, field: string) => FieldError[];
 
-const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
-/** What can be given to several containers in fractions; all else is counted in whole devices. */
-const isOvercommittable = (name: string): boolean => STANDARD.has(name) && !isHugePages(name);
-
-/** Validates requests and limits: known names, sensible amounts, requests within limits. */
-export function validateResources(
-  resources: ResourceRequirements | undefined,
+/** Validates what a container asks for; `claims` are the pod's. */
+export function validateContainerResources(
+  resources: ResourceFields | undefined,
+  claims: ReadonlySet<string>,
   path: string,
 ): FieldError[] {
-  const limits = amounts(resources?.limits, `${path}.limits`);
-  const requests = amounts(resources?.requests, `${path}.requests`);
-  const errors = [...limits.errors, ...requests.errors];
-  for (const [name, request] of requests.values) {
-    const limit = limits.values.get(name);
-    const field = `${path}.requests`;
-    if (limit === undefined) {
-      if (!isOvercommittable(name)) {
-        errors.push(
-          required(`${path}.limits`, 'Limit must be set for non overcommitable resources'),
-        );
-      }
-    } else if (!isOvercommittable(name) && request.compare(limit) !== 0) {
-      const detail = `must be equal to ${name} limit of ${limit.toString()}`;
-      errors.push(invalid(field, request.toString(), detail));
-    } else if (request.compare(limit) > 0) {
-      const detail = `must be less than or equal to ${name} limit of ${limit.toString()}`;
-      errors.push(invalid(field, request.toString(), detail));
+  if (resources === undefined) return [];
+  return [
+    ...validateAmounts(resources, validateContainerResourceName, path),
+    ...validateClaimNames(resources.claims ?? [], claims, `${path}.claims`),
+  ];
+}
+
+function validateAmounts(
+  resources: ResourceFields,
+  validateName: NameRule,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const limits = resources.limits ?? {};
+  const requests = resources.requests ?? {};
+  const check = (list: 'limits' | 'requests', name: string, text: string): void => {
+    const field = `${path}.${list}[${name}]`;
+    errors.push(...validateName(name, field));
+    const amount = quantityOf(text);
+    if (amount === undefined) return;
+    errors.push(...validateAmount(name, amount, field));
+    if (list === 'requests') errors.push(...compareWithLimit(name, text, limits, path));
+    if (isHugePages(name) && !isWholePages(name, amount)) {
+      const detail = `${amount.toString()} is not positive integer multiple of ${name}`;
+      errors.push(invalid(field, amount.toString(), detail));
     }
+  };
+  for (const [name, text] of Object.entries(limits)) check('limits', name, text);
+  for (const [name, text] of Object.entries(requests)) check('requests', name, text);
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  const hasComputing = names.some((name) => name === 'cpu' || name === 'memory');
+  if (!hasComputing && names.some(isHugePages)) {
+    errors.push(forbidden(path, 'HugePages require cpu or memory'));
   }
   return errors;
 }
 
-function amounts(
-  list: Readonly<Record<string, string>> | undefined,
+function compareWithLimit(
+  name: string,
+  text: string,
+  limits: Readonly<Record<string, string>>,
   path: string,
-): { values: Map<string, Quantity>; errors: FieldError[] } {
-  const values = new Map<string, Quantity>();
-  const errors: FieldError[] = [];
-  for (const [name, text] of Object.entries(list ?? {})) {
-    const field = `${path}[${name}]`;
-    errors.push(...validateContainerResourceName(name, field));
-    let quantity: Quantity;
-    try {
-      quantity = parseQuantity(String(text));
-    } catch (error) {
-      errors.push(invalid(field, text, error instanceof Error ? error.message : ''));
-      continue;
-    }
-    if (quantity.nano < 0n) errors.push(invalid(field, String(text), NOT_NEGATIVE));
-    else if (!isOvercommittable(name) && quantity.toMilli() % 1000n !== 0n) {
-      errors.push(invalid(field, String(text), 'must be an integer'));
-    }
-    values.set(name, quantity);
+): FieldError[] {
+  const request = quantityOf(text);
+  const limit = Object.hasOwn(limits, name) ? quantityOf(limits[name]) : undefined;
+  if (request === undefined) return [];
+  if (limit === undefined) {
+    const detail = 'Limit must be set for non overcommitable resources';
+    return isOvercommittable(name) ? [] : [required(`${path}.limits`, detail)];
   }
-  return { values, errors };
+  const order = request.compare(limit);
+  const refuse = (relation: string): FieldError[] => [
+    invalid(
+      `${path}.requests`,
+      request.toString(),
+      `must be ${relation} ${name} limit of ${limit.toString()}`,
+    ),
+  ];
+  if (order !== 0 && !isOvercommittable(name)) return refuse('equal to');
+  return order > 0 ? refuse('less than or equal to') : [];
 }
 
-function validateContainerResourceName(name: string, field: string): FieldError[] {
-  const errors = validateQualifiedName(name).map((message) => invalid(field, name, message));
-  if (errors.length > 0 || name.includes('/')) return errors;
-  if (STANDARD.has(name) || isHugePages(name)) return [];
-  return [
-    invalid(field, name, 'must be a standard resource type or fully qualified'),
-    invalid(field, name, 'must be a standard resource for containers'),
-  ];
+function validateClaimNames(
+  claims: NonNullable<ResourceFields['claims']>,
+  known: ReadonlySet<string>,
+  path: string,
+): FieldError[] {
+  const seen = new Set<string>();
+  return claims.flatMap(({ name = '', request = '' }, i) => {
+    const at = `${path}[${i}]`;
+    if (name === '') return [required(at)];
+    const errors: FieldError[] = [];
+    if (seen.has(name)) errors.push(duplicate(at, name));
+    else {
+      const key = request === '' ? name : `${name}/${request}`;
+      if (request !== '') {
+        const messages = validateDNS1123Label(request);
+        errors.push(...messages.map((m) => invalid(`${at}.request`, request, m)));
+      }
+      if (seen.has(key)) errors.push(duplicate(at, key));
+      else if (request === '') {
+        for (const other of seen) {
+          if (other.startsWith(`${name}/`)) errors.push(duplicate(at, name));
+        }
+      }
+      seen.add(key);
+    }
+    if (!known.has(name)) {
+      const list = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
+      const detail = `must be one of the names in pod.spec.resourceClaims${list}`;
+      errors.push(notFound(at, name, detail));
+    }
+    return errors;
+  });
+}
+
+const POD_RESOURCES = ['cpu', 'hugepages-', 'memory'];
+
+export const isPodLevelResource = (name: string): boolean =>
+  name === 'cpu' || name === 'memory' || isHugePages(name);
+
+function validatePodResourceName(name: string, field: string): FieldError[] {
+  const errors = validateResourceName(name, field);
+  if (errors.length > 0 || isPodLevelResource(name)) return errors;
+  return [notSupported(field, name, POD_RESOURCES)];
+}
+
+/** Validates what a pod asks for as a whole (KEP-2837): its containers fit in. */
+export function validatePodResources(spec: PodFields, path: string): FieldError[] {
+  const { resources } = spec;
+  if (resources === undefined) return [];
+  const errors: FieldError[] = [];
+  if (resources.claims !== undefined) {
+    const detail = 'claims cannot be set for Resources at pod-level';
+    errors.push(forbidden(`${path}.claims`, detail));
+  }
+  errors.push(
+    ...validateAmounts(resources, validatePodResourceName, path),
+    ...validateClaimNames(resources.claims ?? [], new Set(), `${path}.claims`),
+  );
+  const zero = quantityOf('0');
+  for (const [name, sum] of containerRequests(spec)) {
+    const request = quantityOf(resources.requests?.[name]) ?? zero;
+    if (request === undefined || sum.compare(request) <= 0) continue;
+    const detail = `must be greater than or equal to aggregate container requests of ${sum.toString()}`;
+    errors.push(invalid(`${path}.requests[${name}]`, request.toString(), detail));
+  }
+  spec.containers?.forEach((container, i) => {
+    for (const [name, text] of Object.entries(container.resources?.limits ?? {})) {
+      const limit = quantityOf(text);
+      const ofPod = quantityOf(resources.limits?.[name]);
+      if (limit === undefined || ofPod === undefined || limit.compare(ofPod) <= 0) continue;
+      const detail = `must be less than or equal to pod limits of ${ofPod.toString()}`;
+      errors.push(invalid(`${path}.containers[${i}][${name}].limits`, limit.toString(), detail));
+    }
+  });
+  return errors;
 }

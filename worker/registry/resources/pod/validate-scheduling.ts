@@ -1,12 +1,6 @@
-import type {
-  Affinity,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  PodAffinityTerm,
-  Toleration,
-  TopologySpreadConstraint,
-} from 'kubernetes-types/core/v1.js';
+import type { Toleration, TopologySpreadConstraint } from 'kubernetes-types/core/v1.js';
 import {
+  duplicate,
   type FieldError,
   forbidden,
   invalid,
@@ -18,9 +12,11 @@ import {
   validateLabelKey,
   validateLabelSelector,
 } from '../../../../apimachinery/label-selector.ts';
-import { validateLabelValue } from '../../../../apimachinery/names.ts';
+import { validateLabelValue, validateQualifiedName } from '../../../../apimachinery/names.ts';
 
-export const TAINT_EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
+export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const ACTIONS = ['DoNotSchedule', 'ScheduleAnyway'];
+const INCLUSION_POLICIES = ['Honor', 'Ignore'];
 
 export function validateTolerations(
   tolerations: readonly Toleration[],
@@ -29,137 +25,117 @@ export function validateTolerations(
   return tolerations.flatMap((toleration, i) => {
     const at = `${path}[${i}]`;
     const errors: FieldError[] = [];
-    const { key, operator, value, effect } = toleration;
+    const { key, operator = '', value = '', effect = '' } = toleration;
     if (key) errors.push(...validateLabelKey(key, `${at}.key`));
     else if (operator !== 'Exists') {
       const detail =
         'operator must be Exists when `key` is empty, which means "match all values and all keys"';
-      errors.push(invalid(`${at}.operator`, operator ?? '', detail));
+      errors.push(invalid(`${at}.operator`, operator, detail));
     }
     if (toleration.tolerationSeconds !== undefined && effect !== 'NoExecute') {
       const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-      errors.push(invalid(`${at}.effect`, effect ?? '', detail));
+      errors.push(invalid(`${at}.effect`, effect, detail));
     }
-    if (!operator || operator === 'Equal') {
-      const messages = validateLabelValue(value ?? '');
+    if (operator === '' || operator === 'Equal') {
+      const messages = validateLabelValue(value);
       if (messages.length > 0) errors.push(invalid(`${at}.operator`, value, messages.join(';')));
     } else if (operator === 'Exists') {
-      if (value) {
+      if (value !== '') {
         const detail = "value must be empty when `operator` is 'Exists'";
-        errors.push(invalid(`${at}.operator`, toleration, detail));
+        errors.push(invalid(`${at}.operator`, value, detail));
       }
     } else errors.push(notSupported(`${at}.operator`, operator, ['Equal', 'Exists']));
-    if (effect && !TAINT_EFFECTS.includes(effect)) {
+    if (effect !== '' && !TAINT_EFFECTS.includes(effect)) {
       errors.push(notSupported(`${at}.effect`, effect, TAINT_EFFECTS));
     }
     return errors;
   });
 }
 
-export function validateAffinity(affinity: Affinity | undefined, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const node = affinity?.nodeAffinity;
-  const nodePath = `${path}.nodeAffinity`;
-  const needed = node?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (needed !== undefined) {
-    const at = `${nodePath}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-    const terms = needed.nodeSelectorTerms ?? [];
-    if (terms.length === 0) errors.push(required(at, 'must have at least one node selector term'));
-    terms.forEach((term, i) => errors.push(...validateNodeTerm(term, `${at}[${i}]`)));
-  }
-  node?.preferredDuringSchedulingIgnoredDuringExecution?.forEach((preferred, i) => {
-    const at = `${nodePath}.preferredDuringSchedulingIgnoredDuringExecution[${i}]`;
-    errors.push(...validateWeight(preferred.weight, `${at}.weight`));
-    errors.push(...validateNodeTerm(preferred.preference, `${at}.preference`));
+/** What has to happen before the scheduler looks at the pod (KEP-3521). */
+export function validateSchedulingGates(
+  gates: readonly { name?: string }[],
+  path: string,
+): FieldError[] {
+  const seen = new Set<string>();
+  return gates.flatMap(({ name = '' }, i) => {
+    const at = `${path}[${i}]`;
+    const errors = validateQualifiedName(name).map((m) => invalid(at, name, m));
+    if (seen.has(name)) errors.push(duplicate(at, name));
+    seen.add(name);
+    return errors;
   });
-  for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
-    const pods = affinity?.[kind];
-    pods?.requiredDuringSchedulingIgnoredDuringExecution?.forEach((term, i) => {
-      const at = `${path}.${kind}.requiredDuringSchedulingIgnoredDuringExecution[${i}]`;
-      errors.push(...validatePodTerm(term, at));
-    });
-    pods?.preferredDuringSchedulingIgnoredDuringExecution?.forEach((preferred, i) => {
-      const at = `${path}.${kind}.preferredDuringSchedulingIgnoredDuringExecution[${i}]`;
-      errors.push(...validateWeight(preferred.weight, `${at}.weight`));
-      errors.push(...validatePodTerm(preferred.podAffinityTerm, `${at}.podAffinityTerm`));
-    });
-  }
-  return errors;
-}
-
-function validateWeight(weight: number | undefined, field: string): FieldError[] {
-  return weight !== undefined && weight >= 1 && weight <= 100
-    ? []
-    : [invalid(field, weight ?? 0, 'must be in the range 1-100')];
-}
-
-function validateNodeTerm(term: NodeSelectorTerm | undefined, path: string): FieldError[] {
-  return (term?.matchExpressions ?? []).flatMap((expression, i) =>
-    validateNodeExpression(expression, `${path}.matchExpressions[${i}]`),
-  );
-}
-
-function validateNodeExpression(expression: NodeSelectorRequirement, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const count = expression.values?.length ?? 0;
-  const values = `${path}.values`;
-  switch (expression.operator) {
-    case 'In':
-    case 'NotIn':
-      if (count === 0) {
-        errors.push(required(values, "must be specified when `operator` is 'In' or 'NotIn'"));
-      }
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (count > 0) {
-        const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-        errors.push(forbidden(values, detail));
-      }
-      break;
-    case 'Gt':
-    case 'Lt':
-      if (count !== 1) {
-        const detail = "must be specified single value when `operator` is 'Lt' or 'Gt'";
-        errors.push(required(values, detail));
-      }
-      break;
-    default: {
-      const detail = 'not a valid selector operator';
-      errors.push(invalid(`${path}.operator`, expression.operator ?? '', detail));
-    }
-  }
-  return [...errors, ...validateLabelKey(expression.key ?? '', `${path}.key`)];
-}
-
-function validatePodTerm(term: PodAffinityTerm | undefined, path: string): FieldError[] {
-  const selector = term?.labelSelector as LabelSelectorSource | undefined;
-  const errors = validateLabelSelector(selector, `${path}.labelSelector`);
-  return [...errors, ...validateTopologyKey(term?.topologyKey, `${path}.topologyKey`)];
-}
-
-function validateTopologyKey(key: string | undefined, field: string): FieldError[] {
-  return key ? validateLabelKey(key, field) : [required(field, 'can not be empty')];
 }
 
 export function validateTopologySpread(
   constraints: readonly TopologySpreadConstraint[],
   path: string,
 ): FieldError[] {
-  return constraints.flatMap((constraint, i) => {
+  return constraints.flatMap((sent, i) => {
+    const constraint: Partial<TopologySpreadConstraint> = sent;
+    const { maxSkew = 0, topologyKey = '', whenUnsatisfiable: action = '' } = constraint;
     const at = `${path}[${i}]`;
     const errors: FieldError[] = [];
-    if (!(constraint.maxSkew > 0)) {
-      errors.push(invalid(`${at}.maxSkew`, constraint.maxSkew ?? 0, 'must be greater than zero'));
+    if (maxSkew <= 0) errors.push(invalid(`${at}.maxSkew`, maxSkew, 'must be greater than zero'));
+    if (topologyKey === '') errors.push(required(`${at}.topologyKey`, 'can not be empty'));
+    if (!ACTIONS.includes(action)) {
+      errors.push(notSupported(`${at}.whenUnsatisfiable`, action, ACTIONS));
     }
-    errors.push(...validateTopologyKey(constraint.topologyKey, `${at}.topologyKey`));
-    const actions = ['DoNotSchedule', 'ScheduleAnyway'];
-    if (!actions.includes(constraint.whenUnsatisfiable)) {
-      errors.push(
-        notSupported(`${at}.whenUnsatisfiable`, constraint.whenUnsatisfiable ?? '', actions),
-      );
+    const repeated = constraints
+      .slice(i + 1)
+      .some((c) => c.topologyKey === topologyKey && c.whenUnsatisfiable === action);
+    if (repeated) {
+      const field = `${at}.{topologyKey, whenUnsatisfiable}`;
+      errors.push(duplicate(field, `{${topologyKey}, ${action}}`));
+    }
+    errors.push(...validateMinDomains(constraint.minDomains, action, `${at}.minDomains`));
+    for (const name of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
+      const policy = constraint[name];
+      if (policy === undefined || INCLUSION_POLICIES.includes(policy)) continue;
+      errors.push(notSupported(`${at}.${name}`, policy, INCLUSION_POLICIES));
     }
     const selector = constraint.labelSelector as LabelSelectorSource | undefined;
-    return [...errors, ...validateLabelSelector(selector, `${at}.labelSelector`)];
+    return [
+      ...errors,
+      ...validateKeys(constraint.matchLabelKeys ?? [], selector, `${at}.matchLabelKeys`),
+      ...validateLabelSelector(selector, `${at}.labelSelector`),
+    ];
   });
+}
+
+function validateMinDomains(
+  count: number | undefined,
+  action: string,
+  field: string,
+): FieldError[] {
+  if (count === undefined) return [];
+  const errors = count > 0 ? [] : [invalid(field, count, 'must be greater than zero')];
+  if (action === 'DoNotSchedule') return errors;
+  const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`;
+  return [...errors, invalid(field, count, detail)];
+}
+
+/** Labels whose values are taken from the incoming pod (KEP-3243). */
+function validateKeys(
+  keys: readonly string[],
+  selector: LabelSelectorSource | undefined,
+  path: string,
+): FieldError[] {
+  if (keys.length === 0) return [];
+  const errors: FieldError[] = [];
+  if (selector === undefined) {
+    errors.push(forbidden(path, 'must not be specified when labelSelector is not set'));
+  }
+  const selected = new Set([
+    ...Object.keys(selector?.matchLabels ?? {}),
+    ...(selector?.matchExpressions ?? []).map(({ key = '' }) => key),
+  ]);
+  keys.forEach((key, i) => {
+    const at = `${path}[${i}]`;
+    errors.push(...validateLabelKey(key, at));
+    if (selected.has(key)) {
+      errors.push(invalid(at, key, 'exists in both matchLabelKeys and labelSelector'));
+    }
+  });
+  return errors;
 }

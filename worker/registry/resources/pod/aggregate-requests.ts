@@ -1,0 +1,51 @@
+import type { Quantity } from '../../../../apimachinery/quantity.ts';
+import { quantityOf } from '../resource-names.ts';
+import { type ContainerFields, isSidecar, type PodFields } from './fields.ts';
+
+export type Amounts = Map<string, Quantity>;
+
+/** The amounts in a list that can be read. */
+export function amountsOf(list: Readonly<Record<string, string>> | undefined): Amounts {
+  const amounts: Amounts = new Map();
+  for (const [name, text] of Object.entries(list ?? {})) {
+    const amount = quantityOf(text);
+    if (amount !== undefined) amounts.set(name, amount);
+  }
+  return amounts;
+}
+
+export function addAmounts(to: Amounts, from: Amounts): void {
+  for (const [name, amount] of from) to.set(name, to.get(name)?.add(amount) ?? amount);
+}
+
+function raiseAmounts(to: Amounts, from: Amounts): void {
+  for (const [name, amount] of from) {
+    const current = to.get(name);
+    if (current === undefined || amount.compare(current) > 0) to.set(name, amount);
+  }
+}
+
+/**
+ * What all containers of a pod request together: those that run side by side added up, or the init
+ * container that needs the most while it runs beside the sidecars before it (KEP-753).
+ */
+export function containerRequests(spec: PodFields): Amounts {
+  const requestsOf = (c: ContainerFields): Amounts => amountsOf(c.resources?.requests);
+  const running: Amounts = new Map();
+  for (const container of spec.containers ?? []) addAmounts(running, requestsOf(container));
+  const sidecars: Amounts = new Map();
+  const starting: Amounts = new Map();
+  for (const container of spec.initContainers ?? []) {
+    const requests = requestsOf(container);
+    if (isSidecar(container)) {
+      addAmounts(running, requests);
+      addAmounts(sidecars, requests);
+      raiseAmounts(starting, sidecars);
+    } else {
+      addAmounts(requests, sidecars);
+      raiseAmounts(starting, requests);
+    }
+  }
+  raiseAmounts(running, starting);
+  return running;
+}
