@@ -162,7 +162,7 @@ export function validateClaimTemplate(
   path: string,
 ): FieldError[] {
   return [
-    ...validateTemplateMetadata((template.metadata ?? {}) as ObjectMeta, `${path}.metadata`),
+    ...validateTemplateMetadata(template.metadata ?? {}, `${path}.metadata`),
     ...validateClaimSpec(template.spec ?? {}, `${path}.spec`),
   ];
 }
