@@ -1,3 +1,5 @@
+import { formatGoNumber } from './go-number.ts';
+
 /**
  * Field errors, the entries of `details.causes` of a 422. Wording follows
  * k8s.io/apimachinery/pkg/util/validation/field: the message repeats the bad value where the
@@ -25,15 +27,21 @@ export interface FieldError {
 
 /** Renders a value the way upstream prints one inside an error: strings quoted, the rest as JSON. */
 function printed(value: unknown): string {
-  if (typeof value === 'string') return quoted(value);
-  return value === undefined ? 'null' : JSON.stringify(value);
+  if (typeof value === 'string') return quoteText(value);
+  if (value === undefined) return 'null';
+  if (typeof value === 'number') return formatGoNumber(value);
+  // Go's encoder also escapes what HTML would read as markup.
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 const GO_ESCAPES: Readonly<Record<string, string>> = { '\u0007': '\\a', '\u000b': '\\v' };
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /** A string as Go's `%q` writes it, which escapes whatever cannot be seen. */
-function quoted(text: string): string {
+export function quoteText(text: string): string {
   const inner = JSON.stringify(text).slice(1, -1);
   // Control characters are `\\u00…` by now; pairs of backslashes are the text's own.
   const controls = inner.replace(

@@ -1,7 +1,7 @@
 import { type FieldError, forbidden, invalid, required, tooLong } from './field-error.ts';
 import { validateLabels } from './label-selector.ts';
 import { type ManagedFieldsEntry, type ObjectMeta, parseAPIVersion } from './meta.ts';
-import { byteLength, type NameRule, validateQualifiedName } from './names.ts';
+import { byteLength, nameIsDNSLabel, type NameRule, validateQualifiedName } from './names.ts';
 
 /** All annotations of an object together, keys and values. Bytes. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
@@ -76,7 +76,8 @@ export function immutable(value: unknown, old: unknown, field: string): FieldErr
 
 function validateNamespace(namespace: string, namespaced: boolean, field: string): FieldError[] {
   if (!namespaced) return namespace === '' ? [] : [forbidden(field, 'not allowed on this type')];
-  return namespace === '' ? [required(field)] : [];
+  if (namespace === '') return [required(field)];
+  return nameIsDNSLabel(namespace, false).map((message) => invalid(field, namespace, message));
 }
 
 function validateCommon(meta: ObjectMeta, field: string): FieldError[] {

@@ -167,7 +167,7 @@ export function newInvalid(
   return newStatusError('Invalid', `${subject} "${name}" is invalid: ${aggregate}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes: errors.map((e) => ({ reason: e.reason, message: e.message, field: e.field })),
   });
 }

@@ -8,8 +8,8 @@ import { describeWithKubectl } from './harness/kubectl.ts';
 import { until } from './harness/until.ts';
 
 const EXAMPLES = join(PACKAGE_ROOT, 'examples');
-const FILES = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter((name) =>
-  name.endsWith('.yaml'),
+const FILES = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.yaml') && !name.startsWith('custom-resource/'),
 );
 
 interface PodList {
@@ -25,6 +25,32 @@ describeWithKubectl('every example', () => {
     cluster = await Cluster.start('examples');
   });
   afterAll(() => cluster?.stop());
+
+  it.concurrent('in examples/custom-resource is a kind of its own, with a rule', async () => {
+    const namespace = await cluster.namespace();
+    const kubectl = (...args: string[]) => cluster.kubectlOutput(['-n', namespace, ...args]);
+    const file = (name: string) => join(EXAMPLES, 'custom-resource', name);
+    await kubectl('apply', '--server-side', '-f', file('definition.yaml'));
+    await kubectl('wait', '--for=condition=Established', 'crd/shelves.shop.example.com');
+    await kubectl('apply', '--server-side', '-f', file('shelf.yaml'));
+    expect(await kubectl('get', 'shelves')).toMatch(/^NAME +BOARDS +MATERIAL +AGE\ntea +4 +wood +/);
+    expect(await kubectl('explain', 'shelf.spec.boards')).toContain('How many boards');
+    await kubectl('scale', 'shelf', 'tea', '--replicas=6');
+    const glass = '{"spec":{"material":"glass"}}';
+    const refused = await cluster.kubectl([
+      '-n',
+      namespace,
+      'patch',
+      'shelf',
+      'tea',
+      '--type=merge',
+      '-p',
+      glass,
+    ]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('glass breaks under its own weight');
+    await kubectl('delete', '-f', file('definition.yaml'));
+  });
 
   it.concurrent.each(FILES)('in examples/%s becomes ready and serves its pages', async (file) => {
     const path = join(EXAMPLES, file);

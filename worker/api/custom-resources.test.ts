@@ -12,7 +12,7 @@ import { createNamespace, freshCluster } from '../../test/workerd/stores.ts';
 interface Definition extends KubernetesObject {
   status: {
     acceptedNames: object;
-    conditions: { type: string; status: string; reason: string; message: string }[];
+    conditions: { type: string; status: string; reason: string; message: string }[] | null;
     storedVersions: string[];
   };
 }
@@ -42,7 +42,9 @@ async function definitionWhen(
 }
 
 const isEstablished = ({ status }: Definition): boolean =>
-  status.conditions.some(({ type, status: value }) => type === 'Established' && value === 'True');
+  status.conditions?.some(
+    ({ type, status: value }) => type === 'Established' && value === 'True',
+  ) === true;
 
 async function clusterWithWidgets(spec: object = {}): Promise<string> {
   const cluster = freshCluster();
@@ -97,7 +99,7 @@ describe('a CustomResourceDefinition', () => {
     rival.metadata.name = `gadgets.${GROUP}`;
     await createAt(cluster, DEFINITIONS_PATH, rival);
     const { status } = await definitionWhen(cluster, rival.metadata.name, ({ status: s }) =>
-      s.conditions.some(({ type }) => type === 'NamesAccepted'),
+      Boolean(s.conditions?.some(({ type }) => type === 'NamesAccepted')),
     );
     expect(status.conditions).toMatchObject([
       {

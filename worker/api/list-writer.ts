@@ -31,9 +31,10 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
   if (form.encoding === 'protobuf') return protobufWriter(form, convert);
   switch (form.as) {
     case 'object':
+      // Lists of custom objects say that there is no next page; others leave that out.
       return (type, metadata, bodies) =>
         stream(
-          `{"kind":"${type.kind}","apiVersion":"${type.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
+          `{"kind":"${type.kind}","apiVersion":"${type.apiVersion}","metadata":${JSON.stringify(info.custom === undefined ? metadata : { continue: '', ...metadata })},"items":[`,
           convert === null ? joined(bodies) : converted(bodies, (objects) => objects.map(convert)),
         );
     case 'PartialObjectMetadata':

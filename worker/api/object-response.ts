@@ -17,12 +17,14 @@ export function objectResponse(
 ): Response {
   const isView =
     context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
-  const { conversion } = context.resource;
+  const { conversion, isReview = false } = context.resource;
   const text =
     conversion === undefined || isView
       ? stored
       : JSON.stringify(conversion.fromStored(parse(stored)));
-  const form = negotiateForm(context.request.headers.get('Accept'), { allowTable: !isView });
+  const form = negotiateForm(context.request.headers.get('Accept'), {
+    allowTable: !isView && !isReview,
+  });
   const headers = warningHeaders(warnings);
   headers.set('Content-Type', CONTENT_TYPES[form.encoding]);
   return new Response(render(context, form, text), { status, headers });

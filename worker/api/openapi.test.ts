@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { call } from '../../test/workerd/api.ts';
+import {
+  createAt,
+  DEFINITIONS_PATH,
+  established,
+  widgetDefinition,
+} from '../../test/workerd/definitions.ts';
 import { freshCluster } from '../../test/workerd/stores.ts';
 
 interface Swagger {
@@ -56,6 +62,21 @@ describe('OpenAPI', () => {
       const again = await call(cluster, 'GET', path, { headers: { 'If-None-Match': known } });
       expect({ path, status: again.status }).toEqual({ path, status: 304 });
     }
+  });
+
+  it('OPENAPI-4: has custom resources in both versions, as soon as they are served', async () => {
+    const cluster = freshCluster();
+    const group = 'openapi.example.com';
+    await createAt(cluster, DEFINITIONS_PATH, widgetDefinition(group));
+    await established(cluster, `widgets.${group}`);
+    const { paths } = await (
+      await call(cluster, 'GET', '/openapi/v3')
+    ).json<{ paths: Record<string, unknown> }>();
+    expect(Object.keys(paths)).toContain(`apis/${group}/v1`);
+    const v3 = await (await call(cluster, 'GET', `/openapi/v3/apis/${group}/v1`)).text();
+    expect(v3).toContain('"com.example.openapi.v1.Widget":{');
+    const v2 = await (await call(cluster, 'GET', '/openapi/v2')).text();
+    expect(v2).toContain('"com.example.openapi.v1.Widget":{');
   });
 
   it('OPENAPI-3: a name that is out of date leads to the right one', async () => {

@@ -1,9 +1,12 @@
 import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { ApiContext } from './api-context.ts';
+import type { ResourceInfo } from '../registry/kind-table.ts';
 import { findServed } from './catalog.ts';
+import { warningHeaders } from './object-response.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
+import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { watchHandler } from './handlers/watch.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
@@ -21,12 +24,21 @@ export async function resourceEndpoint(
     if (!resource.verbs.includes(info.verb) || !fitsPath(info, resource.namespaced)) {
       throw newMethodNotAllowed();
     }
-    return dispatch({ ...base, resource });
+    const context = { ...base, resource };
+    const handler = resource.isReview === true ? reviewHandler : dispatch;
+    return warned(resource, await handler(context));
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();
   if (!subresource.verbs.includes(info.verb)) throw newMethodNotAllowed();
-  return dispatch({ ...base, resource, subresource });
+  return warned(resource, await dispatch({ ...base, resource, subresource }));
+}
+
+/** Whoever uses a version that is going away is told with every answer. */
+function warned({ deprecation }: ResourceInfo, response: Response): Response {
+  if (deprecation === undefined || response.webSocket) return response;
+  for (const [name, value] of warningHeaders([deprecation])) response.headers.append(name, value);
+  return response;
 }
 
 /** `/namespaces/{ns}/nodes`: the namespace's own path is the only cluster-scoped one below it. */

@@ -307,6 +307,7 @@ describe('server-side apply of custom objects', () => {
           'x-kubernetes-list-map-keys': ['name'],
           items: {
             type: 'object',
+            required: ['name'],
             properties: { name: { type: 'string' }, size: { type: 'integer' } },
           },
         },

@@ -46,6 +46,17 @@ export function decodeBase64Text(base64: string): string {
   const error = base64Error(base64);
   if (error !== undefined) throw new Error(error);
   let escaped = '';
+  for (const byte of bytesOf(base64)) escaped += `%${byte.toString(16).padStart(2, '0')}`;
+  return decodeURIComponent(escaped);
+}
+
+/** The bytes of a base64 text, each as one character; none for what is no base64. */
+export const decodeBase64Bytes = (base64: string): string =>
+  base64Error(base64) === undefined
+    ? Array.from(bytesOf(base64), (byte) => String.fromCharCode(byte)).join('')
+    : '';
+
+function* bytesOf(base64: string): Generator<number> {
   for (let i = 0; i < base64.length; i += 4) {
     const word = [0, 1, 2, 3].reduce(
       (w, j) => (w << 6) | (VALUES.get(base64[i + j] ?? '') ?? 0),
@@ -53,10 +64,9 @@ export function decodeBase64Text(base64: string): string {
     );
     const padding = base64[i + 2] === '=' ? 2 : base64[i + 3] === '=' ? 1 : 0;
     for (let shift = 16; shift >= padding * 8; shift -= 8) {
-      escaped += `%${((word >> shift) & 255).toString(16).padStart(2, '0')}`;
+      yield (word >> shift) & 255;
     }
   }
-  return decodeURIComponent(escaped);
 }
 
 /** What is wrong with a text as base64, in Go's words, or undefined. Line breaks are ignored. */

@@ -1,3 +1,4 @@
+import { compareVersions } from '../../apimachinery/version-order.ts';
 import { formatAPIVersion } from '../../apimachinery/meta.ts';
 import type { ResourceInfo, SubresourceInfo } from './kind-table.ts';
 
@@ -101,7 +102,7 @@ function groupEntries(endpoints: readonly ResourceInfo[]): GroupEntry[] {
 /** Newest first: the first is the one that clients prefer. */
 function versionsOf(endpoints: readonly ResourceInfo[], groupName: string): string[] {
   const versions = endpoints.filter((i) => i.group === groupName).map((i) => i.version);
-  return [...new Set(versions)].sort((a, b) => (a < b ? 1 : -1));
+  return [...new Set(versions)].sort(compareVersions);
 }
 
 function resourcesOf(

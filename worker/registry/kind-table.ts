@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { GroupResource } from '../../apimachinery/object-key.ts';
 import type { StructuralSchema } from './apply/structural-merge-type.ts';
+import type { JSONSchema } from './crd/schema/json-schema.ts';
 import type { JSONObjectNode } from './schema/json-node.ts';
 import type { Strategy } from './strategy.ts';
 import type { TablePrinter } from './table.ts';
@@ -10,6 +11,8 @@ export interface ResourceInfo {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Of lists, where it is another than `<kind>List`. */
+  readonly listKind?: string;
   readonly resource: string;
   /** Where its objects are stored. Views of the same objects share it. */
   readonly storage: GroupResource;
@@ -23,14 +26,18 @@ export interface ResourceInfo {
   readonly schema: string;
   readonly strategy: Strategy;
   readonly printer?: TablePrinter;
+  /** Set where objects are questions, which are answered and not stored. */
+  readonly isReview?: boolean;
   /** Set on views: versions and groups that show what is stored in another one. */
-  readonly conversion?: Conversion;
+  readonly conversion?: Conversion | undefined;
   /** Set on views whose writes are judged by other rules: of the object as it is stored. */
   readonly storedStrategy?: Strategy;
   /** How its `scale` subresource reads and writes it; absent for the fields that built-in kinds use. */
   readonly scale?: ScaleMapping;
   /** Set on custom resources. */
   readonly custom?: CustomType;
+  /** Text for a Warning header on every request: the version is going away. */
+  readonly deprecation?: string;
 }
 
 /** What a custom resource has in place of a compiled schema. */
@@ -44,6 +51,15 @@ export interface CustomType {
   decode(root: JSONObjectNode): { object: KubernetesObject; strictErrors: string[] };
   /** The version's schema, as far as it says how objects are merged. */
   readonly schema?: StructuralSchema;
+  /**
+   * A stored object as the definition has it by now: in the version that is stored, without fields
+   * that are gone and with defaults that came since. The object itself where nothing can differ.
+   *
+   * @throws StatusError InternalError where only a webhook could tell.
+   */
+  readStored(object: KubernetesObject): KubernetesObject;
+  /** The version's schema as the definition has it, for OpenAPI documents. */
+  readonly definitionSchema?: JSONSchema;
 }
 
 /** One state of a CustomResourceDefinition. */
@@ -54,6 +70,8 @@ export interface DefinitionRef {
 
 /** Where a workload keeps what autoscaling/v1 Scale shows. */
 export interface ScaleMapping {
+  /** Throws a StatusError where there are no replicas that could be shown. */
+  requireReplicas?(object: KubernetesObject): void;
   replicas(object: KubernetesObject): number | undefined;
   statusReplicas(object: KubernetesObject): number | undefined;
   /** The selector as text; '' for none. */

@@ -3,6 +3,8 @@ import { ADMISSION_REGISTRATION } from './groups/admissionregistration.ts';
 import { API_EXTENSIONS } from './groups/apiextensions.ts';
 import { API_REGISTRATION } from './groups/apiregistration.ts';
 import { APPS } from './groups/apps.ts';
+import { AUTHENTICATION } from './groups/authentication.ts';
+import { AUTHORIZATION } from './groups/authorization.ts';
 import { AUTOSCALING } from './groups/autoscaling.ts';
 import { BATCH } from './groups/batch.ts';
 import { CERTIFICATES } from './groups/certificates.ts';
@@ -31,6 +33,8 @@ const SERVED: ServedGroup = {
   ...API_EXTENSIONS,
   ...API_REGISTRATION,
   ...APPS,
+  ...AUTHENTICATION,
+  ...AUTHORIZATION,
   ...AUTOSCALING,
   ...BATCH,
   ...CERTIFICATES,
@@ -99,6 +103,7 @@ function newEndpoints(): ResourceInfo[] {
       schema: known.schema,
       strategy: served.strategy,
       ...(served.printer === undefined ? {} : { printer: served.printer }),
+      ...(served.isReview === true ? { isReview: true } : {}),
       ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
       ...(served.view?.strategy === undefined ? {} : { storedStrategy: served.view.strategy }),
     });
@@ -111,7 +116,9 @@ export const ENDPOINTS: readonly ResourceInfo[] = newEndpoints();
 
 /** What is stored, by `<plural>[.<group>]`: each resource in the version that it is stored in. */
 export const RESOURCES: ResourceTable = new Map(
-  ENDPOINTS.filter((info) => info.conversion === undefined).map((info) => [info.storage, info]),
+  ENDPOINTS.filter((info) => info.conversion === undefined && info.isReview !== true).map(
+    (info) => [info.storage, info],
+  ),
 );
 
 const byPath = new Map(

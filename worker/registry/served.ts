@@ -28,6 +28,8 @@ export interface Served {
   readonly verbs?: readonly string[];
   /** Of those that the schema knows, the ones that are served. */
   readonly subresources?: readonly string[];
+  /** Set where objects are questions, which are answered and not stored. */
+  readonly isReview?: boolean;
   /** Set where this is another look at the objects of another resource or version. */
   readonly view?: {
     readonly storage: GroupResource;

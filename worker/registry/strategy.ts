@@ -49,6 +49,8 @@ export interface Strategy {
   readonly generationCountsAnnotations?: boolean;
   /** The same of labels (EndpointSlice). */
   readonly generationCountsLabels?: boolean;
+  /** Whether metadata.generation counts changes of the status: custom resources without its endpoint. */
+  readonly generationCountsStatus?: boolean;
   /** Whether finalizers need no domain: the rule is one of the built-in kinds of kubernetes itself. */
   readonly allowsBareFinalizers?: boolean;
   /** Whether PUT on a missing name creates it (Lease, Endpoints, and the like). */

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { APIClient } from '../../../cli/api-client.ts';
@@ -172,6 +172,11 @@ export class Cluster {
     return run(...this.#kubectlCommand(args), options);
   }
 
+  /** The same with another kubectl, by its path. */
+  kubectlAt(path: string, args: readonly string[], options?: RunOptions): Promise<Finished> {
+    return run(...this.#kubectlCommand(args, path), options);
+  }
+
   kubectlInBackground(args: readonly string[], options?: RunOptions): Background {
     return new Background(...this.#kubectlCommand(args), options);
   }
@@ -207,11 +212,12 @@ export class Cluster {
     return folder;
   }
 
-  #kubectlCommand(args: readonly string[]): [string, string[]] {
-    if (kubectlPath === null) throw new Error('there is no kubectl on this machine');
-    // Ports come again, so discovery cached for one cluster must not serve another.
-    const cache = join(this.dir.root, 'kubectl-cache');
-    return [kubectlPath, ['--kubeconfig', this.dir.kubeconfig, '--cache-dir', cache, ...args]];
+  #kubectlCommand(args: readonly string[], path = kubectlPath): [string, string[]] {
+    if (path === null) throw new Error('there is no kubectl on this machine');
+    // Ports come again, so discovery cached for one cluster must not serve another; and versions
+    // write their caches in forms of their own.
+    const cache = join(this.dir.root, 'kubectl-cache', basename(path));
+    return [path, ['--kubeconfig', this.dir.kubeconfig, '--cache-dir', cache, ...args]];
   }
 }
 

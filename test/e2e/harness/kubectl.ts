@@ -9,6 +9,13 @@ import { describe } from 'vitest';
  */
 export const kubectlPath: string | null = findKubectl();
 
+/**
+ * Every kubectl at hand, by its minor version, oldest first: those that lie beside the one in PATH;
+ * where there are none, the one that tests run, by the name that is given for it.
+ */
+export const kubectlVersions: readonly { readonly version: string; readonly path: string }[] =
+  findVersions();
+
 /** `describe` for tests that are about kubectl; where there is none, they are skipped and say so. */
 export function describeWithKubectl(name: string, tests: () => void): void {
   if (kubectlPath !== null) describe(name, tests);
@@ -19,17 +26,32 @@ export function describeWithKubectl(name: string, tests: () => void): void {
 function findKubectl(): string | null {
   const named = process.env['FAIRLEAD_TEST_KUBECTL'];
   if (named !== undefined && named !== '') return named;
-  let found: string;
+  const found = inPath();
+  return found === null ? null : (besides(found).at(-1)?.path ?? found);
+}
+
+function findVersions(): { version: string; path: string }[] {
+  const found = inPath();
+  const versions = found === null ? [] : besides(found);
+  if (versions.length > 0) return versions;
+  return kubectlPath === null ? [] : [{ version: 'at hand', path: kubectlPath }];
+}
+
+function inPath(): string | null {
   try {
-    found = execFileSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).trim();
+    return execFileSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).trim();
   } catch {
     // `command -v` fails where there is no such command.
     return null;
   }
-  const folder = dirname(realpathSync(found));
-  const minors = readdirSync(folder)
+}
+
+function besides(kubectl: string): { version: string; path: string }[] {
+  const folder = dirname(realpathSync(kubectl));
+  return readdirSync(folder)
     .map((name) => /^kubectl\.1\.(\d+)$/.exec(name)?.[1])
     .filter((minor) => minor !== undefined)
-    .map(Number);
-  return minors.length === 0 ? found : join(folder, `kubectl.1.${Math.max(...minors)}`);
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((minor) => ({ version: `1.${minor}`, path: join(folder, `kubectl.1.${minor}`) }));
 }

@@ -22,8 +22,16 @@ export async function authenticate(
   cluster: string,
   request: Request,
 ): Promise<User | null> {
-  const token = bearerToken(request);
-  if (token === '') return null;
+  return authenticateToken(env, cluster, bearerToken(request));
+}
+
+/** The same for a token by itself. */
+export async function authenticateToken(
+  env: Env,
+  cluster: string,
+  token: string,
+): Promise<User | null> {
+  if (token === '' || token.length > MAX_TOKEN) return null;
   switch (issuerOf(token)) {
     case NODE_TOKEN_ISSUER:
       return nodeTokenUser(env, cluster, token);

@@ -3,7 +3,15 @@ import { MASTERS_GROUP, type User } from '../authn/user.ts';
 import type { RequestInfo, ResourceRequest } from '../request-info.ts';
 
 /** Paths that every authenticated user may read, as upstream's `system:discovery` role says. */
-const DISCOVERY = /^\/(api|apis|openapi|version|healthz|livez|readyz)(\/|$)/;
+export const DISCOVERY_PATHS = ['api', 'apis', 'openapi', 'version', 'healthz', 'livez', 'readyz'];
+const DISCOVERY = new RegExp(`^/(${DISCOVERY_PATHS.join('|')})(/|$)`);
+
+/** Questions about oneself, which everybody may ask, as upstream's `system:basic-user` says. */
+const OWN_REVIEWS = new Set([
+  'selfsubjectaccessreviews.authorization.k8s.io',
+  'selfsubjectrulesreviews.authorization.k8s.io',
+  'selfsubjectreviews.authentication.k8s.io',
+]);
 
 /**
  * Decides whether a user may do what a request asks for. Members of system:masters may do all;
@@ -16,7 +24,8 @@ export function authorize(user: User, info: RequestInfo): StatusError | null {
     const message = `forbidden: User ${JSON.stringify(user.name)} cannot ${info.verb} path ${JSON.stringify(info.path)}`;
     return newStatusError('Forbidden', message, {});
   }
-  return refusal(user, info);
+  const isOwnReview = OWN_REVIEWS.has(`${info.resource}.${info.apiGroup}`);
+  return info.verb === 'create' && isOwnReview ? null : refusal(user, info);
 }
 
 function refusal(user: User, info: ResourceRequest): StatusError {

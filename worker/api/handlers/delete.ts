@@ -63,7 +63,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   const write = listWriter(form, resource, query);
   const type = {
     apiVersion: formatAPIVersion(resource.group, resource.version),
-    kind: `${resource.kind}List`,
+    kind: resource.listKind ?? `${resource.kind}List`,
   };
   return write(type, {}, bodyOf(objects.join(separatorFor(form, resource))));
 }

@@ -16,6 +16,10 @@ export async function readObject(context: ApiContext): Promise<string> {
 export async function getHandler(context: ApiContext): Promise<Response> {
   const text = await readObject(context);
   if (context.info.subresource !== 'scale') return objectResponse(context, text, 200);
-  const scale = scaleOf(context.resource, JSON.parse(text) as KubernetesObject);
+  const { resource } = context;
+  const stored = JSON.parse(text) as KubernetesObject;
+  const object = resource.conversion?.fromStored(stored) ?? stored;
+  resource.scale?.requireReplicas?.(object);
+  const scale = scaleOf(resource, object);
   return objectResponse(context, JSON.stringify(scale), 200);
 }

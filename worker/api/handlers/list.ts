@@ -42,7 +42,7 @@ export async function listHandler(context: ApiContext): Promise<Response> {
   return writer(
     {
       apiVersion: formatAPIVersion(resource.group, resource.version),
-      kind: `${resource.kind}List`,
+      kind: resource.listKind ?? `${resource.kind}List`,
     },
     result.metadata,
     result.bodies,

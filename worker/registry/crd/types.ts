@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import type { StructuralSchema } from '../apply/structural-merge-type.ts';
+import type { JSONSchema } from './schema/json-schema.ts';
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition, as far as serving it needs to know. */
 export interface CustomResourceDefinition extends KubernetesObject {
@@ -8,12 +8,12 @@ export interface CustomResourceDefinition extends KubernetesObject {
     names: DefinitionNames;
     scope: 'Cluster' | 'Namespaced';
     versions: DefinitionVersion[];
-    conversion?: { strategy: 'None' | 'Webhook'; webhook?: object };
+    conversion?: { strategy: string; webhook?: WebhookConversion };
     preserveUnknownFields?: boolean;
   };
   status?: {
     acceptedNames?: Partial<DefinitionNames>;
-    conditions?: DefinitionCondition[];
+    conditions?: DefinitionCondition[] | null;
     storedVersions?: string[];
   };
 }
@@ -44,13 +44,38 @@ export interface DefinitionVersion {
   storage: boolean;
   deprecated?: boolean;
   deprecationWarning?: string;
-  schema?: { openAPIV3Schema?: StructuralSchema };
-  subresources?: {
-    status?: object;
-    scale?: {
-      specReplicasPath: string;
-      statusReplicasPath: string;
-      labelSelectorPath?: string;
-    };
+  schema?: { openAPIV3Schema?: JSONSchema };
+  subresources?: Subresources;
+  additionalPrinterColumns?: ColumnDefinition[];
+  selectableFields?: { jsonPath: string }[];
+}
+
+export interface Subresources {
+  status?: object;
+  scale?: ScalePaths;
+}
+
+/** Where a custom resource keeps what autoscaling/v1 Scale shows: `.spec.replicas`. */
+export interface ScalePaths {
+  specReplicasPath: string;
+  statusReplicasPath: string;
+  labelSelectorPath?: string;
+}
+
+export interface ColumnDefinition {
+  name: string;
+  type: string;
+  format?: string;
+  description?: string;
+  priority?: number;
+  jsonPath: string;
+}
+
+export interface WebhookConversion {
+  clientConfig?: {
+    url?: string;
+    service?: { namespace: string; name: string; path?: string; port?: number };
+    caBundle?: string;
   };
+  conversionReviewVersions?: string[];
 }

@@ -1,6 +1,7 @@
 import { formatAPIVersion } from '../../../apimachinery/meta.ts';
 import type { ResourceInfo, SubresourceInfo } from '../kind-table.ts';
 import { lookupSchema, SCHEMA_KINDS } from '../schema/schema.ts';
+import { customSchemaName, listKindOf, REFERRED_BY_CUSTOM } from './custom-schemas.ts';
 
 type JSONObject = Record<string, unknown>;
 
@@ -10,11 +11,19 @@ interface Kind {
   readonly kind: string;
 }
 
+/** A kind, and how documents name its schemas. */
+interface Documented extends Kind {
+  readonly schema: string | undefined;
+  readonly listSchema: string | undefined;
+  readonly patchTypes: readonly string[];
+}
+
+const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 const PATCH_TYPES = [
   'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  STRATEGIC_MERGE_PATCH,
 ];
 const MEDIA_TYPES = ['application/json', 'application/yaml'];
 
@@ -49,26 +58,51 @@ export function documentPaths(info: ResourceInfo): Record<string, JSONObject> {
   const base = info.namespaced ? `${root}/namespaces/{namespace}` : root;
   const collection = `${base}/${info.resource}`;
   const item = `${collection}/{name}`;
+  const kind = documented(info, info);
   const parameters = info.namespaced ? [pathParameter('namespace')] : [];
   const named = [pathParameter('name'), ...parameters];
   const paths: Record<string, JSONObject> = {
-    [collection]: pathItem(parameters, collectionOperations(info)),
-    [item]: pathItem(named, itemOperations(info, info.verbs)),
+    [collection]: pathItem(parameters, collectionOperations(kind, info.verbs)),
+    [item]: pathItem(named, itemOperations(kind, info.verbs)),
   };
   if (info.namespaced && info.verbs.includes('list')) {
-    paths[`${root}/${info.resource}`] = pathItem([], { get: operation('list', info, LIST) });
+    paths[`${root}/${info.resource}`] = pathItem([], { get: operation('list', kind, LIST) });
   }
   for (const sub of info.subresources) {
-    paths[`${item}/${sub.name}`] = pathItem(named, subresourceOperations(sub));
+    paths[`${item}/${sub.name}`] = pathItem(
+      named,
+      subresourceOperations(documented(sub, info), sub),
+    );
   }
   return paths;
 }
 
 /** Names of the schemas that the paths of a resource refer to. */
 export function referredSchemas(info: ResourceInfo): string[] {
-  const kinds = [info, ...info.subresources].map(schemaOf);
-  const list = `${info.schema}List`;
-  return [...kinds.filter((name) => name !== undefined), list];
+  const kinds = [info, ...info.subresources].map((kind) => documented(kind, info));
+  const names = [...kinds.map((kind) => kind.schema), kinds[0]?.listSchema];
+  return [
+    ...names.filter((name) => name !== undefined),
+    ...(info.custom === undefined ? [] : REFERRED_BY_CUSTOM),
+  ];
+}
+
+/** One of the kinds that a resource and its subresources take. */
+function documented({ group, version, kind }: Kind, info: ResourceInfo): Documented {
+  const isOwn = group === info.group && version === info.version && kind === info.kind;
+  if (info.custom === undefined) {
+    const schema = schemaOf({ group, version, kind });
+    const listSchema = isOwn ? `${info.schema}List` : undefined;
+    return { group, version, kind, schema, listSchema, patchTypes: PATCH_TYPES };
+  }
+  return {
+    group,
+    version,
+    kind,
+    schema: isOwn ? customSchemaName(info) : schemaOf({ group, version, kind }),
+    listSchema: isOwn ? customSchemaName(info, listKindOf(info)) : undefined,
+    patchTypes: PATCH_TYPES.filter((type) => type !== STRATEGIC_MERGE_PATCH),
+  };
 }
 
 const pathItem = (parameters: readonly JSONObject[], operations: JSONObject): JSONObject => ({
@@ -76,43 +110,41 @@ const pathItem = (parameters: readonly JSONObject[], operations: JSONObject): JS
   ...(parameters.length === 0 ? {} : { parameters }),
 });
 
-function collectionOperations(info: ResourceInfo): JSONObject {
-  const { verbs } = info;
+function collectionOperations(kind: Documented, verbs: readonly string[]): JSONObject {
   return {
-    ...(verbs.includes('list') ? { get: operation('list', info, LIST) } : {}),
-    ...(verbs.includes('create') ? { post: operation('post', info, DRY_RUN, MEDIA_TYPES) } : {}),
+    ...(verbs.includes('list') ? { get: operation('list', kind, LIST) } : {}),
+    ...(verbs.includes('create') ? { post: operation('post', kind, DRY_RUN, MEDIA_TYPES) } : {}),
     ...(verbs.includes('deletecollection')
-      ? { delete: operation('deletecollection', info, [...LIST, ...DELETE]) }
+      ? { delete: operation('deletecollection', kind, [...LIST, ...DELETE]) }
       : {}),
   };
 }
 
-function itemOperations(kind: Kind, verbs: readonly string[]): JSONObject {
+function itemOperations(kind: Documented, verbs: readonly string[]): JSONObject {
   return {
     ...(verbs.includes('get') ? { get: operation('get', kind, ['pretty']) } : {}),
     ...(verbs.includes('update') ? { put: operation('put', kind, DRY_RUN, MEDIA_TYPES) } : {}),
     ...(verbs.includes('patch')
-      ? { patch: operation('patch', kind, [...DRY_RUN, 'force'], PATCH_TYPES) }
+      ? { patch: operation('patch', kind, [...DRY_RUN, 'force'], kind.patchTypes) }
       : {}),
     ...(verbs.includes('delete') ? { delete: operation('delete', kind, DELETE) } : {}),
   };
 }
 
-function subresourceOperations(sub: SubresourceInfo): JSONObject {
+function subresourceOperations(kind: Documented, { verbs }: SubresourceInfo): JSONObject {
   return {
-    ...itemOperations(sub, sub.verbs),
-    ...(sub.verbs.includes('create') ? { post: operation('post', sub, DRY_RUN, MEDIA_TYPES) } : {}),
+    ...itemOperations(kind, verbs),
+    ...(verbs.includes('create') ? { post: operation('post', kind, DRY_RUN, MEDIA_TYPES) } : {}),
   };
 }
 
 function operation(
   action: string,
-  kind: Kind,
+  { group, version, kind, schema: own, listSchema }: Documented,
   query: readonly string[],
   consumes: readonly string[] = [],
 ): JSONObject {
-  const { group, version } = kind;
-  const schema = schemaOf(kind);
+  const schema = action === 'list' ? listSchema : own;
   const reference =
     schema === undefined ? { type: 'object' } : { $ref: `#/components/schemas/${schema}` };
   const content = (types: readonly string[]): JSONObject =>
@@ -124,7 +156,7 @@ function operation(
       : { requestBody: { required: true, content: content(consumes) } }),
     responses: { '200': { description: 'OK', content: content(MEDIA_TYPES) } },
     'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': { group, version, kind: kind.kind },
+    'x-kubernetes-group-version-kind': { group, version, kind },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ResourceInfo } from '../kind-table.ts';
+import { customSchemas } from './custom-schemas.ts';
 import type { DescriptionSource } from './descriptions.ts';
 import { openAPIV3Document } from './document.ts';
 
@@ -43,6 +44,12 @@ export function openAPIV2Document(
     for (const [path, item] of Object.entries(document.paths ?? {})) paths[path] = pathItem(item);
     for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
       definitions[name] ??= definition(name, schema);
+    }
+  }
+  for (const info of endpoints) {
+    if (info.custom === undefined) continue;
+    for (const [name, schema] of Object.entries(customSchemas(info, { form: 'v2', describe }))) {
+      definitions[name] = schemaV2(schema);
     }
   }
   return {

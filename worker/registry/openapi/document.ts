@@ -1,6 +1,7 @@
 import { formatAPIVersion } from '../../../apimachinery/meta.ts';
 import type { ResourceInfo } from '../kind-table.ts';
 import { componentSchemas } from './component-schemas.ts';
+import { customSchemas } from './custom-schemas.ts';
 import { type DescriptionSource, NO_DESCRIPTIONS } from './descriptions.ts';
 import { documentPaths, referredSchemas } from './document-paths.ts';
 
@@ -31,8 +32,17 @@ export function openAPIV3Document(
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'unversioned' },
     paths: Object.assign({}, ...infos.map(documentPaths)) as Record<string, unknown>,
-    components: {
-      schemas: componentSchemas([...infos.flatMap(referredSchemas), ...SHARED], describe),
-    },
+    components: { schemas: schemasOf(infos, describe) },
   };
+}
+
+function schemasOf(
+  infos: readonly ResourceInfo[],
+  describe: DescriptionSource,
+): Record<string, Record<string, unknown>> {
+  const builtIn = componentSchemas([...infos.flatMap(referredSchemas), ...SHARED], describe);
+  const custom = infos.filter((info) => info.custom !== undefined);
+  if (custom.length === 0) return builtIn;
+  const schemas = custom.map((info) => customSchemas(info, { form: 'v3', describe }));
+  return Object.assign(builtIn, ...schemas) as typeof builtIn;
 }

@@ -34,8 +34,8 @@ export const secretPrinter: TablePrinter = {
 };
 
 export const serviceAccountPrinter: TablePrinter = {
-  columns: [NAME, column('Secrets'), AGE],
-  cells: (object, now) => [object.metadata.name ?? '', sizeOf(object, 'secrets'), age(object, now)],
+  columns: [NAME, AGE],
+  cells: (object, now) => [object.metadata.name ?? '', age(object, now)],
 };
 
 export const leasePrinter: TablePrinter = {

@@ -27,16 +27,18 @@ export const eventPrinter: TablePrinter = {
       event.reason ?? '',
       about.name ? `${kind}/${about.name}` : kind,
       about.fieldPath ?? '',
-      [
-        event.source?.component || event.reportingComponent || '',
-        event.source?.host || event.reportingInstance || '',
-      ]
-        .filter((part) => part !== '')
-        .join(', '),
+      sourceText(event),
       (event.message ?? '').trim(),
       since(first, now),
-      String(event.series?.count ?? (event.count || 1)),
+      event.series?.count ?? (event.count || 1),
       object.metadata.name ?? '',
     ];
   },
 };
+
+/** `kubelet, node-1`: who tells of it, and from where. */
+function sourceText({ source, reportingComponent, reportingInstance }: Event): string {
+  const component = source?.component || reportingComponent || '';
+  const instance = source?.host || reportingInstance || '';
+  return instance === '' ? component : `${component}, ${instance}`;
+}

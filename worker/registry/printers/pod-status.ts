@@ -55,8 +55,9 @@ export function summarizePod(pod: Pod): PodSummary {
     const main = summarizeMain(pod, tally);
     ready += main.ready;
     reason = main.reason ?? reason;
-    if (reason === 'Completed' && main.hasRunning) {
-      reason = hasCondition(pod, 'Ready') ? 'Running' : 'NotReady';
+    if (reason === 'Completed') {
+      if (main.hasRunning && hasCondition(pod, 'Ready')) reason = 'Running';
+      else reason = main.errorReason ?? (main.hasRunning ? 'NotReady' : reason);
     }
   }
   if (pod.metadata?.deletionTimestamp !== undefined) {
@@ -101,19 +102,27 @@ function summarizeInit(
 function summarizeMain(
   pod: Pod,
   tally: Tally,
-): { reason: string | undefined; ready: number; hasRunning: boolean } {
+): {
+  reason: string | undefined;
+  errorReason: string | undefined;
+  ready: number;
+  hasRunning: boolean;
+} {
   let reason: string | undefined;
+  let errorReason: string | undefined;
   let ready = 0;
   let hasRunning = false;
   for (const status of [...(pod.status?.containerStatuses ?? [])].reverse()) {
     count(tally, status);
     const { waiting, terminated, running } = status.state ?? {};
     if (waiting?.reason) reason = waiting.reason;
-    else if (terminated !== undefined) reason = terminatedReason(status);
-    else if (status.ready && running !== undefined) {
+    else if (terminated !== undefined) {
+      reason = terminatedReason(status);
+      if (terminated.exitCode !== 0) errorReason = reason;
+    } else if (status.ready && running !== undefined) {
       hasRunning = true;
       ready++;
     }
   }
-  return { reason, ready, hasRunning };
+  return { reason, errorReason, ready, hasRunning };
 }

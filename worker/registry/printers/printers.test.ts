@@ -64,6 +64,23 @@ describe('pods', () => {
       { Ready: '0/1' },
     ],
     [
+      'Error',
+      {
+        status: {
+          phase: 'Failed',
+          containerStatuses: [
+            {
+              ...running,
+              ready: false,
+              state: { terminated: { exitCode: 0, reason: 'Completed' } },
+            },
+            { ...running, ready: false, state: { terminated: { exitCode: 1, reason: 'Error' } } },
+          ],
+        },
+      },
+      {},
+    ],
+    [
       'ExitCode:2',
       {
         status: {
@@ -231,7 +248,7 @@ describe('other resources', () => {
         Source: 'kubelet, n1',
         Message: 'Started it',
         'First Seen': '60m',
-        Count: '4',
+        Count: 4,
       },
     ],
     ['configmaps', { data: { a: '' }, binaryData: { b: '' } }, { Data: 2 }],

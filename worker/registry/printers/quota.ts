@@ -1,4 +1,5 @@
 import type { ResourceQuotaStatus } from 'kubernetes-types/core/v1.js';
+import { quantityOf } from '../resources/resource-names.ts';
 import type { TablePrinter } from '../table.ts';
 import { AGE, age, column, NAME } from './columns.ts';
 
@@ -10,6 +11,8 @@ export const limitRangePrinter: TablePrinter = {
   ],
 };
 
+const amountText = (amount: unknown): string => quantityOf(amount)?.toString() ?? '0';
+
 export const resourceQuotaPrinter: TablePrinter = {
   columns: [NAME, column('Request'), column('Limit'), AGE],
   cells(object, now) {
@@ -18,7 +21,7 @@ export const resourceQuotaPrinter: TablePrinter = {
       Object.keys(hard)
         .filter((name) => name.startsWith('limits.') === isLimit)
         .sort()
-        .map((name) => `${name}: ${used[name] ?? '0'}/${hard[name] ?? '0'}`)
+        .map((name) => `${name}: ${amountText(used[name])}/${amountText(hard[name])}`)
         .join(', ');
     return [object.metadata.name ?? '', text(false), text(true), age(object, now)];
   },

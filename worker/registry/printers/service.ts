@@ -31,7 +31,8 @@ function externalAddress({ spec, status }: Service): string {
   switch (spec?.type) {
     case 'LoadBalancer': {
       const ingress = (status?.loadBalancer?.ingress ?? []).map((i) => i.ip || i.hostname || '');
-      const all = [...ingress, ...external].filter((a) => a !== '');
+      const distinct = new Set(ingress.filter((address) => address !== ''));
+      const all = [...[...distinct].sort(), ...external];
       return all.length === 0 ? '<pending>' : all.join(',');
     }
     case 'ExternalName':

@@ -21,7 +21,7 @@ const modesText = (modes: readonly string[] | undefined): string =>
 
 function storageText(capacity: Readonly<Record<string, unknown>> | undefined): string {
   const storage = capacity?.storage;
-  return typeof storage === 'string' ? parseQuantity(storage).toString() : '';
+  return typeof storage === 'string' ? parseQuantity(storage).toString() : '0';
 }
 
 /** The class of a volume or claim, which an annotation used to name. */

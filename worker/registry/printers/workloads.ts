@@ -25,14 +25,7 @@ const REPLICA_COLUMNS = [
 ];
 
 export const deploymentPrinter: TablePrinter = {
-  columns: [
-    NAME,
-    column('Ready'),
-    column('Up-to-date', 'integer'),
-    column('Available', 'integer'),
-    AGE,
-    ...WIDE,
-  ],
+  columns: [NAME, column('Ready'), column('Up-to-date'), column('Available'), AGE, ...WIDE],
   cells(object, now) {
     const { spec, status } = object as unknown as Deployment;
     return [

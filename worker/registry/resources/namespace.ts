@@ -3,7 +3,7 @@ import { invalid } from '../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { nameIsDNSLabel, validateQualifiedName } from '../../../apimachinery/names.ts';
 import type { Strategy } from '../strategy.ts';
-import { keepAllButStatus, keepStatus } from './status-subresource.ts';
+import { keepStatus, newStatusSubresource } from './status-subresource.ts';
 
 interface NamespaceSpec {
   finalizers?: string[];
@@ -33,7 +33,7 @@ export const namespaceStrategy: Strategy = {
     };
     object.status = { phase: 'Active' };
   },
-  validate: validateFinalizers,
+  validate: (object) => validateFinalizers(object, false),
   prepareForUpdate(object, old) {
     // Only the finalize subresource takes finalizers away.
     object.spec = old.spec;
@@ -49,20 +49,36 @@ export const namespaceStrategy: Strategy = {
     object.status = { ...(object.status as object | undefined), phase: 'Terminating' };
   },
   subresources: {
-    status: { prepareForUpdate: keepAllButStatus },
+    status: newStatusSubresource(validatePhase),
     finalize: {
       resetFields: ['status'],
       prepareForUpdate: keepStatus,
-      validateUpdate: validateFinalizers,
+      validateUpdate: (object) => validateFinalizers(object, true),
     },
   },
   allowUnconditionalUpdate: true,
 };
 
-function validateFinalizers(object: KubernetesObject): FieldError[] {
-  return (specOf(object).finalizers ?? []).flatMap((name, i) =>
-    name === KUBERNETES_FINALIZER
-      ? []
-      : validateQualifiedName(name).map((m) => invalid(`spec.finalizers[${i}]`, name, m)),
-  );
+const STANDARD_FINALIZERS = new Set([KUBERNETES_FINALIZER, 'orphan', 'foregroundDeletion']);
+
+/** `isIndexed` is whether errors tell where in the list they are, which they do not on creates. */
+function validateFinalizers(object: KubernetesObject, isIndexed: boolean): FieldError[] {
+  return (specOf(object).finalizers ?? []).flatMap((name, i) => {
+    const field = isIndexed ? `spec.finalizers[${i}]` : 'spec.finalizers';
+    const errors = validateQualifiedName(name).map((m) => invalid(field, name, m));
+    if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return errors;
+    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [...errors, invalid(field, name, detail)];
+  });
+}
+
+/** A namespace is on its way out once it is deleted, and not before. */
+function validatePhase(object: KubernetesObject): FieldError[] {
+  const { phase = '' } = (object.status ?? {}) as { phase?: string };
+  const isDeleted = object.metadata.deletionTimestamp !== undefined;
+  const want = isDeleted ? 'Terminating' : 'Active';
+  if (phase === want) return [];
+  const state = isDeleted ? 'not empty' : 'empty';
+  const detail = `may only be '${want}' if \`deletionTimestamp\` is ${state}`;
+  return [invalid('status.Phase', phase, detail)];
 }

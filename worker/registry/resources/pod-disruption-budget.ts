@@ -39,6 +39,7 @@ export const podDisruptionBudgetStrategy: Strategy = {
     }),
   },
   hasGeneration: true,
+  allowUnconditionalUpdate: false,
 };
 
 const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;

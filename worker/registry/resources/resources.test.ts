@@ -161,6 +161,71 @@ describe('secrets', () => {
   });
 });
 
+describe('secrets that are JSON or a pair of keys', () => {
+  const DOCKER = 'kubernetes.io/dockerconfigjson';
+  const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
+
+  it.each([
+    ['{"auths":{}}', null],
+    ['null', null],
+    ['hunter2', "invalid character 'h' looking for beginning of value"],
+    ['\u00ff', "invalid character 'ÿ' looking for beginning of value"],
+    ['{', 'unexpected end of JSON input'],
+    ['[]', 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
+    ['1', 'json: cannot unmarshal number into Go value of type map[string]interface {}'],
+  ])('%s: %s', (text, problem) => {
+    const secret = create('secrets', { type: DOCKER, data: { '.dockerconfigjson': base64(text) } });
+    const message = `data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": ${problem}`;
+    expect(errors('secrets', secret)).toEqual(problem === null ? [] : [message]);
+  });
+
+  const block = (type: string): string => `-----BEGIN ${type}-----\nAAAA\n-----END ${type}-----\n`;
+  const [CERTIFICATE, KEY] = [block('CERTIFICATE'), block('RSA PRIVATE KEY')];
+
+  it.each<[certificate: string, key: string, ...warnings: string[]]>([
+    [CERTIFICATE, block('EC PARAMETERS') + KEY],
+    ['a', KEY, 'tls: failed to find any PEM data in certificate input'],
+    [CERTIFICATE, 'a', 'tls: failed to find any PEM data in key input'],
+    [
+      KEY,
+      CERTIFICATE,
+      'tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched',
+    ],
+    [
+      CERTIFICATE,
+      CERTIFICATE,
+      'tls: found a certificate rather than a key in the PEM for the private key',
+    ],
+    [
+      CERTIFICATE,
+      block('A') + block('B'),
+      'tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [A B]',
+    ],
+  ])('%j and %j', (certificate, key, ...want) => {
+    const data = { 'tls.crt': base64(certificate), 'tls.key': base64(key) };
+    const secret = create('secrets', { type: 'kubernetes.io/tls', data });
+    expect(errors('secrets', secret)).toEqual([]);
+    expect(RESOURCES.get('secrets')!.strategy.warnings!(secret, null)).toEqual(want);
+  });
+});
+
+describe('service accounts', () => {
+  it('have the names of their secrets and nothing else of them', () => {
+    const secrets = [{ name: 'a', namespace: 'elsewhere', uid: 'u' }];
+    expect(create('serviceaccounts', { secrets })).toMatchObject({ secrets: [{ name: 'a' }] });
+  });
+
+  it('are warned about once when they restrict which secrets are mounted', () => {
+    const { strategy } = RESOURCES.get('serviceaccounts')!;
+    const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' };
+    const account = create('serviceaccounts', { metadata: { name: 'a', annotations } });
+    expect(strategy.warnings!(account, null)).toEqual([
+      'metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets',
+    ]);
+    expect(strategy.warnings!(account, account)).toEqual([]);
+  });
+});
+
 describe('config maps', () => {
   it('are refused beyond a mebibyte', () => {
     const big = create('configmaps', { data: { a: 'x'.repeat(1024 * 1024 + 1) } });
@@ -193,11 +258,95 @@ describe('namespaces', () => {
   });
 });
 
+describe('namespaces that are written', () => {
+  it('have finalizers that somebody can be asked about', () => {
+    const bare = create('namespaces', { spec: { finalizers: ['mine'] } });
+    expect(errors('namespaces', bare)).toEqual([
+      'spec.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+    ]);
+  });
+
+  it('have finalizers with names that are names', () => {
+    const bare = create('namespaces', { spec: { finalizers: ['-'] } });
+    expect(errors('namespaces', bare)).toEqual([
+      expect.stringContaining('spec.finalizers: Invalid value: "-": name part must consist of'),
+      'spec.finalizers: Invalid value: "-": name is neither a standard finalizer name nor is it fully qualified',
+    ]);
+  });
+
+  it('are active until they are deleted', () => {
+    const { status } = RESOURCES.get('namespaces')!.strategy.subresources!;
+    const old = create('namespaces', {});
+    expect(status!.validateUpdate!(old, old)).toEqual([]);
+    expect(
+      status!.validateUpdate!({ ...old, status: { phase: 'Terminating' } }, old),
+    ).toMatchObject([{ field: 'status.Phase' }]);
+  });
+});
+
 describe('nodes', () => {
+  const features = (...declaredFeatures: string[]): string[] =>
+    errors('nodes', create('nodes', { status: { declaredFeatures } }));
+
+  it('declare features, each once and in order', () => {
+    expect(features('A', 'B/c', 'D')).toEqual([]);
+    expect(features('B', 'A', 'A')).toEqual([
+      'status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically',
+      'status.declaredFeatures[2]: Duplicate value: "A"',
+    ]);
+    expect(features('lower')).toEqual([
+      expect.stringContaining(
+        'invalid feature name "lower": must start with an UpperCamelCase segment',
+      ),
+    ]);
+  });
+
+  it('have swap or say nothing of it', () => {
+    const node = create('nodes', { status: { nodeInfo: { swap: { capacity: 0 } } } });
+    expect(errors('nodes', node)).toEqual([
+      'metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero',
+    ]);
+  });
+
+  it('are not configured through the API, unless they have been', () => {
+    const { strategy } = RESOURCES.get('nodes')!;
+    const configured = () => ({
+      metadata: { name: 'a' },
+      spec: { configSource: {} },
+      status: { config: {} },
+    });
+    expect(create('nodes', configured())).toMatchObject({ spec: {}, status: {} });
+    const [draft, old] = [configured(), configured()];
+    strategy.subresources!.status!.prepareForUpdate(draft, old, CONTEXT);
+    expect(draft).toEqual(configured());
+    strategy.prepareForUpdate!(draft, { metadata: { name: 'a' }, spec: {} }, CONTEXT);
+    expect(draft.spec).toEqual({});
+  });
+
+  it('are warned about for blocks with more than a prefix', () => {
+    const node = create('nodes', { spec: { podCIDRs: ['10.0.0.1/24'], externalID: 'x' } });
+    expect(RESOURCES.get('nodes')!.strategy.warnings!(node, null)).toEqual([
+      'spec.externalID: this field is deprecated, and is unused by Kubernetes',
+      'spec.podCIDRs[0]: CIDR value "10.0.0.1/24" is ambiguous in this context (should be "10.0.0.0/24" or "10.0.0.1/32"?)',
+    ]);
+  });
+
+  it('are refused with blocks of addresses that overlap in kind, and with parts of a pod', () => {
+    const node = create('nodes', {
+      spec: { podCIDRs: ['10.0.0.0/24', '10.0.1.0/24'] },
+      status: { capacity: { pods: '500m' } },
+    });
+    expect(errors('nodes', node)).toEqual([
+      'status.capacity.pods: Invalid value: "500m": must be an integer',
+      'status.allocatable.pods: Invalid value: "500m": must be an integer',
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.1.0/24"]: may specify no more than one CIDR for each IP family',
+    ]);
+  });
+
   it('are refused with a taint twice', () => {
     const taint = { key: 'a', effect: 'NoSchedule' };
     expect(errors('nodes', create('nodes', { spec: { taints: [taint, taint] } }))).toEqual([
-      'spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}',
+      'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
     ]);
   });
 });

@@ -2,8 +2,11 @@ import { type FieldError, invalid, required, tooLong } from '../../../apimachine
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain, validateConfigMapKey } from '../../../apimachinery/names.ts';
 import { immutable } from '../../../apimachinery/object-meta-validation.ts';
-import { decodeBase64Text, encodeBase64Text } from '../base64.ts';
+import { decodeBase64Bytes, encodeBase64Text } from '../base64.ts';
+import { describeNode, isObjectNode } from '../schema/json-node.ts';
+import { parseJSON } from '../schema/parse-json.ts';
 import type { Strategy } from '../strategy.ts';
+import { keyPairWarnings } from './key-pair-warnings.ts';
 import { decodedLength, MAX_DATA_BYTES, validateImmutable } from './config-map.ts';
 
 interface SecretFields {
@@ -43,6 +46,12 @@ export const secretStrategy: Strategy = {
     ...validateImmutable(object, old, ['data']),
     ...validateSecret(object),
   ],
+  warnings(object) {
+    const { type, data } = fieldsOf(object);
+    return type === 'kubernetes.io/tls'
+      ? keyPairWarnings(data?.['tls.crt'] ?? '', data?.['tls.key'] ?? '')
+      : [];
+  },
   validateName: nameIsDNSSubdomain,
   selectableFields: (object) => ({ type: fieldsOf(object).type ?? '' }),
   allowUnconditionalUpdate: true,
@@ -58,7 +67,9 @@ function validateSecret(object: KubernetesObject): FieldError[] {
   }
   if (bytes > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES));
   for (const key of REQUIRED_KEYS.get(type) ?? []) {
-    if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
+    // A key for SSH is looked into, the others only have to be there.
+    const isMissing = type === 'kubernetes.io/ssh-auth' ? !data[key] : !Object.hasOwn(data, key);
+    if (isMissing) errors.push(required(`data[${key}]`));
   }
   if (type === 'kubernetes.io/service-account-token') {
     if (!object.metadata.annotations?.[SERVICE_ACCOUNT_NAME]) {
@@ -70,23 +81,25 @@ function validateSecret(object: KubernetesObject): FieldError[] {
     }
   } else if (type.startsWith('kubernetes.io/docker')) {
     for (const key of REQUIRED_KEYS.get(type) ?? []) {
-      if (Object.hasOwn(data, key) && !isJSON(data[key] ?? '')) {
-        // The content is secret, so the message does not repeat it.
-        errors.push(
-          invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON'),
-        );
+      const problem = Object.hasOwn(data, key) ? problemOfObject(data[key] ?? '') : undefined;
+      // The content is secret, so the message does not repeat it.
+      if (problem !== undefined) {
+        errors.push(invalid(`data[${key}]`, '<secret contents redacted>', problem));
       }
     }
   }
   return errors;
 }
 
-function isJSON(base64: string): boolean {
+/** Why a text is not that of a JSON object, in the words of Go's decoder, or undefined. */
+function problemOfObject(base64: string): string | undefined {
   try {
-    JSON.parse(decodeBase64Text(base64));
-    return true;
-  } catch {
-    // Any failure means that it is not JSON, which is the question.
-    return false;
+    // Go's decoder looks at bytes, whatever they stand for.
+    const node = parseJSON(decodeBase64Bytes(base64));
+    return node === null || isObjectNode(node)
+      ? undefined
+      : `json: cannot unmarshal ${describeNode(node)} into Go value of type map[string]interface {}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

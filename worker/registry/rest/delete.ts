@@ -69,7 +69,8 @@ function checkPreconditions(
   options: DeleteOptions,
 ): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const subject = { group: info.group, resource: info.resource };
+  // Upstream names the kind here, where it names the resource elsewhere.
+  const subject = { group: info.group, resource: info.kind };
   const name = object.metadata.name ?? '';
   if (uid !== undefined && uid !== object.metadata.uid) {
     throw newConflict(

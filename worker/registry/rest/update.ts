@@ -34,7 +34,7 @@ export function beforeUpdate(
   const rules = subresource === '' ? strategy : subrules;
   checkIdentity(info, object, old);
   keepSystemMetadata(object, old);
-  if (subresource === '') strategy.setDefaults?.(object);
+  strategy.setDefaults?.(object);
   rules?.prepareForUpdate?.(object, old, context);
   if (rules?.keepsGeneration !== true) {
     bumpGeneration(info, object, old, subresource === '' && metadataCounts(info, object, old));
@@ -101,7 +101,8 @@ function checkIdentity(info: ResourceInfo, object: KubernetesObject, old: Kubern
   }
   const version = metadata.resourceVersion ?? '';
   if (version === '' && info.strategy.allowUnconditionalUpdate === false) {
-    throw newInvalid(info.group, info.kind, name, [
+    // Upstream names the resource here, where it names the kind elsewhere.
+    throw newInvalid(info.group, info.resource, name, [
       invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
   }
@@ -143,7 +144,12 @@ function bumpGeneration(
   otherwiseChanged: boolean,
 ): void {
   if (info.strategy.hasGeneration !== true) return;
-  const desired = (o: KubernetesObject) => ({ ...o, metadata: undefined, status: undefined });
+  const countsStatus = info.strategy.generationCountsStatus === true;
+  const desired = ({ status, ...o }: KubernetesObject) => ({
+    ...o,
+    metadata: undefined,
+    status: countsStatus ? status : undefined,
+  });
   if (otherwiseChanged || !deepEqual(desired(object), desired(old))) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }

@@ -59,15 +59,24 @@ interface Place {
  */
 export class StructDecoder {
   readonly #strictErrors = new Set<string>();
+  readonly #unknownFields: string[] = [];
 
   /** Texts such as `unknown field "spec.x"`, in the order of the document. */
   get strictErrors(): string[] {
     return [...this.#strictErrors];
   }
 
-  /** Throws an Error with Go's text when a value has the wrong type. */
-  decode(node: JSONObjectNode, struct: StructSchema): PlainObject {
-    return this.#struct(node, struct, { owner: '', goPath: '', path: '', depth: 0 }, undefined);
+  /** Paths of the fields that the type does not have, in the order of the document. */
+  get unknownFields(): string[] {
+    return this.#unknownFields;
+  }
+
+  /**
+   * Throws an Error with Go's text when a value has the wrong type. `path` is where the node is, for
+   * what is told about fields; '' for the whole document.
+   */
+  decode(node: JSONObjectNode, struct: StructSchema, path = ''): PlainObject {
+    return this.#struct(node, struct, { owner: '', goPath: '', path, depth: 0 }, undefined);
   }
 
   #struct(
@@ -84,6 +93,7 @@ export class StructDecoder {
       const field = struct.fields.get(key);
       if (field === undefined) {
         this.#report(`unknown field ${JSON.stringify(path)}`);
+        if (this.#unknownFields.length < MAX_STRICT_ERRORS) this.#unknownFields.push(path);
         return;
       }
       if (seen.has(key)) this.#report(`duplicate field ${JSON.stringify(path)}`);

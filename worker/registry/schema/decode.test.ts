@@ -120,7 +120,9 @@ describe('what the API server says about a body', () => {
   });
 
   it('refuses a patch result of the wrong type as an invalid patch', () => {
-    const { code, message } = refusal(() => decodeValue({ spec: 1 }, POD, 'Warn', '{"spec":1}'));
+    const { code, message } = refusal(() =>
+      decodeValue({ spec: 1 }, POD, 'Warn', { shown: '{"spec":1}', problems: [] }),
+    );
     expect(code).toBe(422);
     expect(message).toContain(
       'cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec',

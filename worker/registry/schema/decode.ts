@@ -3,8 +3,8 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import { newBadRequest, newInvalid, type StatusError } from '../../../apimachinery/status-error.ts';
 import type { CustomType } from '../kind-table.ts';
+import type { PatchSource } from '../patch/patch-problems.ts';
 import { StructDecoder } from './decode-struct.ts';
-import { duplicateFields } from './duplicate-fields.ts';
 import {
   describeNode,
   fromPlain,
@@ -54,6 +54,10 @@ export function decodeObject(
   // A document that is null, or YAML that is only comments, is an object without fields.
   const root = parsed ?? { keys: [], values: [] };
   if (!isObjectNode(root)) throw notAnObject(root, text, expected);
+  // Built-in types are known by the endpoint; objects without a type must say what they are.
+  if (expected.custom !== undefined && statedField(root, 'kind') === '') {
+    throw unrecognized(text, expected, `Object 'Kind' is missing in '${text}'`);
+  }
   const fail = checkKind(kindOf(root, text, expected), expected);
   const { object, strictErrors } = decodeAs(root, expected, fail);
   const problems = [
@@ -64,7 +68,8 @@ export function decodeObject(
 }
 
 /**
- * Gives a value that a patch has made the type of its endpoint. `patch` is the patch's own text.
+ * Gives a value that a patch has made the type of its endpoint. `source` is what is told of the
+ * patch.
  *
  * @throws StatusError Invalid (422): the patch leads to something that is not of that type.
  */
@@ -72,10 +77,10 @@ export function decodeValue(
   value: Readonly<Record<string, unknown>>,
   expected: ExpectedType,
   fieldValidation: FieldValidation,
-  patch = '',
+  source: PatchSource = { shown: '', problems: [] },
 ): Decoded {
   const fail = (message: string): StatusError =>
-    newInvalid('', '', '', [invalid('patch', patch, message)]);
+    newInvalid('', '', '', [invalid('patch', source.shown, message)]);
   let root: JSONNode;
   try {
     root = fromPlain({ apiVersion: expected.apiVersion, kind: expected.kind, ...value });
@@ -90,7 +95,7 @@ export function decodeValue(
       `the API version in the data (${apiVersion}, Kind=${kind}) does not match the expected API version (${expected.apiVersion}, Kind=${expected.kind})`,
     );
   }
-  const problems = fieldValidation === 'Ignore' ? [] : [...duplicateFields(patch), ...strictErrors];
+  const problems = fieldValidation === 'Ignore' ? [] : [...source.problems, ...strictErrors];
   return judge(object, problems, fieldValidation, fail);
 }
 
@@ -165,13 +170,17 @@ export interface BodyKind {
 /** The kind that the body states, completed by what the endpoint expects. */
 function kindOf(root: JSONObjectNode, text: string, expected: ExpectedType): BodyKind {
   const stated = (field: 'apiVersion' | 'kind'): string => {
-    const value = root.values[root.keys.lastIndexOf(field)] ?? null;
-    if (value === null || typeof value === 'string') return value || expected[field];
+    const value = statedField(root, field);
+    if (typeof value === 'string') return value || expected[field];
     const message = `json: cannot unmarshal ${describeNode(value)} into Go struct field .${field} of type string`;
     throw unrecognized(text, expected, `couldn't get version/kind; json parse error: ${message}`);
   };
   return { ...parseAPIVersion(stated('apiVersion')), kind: stated('kind') };
 }
+
+/** What a field is in a body; '' where it is missing. */
+const statedField = (root: JSONObjectNode, field: 'apiVersion' | 'kind'): JSONNode =>
+  root.values[root.keys.lastIndexOf(field)] ?? '';
 
 function notAnObject(root: JSONNode, text: string, expected: ExpectedType): StatusError {
   const type =
@@ -197,17 +206,18 @@ export function checkKind(
     return (message) => newBadRequest(`${handled}: ${message}`);
   }
   const apiVersion = group === '' ? version : `${group}/${version}`;
+  const otherVersion = newBadRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+  );
+  // Custom kinds are known in every version.
+  if (expected.custom !== undefined && kind === expected.kind) throw otherVersion;
   const isKnown = SCHEMA_KINDS.some(
     (k) => k.group === group && k.version === version && k.kind === kind,
   );
   if (!isKnown) {
     throw newBadRequest(`${handled}: ${notRegistered(apiVersion, kind)}`);
   }
-  if (kind === expected.kind) {
-    throw newBadRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
-    );
-  }
+  if (kind === expected.kind) throw otherVersion;
   const target = `${want.group.split('.')[0] || 'core'}.${expected.kind}`;
   throw newBadRequest(
     `${handled}: converting (${version}.${kind}) to (${target}): unknown conversion`,

@@ -6,9 +6,13 @@ const MAX_DUPLICATES = 100;
 
 /** Texts such as `duplicate field "spec.x"` for the keys that JSON text repeats, in its order. */
 export function duplicateFields(text: string): string[] {
-  if (text === '') return [];
+  return text === '' ? [] : duplicatesIn(parseJSON(text));
+}
+
+/** The same of a document that was parsed. */
+export function duplicatesIn(node: JSONNode): string[] {
   const found = new Set<string>();
-  collect(parseJSON(text), '', found);
+  collect(node, '', found);
   return [...found];
 }
 

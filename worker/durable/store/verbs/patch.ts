@@ -3,6 +3,7 @@ import { formatAPIVersion } from '../../../../apimachinery/meta.ts';
 import { newNotFound } from '../../../../apimachinery/status-error.ts';
 import type { ResourceInfo } from '../../../registry/kind-table.ts';
 import { applyJSONPatch } from '../../../registry/patch/json-patch.ts';
+import { patchSource } from '../../../registry/patch/patch-problems.ts';
 import { applyMergePatch } from '../../../registry/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../../registry/patch/strategic-merge-patch.ts';
 import { SCALE_SCHEMA, scaleOf } from '../../../registry/scale.ts';
@@ -36,11 +37,12 @@ export function patchVerb(
         const isScale = request.subresource === 'scale';
         const base = isScale ? scaleOf(info, old) : fromStored(info, old);
         const target = patchedType(info, isScale);
+        const value = applyPatch(base, request, target.schema);
         const patched = decodeValue(
-          applyPatch(base, request, target.schema),
+          value,
           target,
           request.fieldValidation,
-          request.patch,
+          patchSource(request.patchType, request.patch, value),
         );
         const stored = isScale ? patched.object : toStored(info, patched.object);
         const result = updateObject(context, request, stored);

@@ -44,7 +44,8 @@ export function updateObject(
   sent: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = writtenInfo(context, request);
-  const old = context.commits.read({ resource: request.resource, name: request.name });
+  const stored = context.commits.read({ resource: request.resource, name: request.name });
+  const old = stored && (info.custom?.readStored(stored) ?? stored);
   if (old === null) {
     if (request.subresource === '' && info.strategy.allowCreateOnUpdate === true) {
       if ((sent.metadata.resourceVersion ?? '') !== '') throw newNotFound(info, request.name);
@@ -58,7 +59,8 @@ export function updateObject(
     );
   }
   return withSubresource(context, request, sent, old, (object) => {
-    if (request.subresource === '') info.strategy.setDefaults?.(object);
+    // Upstream sets defaults whenever it decodes, whichever endpoint an object comes through.
+    info.strategy.setDefaults?.(object);
     if (request.isApplied === true) object = keepTimes(object, old);
     else if (!FOREIGN_FORMS.has(request.subresource)) {
       trackFields(context, request, request.subresource, object, old);

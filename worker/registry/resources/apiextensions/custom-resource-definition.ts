@@ -1,9 +1,16 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../../apimachinery/names.ts';
+import { definitionWarnings } from '../../crd/definitions/definition-warnings.ts';
+import {
+  validateDefinition,
+  validateDefinitionUpdate,
+  validateStatus,
+} from '../../crd/definitions/validate-definition.ts';
 import {
   CLEANUP_FINALIZER,
   type CustomResourceDefinition,
   type DefinitionCondition,
+  type WebhookConversion,
 } from '../../crd/types.ts';
 import type { Strategy } from '../../strategy.ts';
 import { keepAllButStatus, keepStatus } from '../status-subresource.ts';
@@ -24,10 +31,12 @@ export const customResourceDefinitionStrategy: Strategy = {
     spec.names.singular ||= spec.names.kind.toLowerCase();
     spec.names.listKind ||= `${spec.names.kind}List`;
     spec.conversion ??= { strategy: 'None' };
+    defaultPort(spec.conversion.webhook);
+    defaultStatus(as(object));
   },
   prepareForCreate(object) {
     as(object).status = {
-      conditions: [],
+      conditions: null,
       acceptedNames: { plural: '', kind: '' },
       storedVersions: [],
     };
@@ -40,6 +49,9 @@ export const customResourceDefinitionStrategy: Strategy = {
     rememberStoredVersion(crd);
   },
   validateName: nameIsDNSSubdomain,
+  validate: (object) => validateDefinition(as(object)),
+  validateUpdate: (object, old) => validateDefinitionUpdate(as(object), as(old)),
+  warnings: (object) => definitionWarnings(as(object)),
   /** The instances go first: the finalizer that stands for them is set when deletion begins. */
   blocksRemoval: (object) => !isTerminating(as(object)),
   markTerminating(object) {
@@ -60,12 +72,33 @@ export const customResourceDefinitionStrategy: Strategy = {
     };
   },
   subresources: {
-    status: { resetFields: ['metadata', 'spec'], prepareForUpdate: keepAllButStatus },
+    status: {
+      resetFields: ['metadata', 'spec'],
+      prepareForUpdate(object, old) {
+        keepAllButStatus(object, old);
+        defaultStatus(as(object));
+      },
+      validateUpdate: (object) => validateStatus(as(object)),
+    },
   },
   hasGeneration: true,
   allowsBareFinalizers: true,
   allowUnconditionalUpdate: false,
 };
+
+const WEBHOOK_PORT = 443;
+
+function defaultPort(webhook: WebhookConversion | undefined): void {
+  const service = webhook?.clientConfig?.service;
+  if (service !== undefined) service.port ??= WEBHOOK_PORT;
+}
+
+/** There is always a stored version, and a list of conditions, if only null. */
+function defaultStatus(crd: CustomResourceDefinition): void {
+  const { conditions = null, storedVersions = [], ...status } = crd.status ?? {};
+  crd.status = { ...status, conditions, storedVersions };
+  if (storedVersions.length === 0) rememberStoredVersion(crd);
+}
 
 const isTerminating = ({ status }: CustomResourceDefinition): boolean =>
   (status?.conditions ?? []).some(({ type }) => type === 'Terminating');

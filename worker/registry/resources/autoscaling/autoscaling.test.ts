@@ -59,6 +59,57 @@ describe('an autoscaler', () => {
       'spec.maxReplicas: Invalid value: 5: must be greater than or equal to `minReplicas`',
     ],
     ['spec.scaleTargetRef.kind', '', 'spec.scaleTargetRef.kind: Required value'],
+    ['spec.scaleTargetRef', { kind: 'ReplicationController', name: 'a' }],
+    [
+      'spec.scaleTargetRef.apiVersion',
+      'v1',
+      'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+    ],
+    [
+      'spec.scaleTargetRef.apiVersion',
+      'a/b/c',
+      'spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+    ],
+    [
+      'spec.metrics',
+      [
+        {
+          type: 'Object',
+          object: {
+            describedObject: { kind: 'Node', name: 'n', apiVersion: 'v1' },
+            metric: { name: 'm' },
+            target: { type: 'Value' },
+          },
+        },
+      ],
+      'spec.metrics[0].object.target.averageValue: Required value: must set either a target value or averageValue',
+    ],
+    [
+      'spec.metrics',
+      [
+        {
+          type: 'ContainerResource',
+          containerResource: {
+            name: 'wind',
+            container: '',
+            target: { type: 'Utilization', averageUtilization: 1 },
+          },
+        },
+      ],
+      'spec.metrics[0].containerResource.name: Invalid value: "wind": must be a standard resource type or fully qualified',
+      'spec.metrics[0].containerResource.name: Invalid value: "wind": must be a standard resource for containers',
+      'spec.metrics[0].containerResource.container: Required value: must specify a container',
+    ],
+    [
+      'spec.metrics',
+      [
+        {
+          type: 'Pods',
+          pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '0' } },
+        },
+      ],
+      'spec.metrics[0].pods.target.averageValue: Invalid value: "0": must be positive',
+    ],
     [
       'spec.scaleTargetRef.name',
       '..',
@@ -93,6 +144,14 @@ describe('an autoscaler', () => {
     ],
   ])('%s %j', (path, value, ...want) => {
     expect(errorsOf(HPA, created(HPA, withValue({ spec: SPEC }, path, value)))).toEqual(want);
+  });
+
+  it('may keep the version of what it scales, if not its kind', () => {
+    const old = created(HPA, { spec: { ...SPEC, scaleTargetRef: { kind: 'Odd', name: 'a' } } });
+    expect(errorsOf(HPA, withValue(old, 'spec.scaleTargetRef.name', 'b'), old)).toEqual([]);
+    expect(errorsOf(HPA, withValue(old, 'spec.scaleTargetRef.kind', 'Even'), old)).toEqual([
+      'spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group',
+    ]);
   });
 
   it('is shown with what there is and what there should be', () => {
@@ -222,6 +281,6 @@ describe('a disruption budget', () => {
   });
 
   it('is replaced by those who know its version', () => {
-    expect(strategyOf(PDB).allowUnconditionalUpdate).toBeUndefined();
+    expect(strategyOf(PDB).allowUnconditionalUpdate).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ export const autoscalerStrategy: Strategy = {
   prepareForCreate(object) {
     object.status = { currentMetrics: null, desiredReplicas: 0 };
   },
-  validate: validateAutoscaler,
+  validate: (object) => validateAutoscaler(object),
   prepareForUpdate: keepStatus,
   validateUpdate: validateAutoscaler,
   validateName: nameIsDNSSubdomain,

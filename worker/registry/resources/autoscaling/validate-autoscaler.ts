@@ -7,8 +7,8 @@ import {
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { quantityOf } from '../resource-names.ts';
 import { NOT_NEGATIVE } from '../workload.ts';
-import { type RuleFields, specOf } from './types.ts';
-import { validateReference } from './validate-reference.ts';
+import { type RuleFields, type SpecFields, specOf } from './types.ts';
+import { type ReferenceOptions, validateReference, versionProblem } from './validate-reference.ts';
 import { validateMetric } from './validate-metric.ts';
 
 const MIN_REPLICAS = 1;
@@ -17,8 +17,9 @@ const MAX_PERIOD_SECONDS = 1800;
 const SELECT_POLICIES = ['Disabled', 'Max', 'Min'];
 const POLICY_TYPES = ['Percent', 'Pods'];
 
-/** Validates an autoscaler (pkg/apis/autoscaling/validation). */
-export function validateAutoscaler(object: KubernetesObject): FieldError[] {
+/** Validates an autoscaler (pkg/apis/autoscaling/validation); `old` is given on updates. */
+export function validateAutoscaler(object: KubernetesObject, old?: KubernetesObject): FieldError[] {
+  const before = old === undefined ? undefined : specOf(old);
   const spec = specOf(object);
   const { minReplicas, maxReplicas = 0, behavior } = spec;
   const errors: FieldError[] = [];
@@ -34,11 +35,34 @@ export function validateAutoscaler(object: KubernetesObject): FieldError[] {
   }
   return [
     ...errors,
-    ...validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef'),
-    ...(spec.metrics ?? []).flatMap((metric, i) => validateMetric(metric, `spec.metrics[${i}]`)),
+    ...validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef', targetOptions(spec, before)),
+    ...(spec.metrics ?? []).flatMap((metric, i) =>
+      validateMetric(metric, `spec.metrics[${i}]`, objectOptions(before)),
+    ),
     ...validateRules(behavior?.scaleUp, 'spec.behavior.scaleUp'),
     ...validateRules(behavior?.scaleDown, 'spec.behavior.scaleDown'),
   ];
+}
+
+/** What can be scaled is in groups, all but replication controllers. */
+function targetOptions(spec: SpecFields, old: SpecFields | undefined): ReferenceOptions {
+  const { kind, apiVersion } = spec.scaleTargetRef ?? {};
+  const before = old?.scaleTargetRef;
+  const isKept =
+    old !== undefined && kind === before?.kind && (apiVersion ?? '') === (before?.apiVersion ?? '');
+  return { allowsAnyVersion: isKept, allowsCoreGroup: kind === 'ReplicationController' };
+}
+
+/** Versions that could not be read once are not looked at again. */
+function objectOptions(old: SpecFields | undefined): ReferenceOptions {
+  const options = { allowsCoreGroup: true };
+  const hadProblem = (old?.metrics ?? []).some(
+    ({ type, object }) =>
+      type === 'Object' &&
+      object !== undefined &&
+      versionProblem(object.describedObject, options) !== undefined,
+  );
+  return { ...options, allowsAnyVersion: hadProblem };
 }
 
 function validateRules(rules: RuleFields | undefined, path: string): FieldError[] {

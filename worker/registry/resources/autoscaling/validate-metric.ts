@@ -6,10 +6,10 @@ import {
   notSupported,
   required,
 } from '../../../../apimachinery/field-error.ts';
-import { validatePathSegmentName } from '../../../../apimachinery/names.ts';
-import { quantityOf } from '../resource-names.ts';
+import { validateDNS1123Label, validatePathSegmentName } from '../../../../apimachinery/names.ts';
+import { quantityOf, validateContainerResourceName } from '../resource-names.ts';
 import type { Target } from './types.ts';
-import { validateReference } from './validate-reference.ts';
+import { type ReferenceOptions, validateReference } from './validate-reference.ts';
 
 const TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 const TARGET_TYPES = ['Utilization', 'Value', 'AverageValue'];
@@ -27,16 +27,21 @@ interface Source {
 const SOURCES: readonly (readonly [
   field: 'object' | 'external' | 'pods' | 'resource' | 'containerResource',
   type: string,
-  validate: (source: Source, path: string) => FieldError[],
+  validate: (source: Source, path: string, object: ReferenceOptions) => FieldError[],
 ])[] = [
   ['object', 'Object', validateObject],
   ['external', 'External', validateExternal],
   ['pods', 'Pods', validatePods],
   ['resource', 'Resource', validateResource],
-  ['containerResource', 'ContainerResource', validateResource],
+  ['containerResource', 'ContainerResource', validateContainerResource],
 ];
 
-export function validateMetric(metric: Partial<MetricSpec>, path: string): FieldError[] {
+/** Validates a metric (validateMetricSpec). `object` is for the object that a metric is about. */
+export function validateMetric(
+  metric: Partial<MetricSpec>,
+  path: string,
+  object: ReferenceOptions,
+): FieldError[] {
   const { type = '' } = metric;
   const errors: FieldError[] = [];
   if (type === '') errors.push(required(`${path}.type`, 'must specify a metric source type'));
@@ -47,7 +52,7 @@ export function validateMetric(metric: Partial<MetricSpec>, path: string): Field
   const [first] = present;
   if (first !== undefined) {
     const [field, , validate] = first;
-    errors.push(...validate(metric[field] ?? {}, `${path}.${field}`));
+    errors.push(...validate(metric[field] ?? {}, `${path}.${field}`, object));
   }
   const own = SOURCES.find(([, of]) => of === type);
   if (own === undefined) errors.push(notSupported(`${path}.type`, type, TYPES));
@@ -65,16 +70,14 @@ export function validateMetric(metric: Partial<MetricSpec>, path: string): Field
   ];
 }
 
-const EITHER_VALUE = 'must set either a target value for metric or a per-pod target';
-
-function validateObject(source: Source, path: string): FieldError[] {
+function validateObject(source: Source, path: string, object: ReferenceOptions): FieldError[] {
   const { value, averageValue } = source.target ?? {};
   return [
-    ...validateReference(source.describedObject, `${path}.describedObject`),
+    ...validateReference(source.describedObject, `${path}.describedObject`, object),
     ...validateIdentifier(source.metric, `${path}.metric`),
     ...validateTarget(source.target, `${path}.target`),
     ...(value === undefined && averageValue === undefined
-      ? [required(`${path}.target.averageValue`, EITHER_VALUE)]
+      ? [required(`${path}.target.averageValue`, 'must set either a target value or averageValue')]
       : []),
   ];
 }
@@ -86,7 +89,8 @@ function validateExternal(source: Source, path: string): FieldError[] {
     ...validateTarget(source.target, `${path}.target`),
   ];
   if (value === undefined && averageValue === undefined) {
-    errors.push(required(`${path}.target.averageValue`, EITHER_VALUE));
+    const detail = 'must set either a target value for metric or a per-pod target';
+    errors.push(required(`${path}.target.averageValue`, detail));
   }
   if (value !== undefined && averageValue !== undefined) {
     const detail = 'may not set both a target value for metric and a per-pod target';
@@ -101,7 +105,7 @@ function validatePods(source: Source, path: string): FieldError[] {
     ...validateTarget(source.target, `${path}.target`),
   ];
   const detail = 'must specify a positive target averageValue';
-  return isPositive(source.target?.averageValue)
+  return source.target?.averageValue !== undefined
     ? errors
     : [...errors, required(`${path}.target.averageValue`, detail)];
 }
@@ -109,10 +113,25 @@ function validatePods(source: Source, path: string): FieldError[] {
 function validateResource(source: Source, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (!source.name) errors.push(required(`${path}.name`, 'must specify a resource name'));
-  if (path.endsWith('.containerResource') && !source.container) {
-    errors.push(required(`${path}.container`, 'must specify a container name'));
-  }
-  errors.push(...validateTarget(source.target, `${path}.target`));
+  return [...errors, ...validateShare(source, path)];
+}
+
+function validateContainerResource(source: Source, path: string): FieldError[] {
+  const { name = '', container = '' } = source;
+  return [
+    ...(name === ''
+      ? [required(`${path}.name`, 'must specify a resource name')]
+      : validateContainerResourceName(name, `${path}.name`)),
+    ...(container === ''
+      ? [required(`${path}.container`, 'must specify a container')]
+      : validateDNS1123Label(container).map((m) => invalid(`${path}.container`, container, m))),
+    ...validateShare(source, path),
+  ];
+}
+
+/** What of a resource is aimed at: an amount, or a share of what was requested. */
+function validateShare(source: Source, path: string): FieldError[] {
+  const errors = validateTarget(source.target, `${path}.target`);
   const { averageUtilization, averageValue } = source.target ?? {};
   if (averageUtilization === undefined && averageValue === undefined) {
     const detail = 'must set either a target raw value or a target utilization';

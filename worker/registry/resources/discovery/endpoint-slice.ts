@@ -21,7 +21,7 @@ import type { Strategy } from '../../strategy.ts';
 import { validateFullyQualifiedDomain } from '../fully-qualified.ts';
 import { parseIP } from '../ip-bytes.ts';
 import { ipWarnings, validateLegacyIP } from '../strict-ip.ts';
-import { validateNonSpecialIP } from '../validate-ip.ts';
+import { validateEndpointIP } from '../validate-ip.ts';
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
@@ -120,7 +120,7 @@ function validateEndpoint(
       if (!isOfFamily(address, type)) {
         errors.push(invalid(field, address, `must be an ${type} address`));
       }
-      errors.push(...validateNonSpecialIP(address, `${field}[${i}]`));
+      errors.push(...validateEndpointIP(address, `${field}[${i}]`));
     } else if (type === 'FQDN') {
       errors.push(...validateFullyQualifiedDomain(address, `${field}[${i}]`));
     }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { created, errorsOf } from '../../../../test/strategy-harness.ts';
-import { repackSubsets } from './repack-subsets.ts';
+import { created, errorsOf, strategyOf } from '../../../../test/strategy-harness.ts';
 
 const errors = (...subsets: object[]): string[] =>
   errorsOf('endpoints', created('endpoints', { subsets }));
@@ -22,30 +21,30 @@ it.each<[subset: object, ...errors: string[]]>([
   expect(errors(subset)).toEqual(want);
 });
 
-it('addresses and ports are put into the fewest subsets', () => {
-  const [a, b] = [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }];
-  const [http, https] = [
-    { name: 'http', port: 80 },
-    { name: 'https', port: 443 },
+it('are kept as they are sent', () => {
+  const a = { ip: '10.0.0.1' };
+  const subsets = [
+    { addresses: [a], ports: [{ port: 80, protocol: 'TCP' }] },
+    { notReadyAddresses: [a, a], ports: [{ port: 80, protocol: 'TCP' }] },
   ];
-  const repacked = repackSubsets([
-    { addresses: [b], ports: [http] },
-    { addresses: [a], ports: [http] },
-    { addresses: [a, b, b], ports: [https] },
-  ]);
-  expect(repacked).toHaveLength(1);
-  expect(repacked[0]!.addresses).toEqual([a, b]);
-  expect(repacked[0]!.ports).toEqual(expect.arrayContaining([http, https]));
-  expect(repackSubsets(repacked)).toEqual(repacked);
+  expect(created('endpoints', { subsets }).subsets).toEqual(subsets);
 });
 
-it('an address that is not ready somewhere is not ready', () => {
-  const a = { ip: '10.0.0.1' };
-  const ports = [{ port: 80 }];
-  expect(
-    repackSubsets([
-      { addresses: [a], ports },
-      { notReadyAddresses: [a], ports },
-    ]),
-  ).toEqual([{ notReadyAddresses: [a], ports }]);
+it('addresses of old are kept as long as nothing changes', () => {
+  const old = created('endpoints', { subsets: [{ addresses: [{ ip: '010.0.0.1' }] }] });
+  const message = 'Invalid value: "010.0.0.1": must not have leading 0s';
+  expect(errorsOf('endpoints', old)).toEqual([`subsets[0].addresses[0].ip: ${message}`]);
+  expect(errorsOf('endpoints', { ...old, metadata: { name: 'a' } }, old)).toEqual([]);
+});
+
+it('say which addresses are not in canonical form', () => {
+  const endpoints = created('endpoints', { subsets: [{ addresses: [{ ip: '2001:DB8::1' }] }] });
+  const warnings = () => strategyOf('endpoints').warnings?.(endpoints, null);
+  const deprecated = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+  expect(warnings()).toEqual([
+    deprecated,
+    'subsets[0].addresses[0].ip: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+  ]);
+  endpoints.metadata.labels = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' };
+  expect(warnings()).toEqual([deprecated]);
 });

@@ -7,10 +7,11 @@ import {
   validatePortNumber,
   validateQualifiedName,
 } from '../../../../apimachinery/names.ts';
+import { deepEqual } from '../../rest/deep-equal.ts';
 import type { Strategy } from '../../strategy.ts';
 import { oneOf } from '../one-of.ts';
-import { validateIP, validateNonSpecialIP } from '../validate-ip.ts';
-import { repackSubsets } from './repack-subsets.ts';
+import { ipWarnings } from '../ip-warnings.ts';
+import { validateEndpointIP, validateIP } from '../validate-ip.ts';
 
 const subsetsOf = (object: KubernetesObject): EndpointSubset[] =>
   (object.subsets as EndpointSubset[] | null | undefined) ?? [];
@@ -22,28 +23,45 @@ export const endpointsStrategy: Strategy = {
     }
   },
   validate: validateEndpoints,
-  validateUpdate: validateEndpoints,
-  canonicalize(object) {
-    const subsets = subsetsOf(object);
-    if (subsets.length > 0) object.subsets = repackSubsets(subsets);
-  },
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  // Endpoints of old may break the rules of today, as long as they stay what they are.
+  validateUpdate: (object, old) =>
+    deepEqual(subsetsOf(object), subsetsOf(old)) ? [] : validateEndpoints(object),
+  warnings: endpointsWarnings,
   validateName: nameIsDNSSubdomain,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
 };
 
+/** What the controller itself writes is not looked at (endpointsWarnings). */
+function endpointsWarnings(object: KubernetesObject): string[] {
+  const deprecated = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+  if (object.metadata.labels?.[MANAGED_BY] === 'endpoint-controller') return [deprecated];
+  return [
+    deprecated,
+    ...subsetsOf(object).flatMap((subset, i) =>
+      ADDRESS_LISTS.flatMap((list) =>
+        (subset[list] ?? []).flatMap(({ ip }: Partial<EndpointAddress>, j) =>
+          ipWarnings(ip ?? '', `subsets[${i}].${list}[${j}].ip`),
+        ),
+      ),
+    ),
+  ];
+}
+
+const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
+const ADDRESS_LISTS = ['addresses', 'notReadyAddresses'] as const;
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
 function validateEndpoints(object: KubernetesObject): FieldError[] {
   return subsetsOf(object).flatMap((subset, i) => {
     const path = `subsets[${i}]`;
-    const lists = ['addresses', 'notReadyAddresses'] as const;
     const detail = 'must specify `addresses` or `notReadyAddresses`';
     const ports = subset.ports ?? [];
     return [
-      ...(lists.every((list) => (subset[list] ?? []).length === 0) ? [required(path, detail)] : []),
-      ...lists.flatMap((list) =>
+      ...(ADDRESS_LISTS.every((list) => (subset[list] ?? []).length === 0)
+        ? [required(path, detail)]
+        : []),
+      ...ADDRESS_LISTS.flatMap((list) =>
         (subset[list] ?? []).flatMap((a, j) => validateAddress(a, `${path}.${list}[${j}]`)),
       ),
       ...ports.flatMap((port, j) => validatePort(port, ports.length > 1, `${path}.ports[${j}]`)),
@@ -54,7 +72,6 @@ function validateEndpoints(object: KubernetesObject): FieldError[] {
 function validateAddress(address: Partial<EndpointAddress>, path: string): FieldError[] {
   const { ip = '', hostname, nodeName } = address;
   const errors = validateIP(ip, `${path}.ip`);
-  const isIP = errors.length === 0;
   if (hostname) {
     const messages = validateDNS1123Label(hostname);
     errors.push(...messages.map((m) => invalid(`${path}.hostname`, hostname, m)));
@@ -63,7 +80,7 @@ function validateAddress(address: Partial<EndpointAddress>, path: string): Field
     const messages = nameIsDNSSubdomain(nodeName, false);
     errors.push(...messages.map((m) => invalid(`${path}.nodeName`, nodeName, m)));
   }
-  return isIP ? [...errors, ...validateNonSpecialIP(ip, `${path}.ip`)] : errors;
+  return [...errors, ...validateEndpointIP(ip, `${path}.ip`)];
 }
 
 function validatePort(

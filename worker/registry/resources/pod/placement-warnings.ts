@@ -1,21 +1,25 @@
 import type { Affinity, NodeSelectorTerm } from 'kubernetes-types/core/v1.js';
 import type { PodFields } from './fields.ts';
 
-const REPLACED_LABELS: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region':
-    'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone':
-    'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type':
-    'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
+/** Labels of nodes that have a newer name, and since when. */
+const REPLACED_LABELS: ReadonlyMap<string, readonly [since: string, name: string]> = new Map([
+  ['beta.kubernetes.io/arch', ['v1.14', 'kubernetes.io/arch']],
+  ['beta.kubernetes.io/os', ['v1.14', 'kubernetes.io/os']],
+  ['failure-domain.beta.kubernetes.io/region', ['v1.17', 'topology.kubernetes.io/region']],
+  ['failure-domain.beta.kubernetes.io/zone', ['v1.17', 'topology.kubernetes.io/zone']],
+  ['beta.kubernetes.io/instance-type', ['v1.17', 'node.kubernetes.io/instance-type']],
+]);
 const NULL_SELECTOR = 'a null labelSelector results in matching no pod';
 
+/** The newer name of a label of nodes, if it has one. */
+export const newNodeLabelOf = (key: string | undefined): string | undefined =>
+  REPLACED_LABELS.get(key ?? '')?.[1];
+
 /** What a label of nodes that has a newer name is to be replaced by, as a warning tells. */
-export const replacementOf = (key: string | undefined): string | undefined =>
-  key !== undefined && Object.hasOwn(REPLACED_LABELS, key) ? REPLACED_LABELS[key] : undefined;
+export function replacementOf(key: string | undefined): string | undefined {
+  const replaced = REPLACED_LABELS.get(key ?? '');
+  return replaced && `deprecated since ${replaced[0]}; use "${replaced[1]}" instead`;
+}
 
 /** Labels of nodes that have a newer name, wherever a pod asks for nodes by them. */
 export function nodeLabelWarnings(spec: PodFields, path: string): string[] {

@@ -121,7 +121,7 @@ function validateBounds(limit: LimitFields, name: string, path: string): FieldEr
     byDefault.nano !== request.nano
   ) {
     const detail = `default value ${String(byDefault)} must equal to defaultRequest value ${String(request)} in ${name}`;
-    errors.push(invalid(at('defaultRequest'), String(byDefault), detail));
+    errors.push(invalid(at('defaultRequest'), String(request), detail));
   }
   return errors;
 }

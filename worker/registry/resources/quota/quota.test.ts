@@ -39,6 +39,14 @@ describe('a limit range', () => {
       'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "3": ratio 3 is greater than max/min = 2.000000',
     ],
     [
+      {
+        type: 'Container',
+        default: { 'example.com/gpu': '2' },
+        defaultRequest: { 'example.com/gpu': '1' },
+      },
+      'spec.limits[0].defaultRequest[example.com/gpu]: Invalid value: "1": default value 2 must equal to defaultRequest value 1 in example.com/gpu',
+    ],
+    [
       { type: 'Pod', maxLimitRequestRatio: { cpu: '500m' } },
       'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "500m": ratio 500m is less than 1',
     ],

@@ -17,18 +17,23 @@ export const ingressOf = (object: KubernetesObject): Ingress[] =>
 
 export const NO_ADDRESS = 'None';
 
+/** The addresses of a service, of one that was stored with `clusterIP` only as well. */
+export const clusterIPsOf = ({ clusterIP, clusterIPs }: ServiceFields): readonly string[] =>
+  clusterIPs ?? (clusterIP ? [clusterIP] : []);
+
 /** A service without an address of its own: its name stands for its pods. */
-export const isHeadless = ({ clusterIP, clusterIPs }: ServiceFields): boolean =>
-  (clusterIPs?.[0] ?? clusterIP) === NO_ADDRESS;
+export function isHeadless(spec: ServiceFields): boolean {
+  const addresses = clusterIPsOf(spec);
+  return addresses.length === 1 && addresses[0] === NO_ADDRESS;
+}
 
 export const isLoadBalancer = ({ type }: ServiceFields): boolean => type === 'LoadBalancer';
 
-export const needsClusterIP = ({ type }: ServiceFields): boolean =>
-  type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer';
+export const needsClusterIP = ({ type }: ServiceFields): boolean => type !== 'ExternalName';
 
-/** Nodes listen for it, unless its load balancer reaches the pods without them. */
-export const needsNodePort = ({ type, allocateLoadBalancerNodePorts }: ServiceFields): boolean =>
-  type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
+/** Nodes may listen for it. */
+export const needsNodePort = ({ type }: ServiceFields): boolean =>
+  type === 'NodePort' || type === 'LoadBalancer';
 
 export const needsHealthCheckPort = (spec: ServiceFields): boolean =>
   isLoadBalancer(spec) && spec.externalTrafficPolicy === 'Local';

@@ -1,5 +1,6 @@
 import { deepEqual } from '../../rest/deep-equal.ts';
 import {
+  clusterIPsOf,
   isExternallyAccessible,
   isLoadBalancer,
   needsClusterIP,
@@ -23,13 +24,8 @@ export function initClusterIPs(spec: ServiceFields): void {
 export function keepAllocated(spec: ServiceFields, old: ServiceFields): void {
   if (needsClusterIP(old) && needsClusterIP(spec)) {
     if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
-    if (
-      (spec.clusterIPs ?? []).length === 0 &&
-      old.clusterIPs !== undefined &&
-      spec.clusterIP === old.clusterIP
-    ) {
-      spec.clusterIPs = old.clusterIPs;
-    }
+    const before = clusterIPsOf(old);
+    if ((spec.clusterIPs ?? []).length === 0 && before.length > 0) spec.clusterIPs = [...before];
     if (old.ipFamilies !== undefined) spec.ipFamilies ??= old.ipFamilies;
     if (old.ipFamilyPolicy !== undefined) spec.ipFamilyPolicy ??= old.ipFamilyPolicy;
   }
@@ -53,10 +49,6 @@ function keepNodePorts(spec: ServiceFields, old: ServiceFields): void {
     used.add(before);
   }
 }
-
-/** The addresses of a service that was stored with one only as well. */
-export const clusterIPsOf = ({ clusterIP, clusterIPs }: ServiceFields): readonly string[] =>
-  clusterIPs ?? (clusterIP ? [clusterIP] : []);
 
 /** Of `clusterIP` and `clusterIPs`, whichever was changed says what is meant. */
 export function alignClusterIPs(spec: ServiceFields, old: ServiceFields): void {
@@ -84,14 +76,17 @@ export function dropOfOldType(spec: ServiceFields, old: ServiceFields): void {
     if (!isUsed(old) || isUsed(spec)) return;
     for (const field of fields) if (deepEqual(spec[field], old[field])) delete spec[field];
   };
-  const isSameAddress = deepEqual(spec.clusterIPs ?? [], old.clusterIPs ?? []);
-  if (isSameAddress) drop(needsClusterIP, 'clusterIP', 'clusterIPs');
+  const isSameAddress =
+    (spec.clusterIP ?? '') === (old.clusterIP ?? '') &&
+    deepEqual(spec.clusterIPs ?? [], clusterIPsOf(old));
+  if (isSameAddress && needsClusterIP(old) && !needsClusterIP(spec)) {
+    delete spec.clusterIP;
+    delete spec.clusterIPs;
+  }
   drop(needsClusterIP, 'ipFamilies', 'ipFamilyPolicy');
   if (needsNodePort(old) && !needsNodePort(spec)) {
-    const portsOf = (of: ServiceFields): Set<number> =>
-      new Set((of.ports ?? []).map(({ nodePort }) => nodePort ?? 0));
-    const [now, before] = [portsOf(spec), portsOf(old)];
-    if (now.size === before.size && [...now].every((port) => before.has(port))) {
+    const before = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));
+    if ((spec.ports ?? []).every(({ nodePort }) => !nodePort || before.has(nodePort))) {
       for (const port of spec.ports ?? []) delete port.nodePort;
     }
   }

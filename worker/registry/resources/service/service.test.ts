@@ -23,7 +23,7 @@ describe('a new service', () => {
     [
       'spec.clusterIPs',
       ['10.0.0.1'],
-      'spec.clusterIPs: Invalid value: ["10.0.0.1"]: first value must match `clusterIP`',
+      'spec.clusterIPs: Invalid value: ["10.0.0.1"]: must be empty when `clusterIP` is not specified',
     ],
     [
       'spec.ipFamilies',
@@ -94,12 +94,49 @@ describe('a new service', () => {
     ]);
   });
 
+  it.each<[fields: object, ...warnings: string[]]>([
+    [{ clusterIP: '10.0.0.1' }],
+    [
+      { trafficDistribution: 'PreferClose' },
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ],
+    [{ externalName: 'a' }, 'spec.externalName is ignored when spec.type is not "ExternalName"'],
+    [
+      { externalIPs: ['10.1.1.1'] },
+      'spec.externalIPs is deprecated and may no longer be implemented in some clusters',
+    ],
+    [
+      { clusterIP: '2001:DB8::1' },
+      'spec.clusterIPs[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+    ],
+    [
+      { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.1/8'] },
+      'spec.loadBalancerSourceRanges[0]: CIDR value "10.0.0.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.0.0.1/32"?)',
+    ],
+    [
+      { clusterIP: 'None', loadBalancerIP: '10.1.1.1', sessionAffinity: 'ClientIP' },
+      'spec.loadBalancerIP is ignored for headless services',
+      'spec.SessionAffinity is ignored for headless services',
+    ],
+    [
+      { type: 'ExternalName', externalName: 'a', externalIPs: ['10.1.1.1'] },
+      'spec.externalIPs is ignored when spec.type is "ExternalName"',
+    ],
+  ])('with %j warns', (fields, ...want) => {
+    const service = created('services', { spec: { ...SERVICE.spec, ...fields } });
+    expect(strategyOf('services').warnings?.(service, null)).toEqual(want);
+  });
+
+  it('may have a name that starts with a digit', () => {
+    expect(strategyOf('services').validateName?.('1a', false)).toEqual([]);
+  });
+
   it('says what it has no use for', () => {
     const headless = created('services', {
       spec: { ...SERVICE.spec, clusterIP: 'None', externalIPs: ['10.1.1.1'] },
     });
     expect(strategyOf('services').warnings?.(headless, null)).toEqual([
-      'spec.externalIPs is ignored when spec.clusterIP is "None"',
+      'spec.externalIPs is ignored for headless services',
     ]);
   });
 });
@@ -147,6 +184,70 @@ describe('an update of a service', () => {
     expect(update(addressed, external)[1]).toEqual([]);
   });
 
+  it('forgets where a balancer that it has no more took traffic in', () => {
+    const old = created('services', BALANCER);
+    old.status = { loadBalancer: { ingress: [{ ip: '10.0.0.1', ipMode: 'VIP' }] } };
+    const [draft, errors] = update(old, withValue(old, 'spec.type', 'ClusterIP'));
+    expect(errors).toEqual([]);
+    expect(draft.status).toEqual({ loadBalancer: {} });
+  });
+
+  const dual = created('services', {
+    spec: {
+      ...SERVICE.spec,
+      clusterIP: '10.0.0.1',
+      clusterIPs: ['10.0.0.1', '2001:db8::1'],
+      ipFamilies: ['IPv4', 'IPv6'],
+      ipFamilyPolicy: 'PreferDualStack',
+    },
+  });
+  const single = { clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'], ipFamilies: ['IPv4'] };
+  const MUST = "must be set to 'SingleStack' when releasing the secondary";
+
+  it.each<[fields: object, ...errors: string[]]>([
+    [{ ...single, ipFamilyPolicy: 'SingleStack' }],
+    [
+      single,
+      `spec.ipFamilyPolicy: Invalid value: "PreferDualStack": ${MUST} clusterIP`,
+      `spec.ipFamilyPolicy: Invalid value: "PreferDualStack": ${MUST} ipFamily`,
+    ],
+    [
+      { ipFamilies: ['IPv6', 'IPv4'] },
+      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+      'spec.clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
+      'spec.clusterIPs[1]: Invalid value: "2001:db8::1": expected an IPv4 value as indicated by `ipFamilies[1]`',
+    ],
+    [
+      { clusterIPs: ['10.0.0.1', '2001:db8::2'] },
+      'spec.clusterIPs[1]: Invalid value: ["10.0.0.1","2001:db8::2"]: may not change once set',
+    ],
+  ])('of both families, %j', (fields, ...want) => {
+    const sent = { spec: { ...(dual.spec as object), ...fields } };
+    expect(update(dual, sent)[1]).toEqual(want);
+  });
+
+  it('keeps addresses that were valid once', () => {
+    const old = structuredClone(addressed);
+    const ips = { externalIPs: ['010.1.1.1'], loadBalancerSourceRanges: ['10.0.0.1/8'] };
+    Object.assign(old.spec as object, ips, { type: 'LoadBalancer' });
+    const sent = { spec: { ...(old.spec as object) } };
+    expect(update(old, sent)[1]).toEqual([]);
+    const more = withValue(sent, 'spec.externalIPs', ['010.1.1.2']);
+    expect(update(old, more)[1]).toEqual([
+      'spec.externalIPs[0]: Invalid value: "010.1.1.2": must not have leading 0s',
+    ]);
+  });
+
+  it('may not change the port of its health checks', () => {
+    const old = created('services', {
+      spec: { ...BALANCER.spec, externalTrafficPolicy: 'Local', healthCheckNodePort: 30001 },
+    });
+    expect(update(old, withValue(old, 'spec.healthCheckNodePort', 30002))[1]).toEqual([
+      'spec.healthCheckNodePort: Forbidden: field is immutable',
+    ]);
+  });
+
   it('leaves the balancer to whom it was given', () => {
     const old = created('services', withValue(BALANCER, 'spec.loadBalancerClass', 'a/b'));
     expect(update(old, withValue(old, 'spec.loadBalancerClass', 'a/c'))[1]).toEqual([
@@ -161,7 +262,7 @@ describe('the status of a service', () => {
     [
       'ClusterIP',
       { ip: '10.0.0.1' },
-      'status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is "LoadBalancer"',
+      "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
     ],
     [
       'LoadBalancer',

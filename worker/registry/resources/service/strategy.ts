@@ -1,24 +1,11 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
-import { nameIsDNS1035Label } from '../../../../apimachinery/names.ts';
+import { nameIsDNSLabel } from '../../../../apimachinery/names.ts';
 import type { Strategy } from '../../strategy.ts';
 import { keepStatus, newStatusSubresource } from '../status-subresource.ts';
-import {
-  ingressOf,
-  isExternallyAccessible,
-  isHeadless,
-  isLoadBalancer,
-  type ServiceFields,
-  specOf,
-} from './fields.ts';
+import { ingressOf, isExternallyAccessible, isLoadBalancer, specOf, statusOf } from './fields.ts';
 import { alignClusterIPs, dropOfOldType, initClusterIPs, keepAllocated } from './linked-fields.ts';
-import { validateClusterIPsKept } from './validate-addresses.ts';
-import {
-  TOPOLOGY_HINTS,
-  TOPOLOGY_MODE,
-  validateLoadBalancerClass,
-  validateService,
-  validateServiceStatus,
-} from './validate-service.ts';
+import { validateService, validateServiceKept, validateServiceStatus } from './validate-service.ts';
+import { serviceWarnings } from './warnings.ts';
 
 const CLIENT_IP_TIMEOUT_SECONDS = 10_800;
 
@@ -28,31 +15,30 @@ export const serviceStrategy: Strategy = {
     object.status = { loadBalancer: {} };
     initClusterIPs(specOf(object));
   },
-  validate: validateService,
+  validate: (object) => validateService(object),
   prepareForUpdate(object, old) {
     keepStatus(object, old);
+    // A load balancer that is on its way out is not shown.
+    if (!isLoadBalancer(specOf(object)) && statusOf(object).loadBalancer !== undefined) {
+      object.status = { ...statusOf(object), loadBalancer: {} };
+    }
     const [spec, before] = [specOf(object), specOf(old)];
     keepAllocated(spec, before);
     alignClusterIPs(spec, before);
     dropOfOldType(spec, before);
   },
   validateUpdate: (object, old) => [
-    ...validateClusterIPsKept(specOf(object), specOf(old)),
-    ...validateLoadBalancerClass(specOf(object), specOf(old)),
-    ...validateService(object),
+    ...validateServiceKept(specOf(object), specOf(old)),
+    ...validateService(object, old),
   ],
-  warnings: (object) => [
-    ...(object.metadata.annotations?.[TOPOLOGY_HINTS] === undefined
-      ? []
-      : [`annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`]),
-    ...ignoredFields(specOf(object)),
-  ],
-  validateName: nameIsDNS1035Label,
+  warnings: serviceWarnings,
+  validateName: nameIsDNSLabel,
   selectableFields(object) {
     const { clusterIP, type } = specOf(object);
     return { 'spec.clusterIP': clusterIP ?? '', 'spec.type': type ?? '' };
   },
   subresources: { status: newStatusSubresource(validateServiceStatus) },
+  allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
 };
 
@@ -77,22 +63,4 @@ function setServiceDefaults(object: KubernetesObject): void {
   if (!isLoadBalancer(spec)) return;
   spec.allocateLoadBalancerNodePorts ??= true;
   for (const ingress of ingressOf(object)) if (ingress.ip) ingress.ipMode ??= 'VIP';
-}
-
-/** What a service of this kind has no use for. */
-function ignoredFields(spec: ServiceFields): string[] {
-  const externalIPs = (spec.externalIPs ?? []).length > 0;
-  const warnings: string[] = [];
-  if (isHeadless(spec)) {
-    const when = 'is ignored when spec.clusterIP is "None"';
-    if (spec.loadBalancerIP) warnings.push(`spec.loadBalancerIP ${when}`);
-    if (externalIPs) warnings.push(`spec.externalIPs ${when}`);
-    if (spec.sessionAffinity !== 'None') {
-      warnings.push('spec.SessionAffinity is ignored for headless services');
-    }
-  }
-  if (spec.type === 'ExternalName' && externalIPs) {
-    warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
-  }
-  return warnings;
 }

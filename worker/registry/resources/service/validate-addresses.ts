@@ -11,16 +11,25 @@ import {
   isDualStack,
   validateCIDR,
   validateIP,
-  validateNonSpecialIP,
+  validateEndpointIP,
 } from '../validate-ip.ts';
-import { clusterIPsOf } from './linked-fields.ts';
-import { isHeadless, isLoadBalancer, NO_ADDRESS, type ServiceFields } from './fields.ts';
+import {
+  clusterIPsOf,
+  isHeadless,
+  isLoadBalancer,
+  needsClusterIP,
+  NO_ADDRESS,
+  type ServiceFields,
+} from './fields.ts';
 
 const FAMILIES = ['IPv4', 'IPv6'];
 const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
 
-/** The addresses of a service within the cluster, and the families that they are of. */
-export function validateClusterIPs(spec: ServiceFields): FieldError[] {
+/**
+ * The addresses of a service within the cluster, and the families that they are of
+ * (ValidateServiceClusterIPsRelatedFields). `kept` are the addresses that it has already.
+ */
+export function validateClusterIPs(spec: ServiceFields, kept: readonly string[]): FieldError[] {
   if (spec.type === 'ExternalName') return [];
   const { clusterIP = '', ipFamilyPolicy } = spec;
   const clusterIPs = spec.clusterIPs ?? [];
@@ -29,6 +38,8 @@ export function validateClusterIPs(spec: ServiceFields): FieldError[] {
   const errors: FieldError[] = [];
   if (clusterIPs.length === 0) {
     if (clusterIP !== '') errors.push(required(field));
+  } else if (clusterIP === '') {
+    errors.push(invalid(field, clusterIPs, 'must be empty when `clusterIP` is not specified'));
   } else if (clusterIPs[0] !== clusterIP) {
     errors.push(invalid(field, clusterIPs, 'first value must match `clusterIP`'));
   }
@@ -41,7 +52,7 @@ export function validateClusterIPs(spec: ServiceFields): FieldError[] {
     errors.push(notSupported('spec.ipFamilyPolicy', ipFamilyPolicy, FAMILY_POLICIES));
   }
   const bad = clusterIPs.flatMap((ip, i) => {
-    if (i > 0 || ip !== NO_ADDRESS) return validateIP(ip, `${field}[${i}]`);
+    if (i > 0 || ip !== NO_ADDRESS) return validateIP(ip, `${field}[${i}]`, kept);
     const detail = "'None' must be the first and only value";
     return clusterIPs.length > 1 ? [invalid(field, clusterIPs, detail)] : [];
   });
@@ -64,57 +75,91 @@ export function validateClusterIPs(spec: ServiceFields): FieldError[] {
   return errors;
 }
 
-const SINGULAR = { clusterIPs: 'clusterIP', ipFamilies: 'ipFamily' } as const;
-
-/** A second address or family may come and go, the first may not; nor may either change. */
+/**
+ * A second address or family may come and go, the first may not, nor may either change; what has
+ * no addresses may change its families.
+ */
 export function validateClusterIPsKept(spec: ServiceFields, old: ServiceFields): FieldError[] {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return [];
+  if (!needsClusterIP(spec) || !needsClusterIP(old)) return [];
   if (isHeadless(spec) && isHeadless(old)) return [];
-  return (['clusterIPs', 'ipFamilies'] as const).flatMap((list) => {
-    const now: readonly string[] = spec[list] ?? [];
-    const before = list === 'clusterIPs' ? clusterIPsOf(old) : (old.ipFamilies ?? []);
-    const error = (i: number, detail: string): FieldError =>
-      invalid(`spec.${list}[${i}]`, spec[list] ?? null, detail);
-    const changed = (i: number): FieldError[] =>
-      now[i] === before[i] ? [] : [error(i, 'may not change once set')];
-    if (before.length === 0) return [];
-    if (now.length === 0) return [error(0, `primary ${SINGULAR[list]} can not be unset`)];
-    if (now.length === before.length) return before.flatMap((_, i) => changed(i));
-    const errors = changed(0);
-    if (now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
-      const detail = `must be set to 'SingleStack' when releasing the secondary ${SINGULAR[list]}`;
-      errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy ?? null, detail));
-    }
-    return errors;
-  });
+  return [
+    ...validateListKept('clusterIPs', spec, clusterIPsOf(old)),
+    ...(isHeadless(spec) || isHeadless(old)
+      ? []
+      : validateListKept('ipFamilies', spec, old.ipFamilies ?? [])),
+  ];
 }
 
-export const validateExternalIPs = (ips: readonly string[]): FieldError[] =>
+const SINGULAR = { clusterIPs: 'clusterIP', ipFamilies: 'ipFamily' } as const;
+
+function validateListKept(
+  list: keyof typeof SINGULAR,
+  spec: ServiceFields,
+  before: readonly string[],
+): FieldError[] {
+  const now: readonly string[] = spec[list] ?? [];
+  const error = (i: number, detail: string, shown: unknown = spec[list] ?? null): FieldError =>
+    invalid(`spec.${list}[${i}]`, shown, detail);
+  const CHANGED = 'may not change once set';
+  const isAddresses = list === 'clusterIPs';
+  if (now.length === before.length) {
+    return before.flatMap((value, i) =>
+      // Upstream names the first place whichever family it is.
+      value === now[i] ? [] : [error(isAddresses ? i : 0, CHANGED)],
+    );
+  }
+  const errors: FieldError[] = [];
+  if (now.length < before.length && (spec.clusterIPs ?? []).length === 0) {
+    errors.push(error(0, `primary ${SINGULAR[list]} can not be unset`));
+  }
+  if (now.length > 0 && before.length > 0 && now[0] !== before[0]) {
+    // For families too, the addresses are shown.
+    errors.push(error(0, CHANGED, spec.clusterIPs ?? null));
+  }
+  if (now.length < before.length && now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
+    const detail = `must be set to 'SingleStack' when releasing the secondary ${SINGULAR[list]}`;
+    errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy ?? null, detail));
+  }
+  return errors;
+}
+
+/** Addresses of other networks that lead to the service; `kept` are those that it has already. */
+export const validateExternalIPs = (
+  ips: readonly string[],
+  kept: readonly string[],
+): FieldError[] =>
   ips.flatMap((ip, i) => {
-    const errors = validateIP(ip, `spec.externalIPs[${i}]`);
-    return errors.length > 0 ? errors : validateNonSpecialIP(ip, `spec.externalIPs[${i}]`);
+    const errors = validateIP(ip, `spec.externalIPs[${i}]`, kept);
+    return errors.length > 0 ? errors : validateEndpointIP(ip, `spec.externalIPs[${i}]`);
   });
 
 const RANGES_ANNOTATION = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 const BALANCERS_ONLY = "may only be used when `type` is 'LoadBalancer'";
 
+interface RangeHolder {
+  readonly spec: ServiceFields;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
 /** Who may use a load balancer: a field, or an annotation from before there was one. */
 export function validateSourceRanges(
-  spec: ServiceFields,
-  annotations: Readonly<Record<string, string>> | undefined,
+  { spec, annotations }: RangeHolder,
+  old: RangeHolder | undefined,
 ): FieldError[] {
   const ranges = spec.loadBalancerSourceRanges ?? [];
   const text = annotations?.[RANGES_ANNOTATION];
   if (ranges.length > 0) {
     const field = 'spec.LoadBalancerSourceRanges';
+    const kept = (old?.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim());
     return [
       ...(isLoadBalancer(spec) ? [] : [forbidden(field, BALANCERS_ONLY)]),
-      ...ranges.flatMap((range, i) => validateCIDR(range.trim(), `${field}[${i}]`)),
+      ...ranges.flatMap((range, i) => validateCIDR(range.trim(), `${field}[${i}]`, kept)),
     ];
   }
   if (text === undefined) return [];
   const field = `metadata.annotations[${RANGES_ANNOTATION}]`;
-  const blocks = text.trim() === '' ? [] : text.trim().split(',');
+  const isKept = old?.annotations?.[RANGES_ANNOTATION] === text;
+  const blocks = isKept || text.trim() === '' ? [] : text.trim().split(',');
   return [
     ...(isLoadBalancer(spec) ? [] : [forbidden(field, BALANCERS_ONLY)]),
     ...blocks.flatMap((block) => validateCIDR(block.trim(), field)),
@@ -124,7 +169,8 @@ export function validateSourceRanges(
 export function validateLoadBalancerFields(spec: ServiceFields): FieldError[] {
   if (isLoadBalancer(spec)) {
     return spec.allocateLoadBalancerNodePorts === undefined
-      ? [required('spec.allocateLoadBalancerNodePorts')]
+      ? // Upstream leaves the spec out of this path.
+        [required('allocateLoadBalancerNodePorts')]
       : [];
   }
   return spec.allocateLoadBalancerNodePorts === undefined

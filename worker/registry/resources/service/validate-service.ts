@@ -12,7 +12,6 @@ import {
   validatePortNumber,
   validateQualifiedName,
 } from '../../../../apimachinery/names.ts';
-import { validateConditions } from '../../../../apimachinery/validate-conditions.ts';
 import { oneOf } from '../one-of.ts';
 import { familyOf, validateIP } from '../validate-ip.ts';
 import {
@@ -23,10 +22,10 @@ import {
   needsHealthCheckPort,
   type ServiceFields,
   specOf,
-  statusOf,
 } from './fields.ts';
 import {
   validateClusterIPs,
+  validateClusterIPsKept,
   validateExternalIPs,
   validateLoadBalancerFields,
   validateSourceRanges,
@@ -37,13 +36,16 @@ const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const POLICIES = ['Cluster', 'Local'];
 const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 const MAX_CLIENT_IP_SECONDS = 86_400;
-const KUBELET_PORT = 10_250;
 export const TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints';
 export const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode';
 
-/** Validates a service (pkg/apis/core/validation, ValidateService). */
-export function validateService(object: KubernetesObject): FieldError[] {
+/**
+ * Validates a service (pkg/apis/core/validation, validateService). `old` is given on updates: its
+ * addresses may be of a form that new ones may not have.
+ */
+export function validateService(object: KubernetesObject, old?: KubernetesObject): FieldError[] {
   const spec = specOf(object);
+  const before = old === undefined ? undefined : specOf(old);
   const { annotations } = object.metadata;
   const ports = spec.ports ?? [];
   return [
@@ -55,12 +57,15 @@ export function validateService(object: KubernetesObject): FieldError[] {
     ...validatePorts(ports),
     ...validateLabels(spec.selector, 'spec.selector'),
     ...validateSessionAffinity(spec),
-    ...validateClusterIPs(spec),
-    ...validateExternalIPs(spec.externalIPs ?? []),
+    ...validateClusterIPs(spec, before?.clusterIPs ?? []),
+    ...validateExternalIPs(spec.externalIPs ?? [], before?.externalIPs ?? []),
     ...oneOf(spec.type, TYPES, 'spec.type'),
     ...validateNodePorts(spec),
     ...validatePortsDistinct(ports),
-    ...validateSourceRanges(spec, annotations),
+    ...validateSourceRanges(
+      { spec, annotations },
+      before && { spec: before, annotations: old?.metadata.annotations },
+    ),
     ...validateLoadBalancerFields(spec),
     ...validateLoadBalancerClass(spec),
     ...validateTrafficPolicies(spec),
@@ -76,13 +81,6 @@ function validateTopology(annotations: Readonly<Record<string, string>> | undefi
 
 function validateOfType(spec: ServiceFields): FieldError[] {
   const errors: FieldError[] = [];
-  if (isLoadBalancer(spec)) {
-    (spec.ports ?? []).forEach(({ port }, i) => {
-      if (port !== KUBELET_PORT) return;
-      const detail = `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`;
-      errors.push(invalid(`spec.ports[${i}]`, port, detail));
-    });
-  }
   if ((isLoadBalancer(spec) || spec.type === 'NodePort') && isHeadless(spec)) {
     const detail = `may not be set to 'None' for ${spec.type} services`;
     errors.push(invalid('spec.clusterIPs[0]', 'None', detail));
@@ -111,28 +109,40 @@ function validateSessionAffinity(spec: ServiceFields): FieldError[] {
   const errors = oneOf(sessionAffinity, ['ClientIP', 'None'], 'spec.sessionAffinity');
   const path = 'spec.sessionAffinityConfig';
   if (sessionAffinity === 'ClientIP') {
-    const seconds = config?.clientIP?.timeoutSeconds;
+    const detail = 'when session affinity type is ClientIP';
+    if (config === undefined) return [...errors, required(path, detail)];
+    if (config.clientIP === undefined) return [...errors, required(`${path}.clientIP`, detail)];
+    const seconds = config.clientIP.timeoutSeconds;
     if (seconds === undefined) {
-      const detail = 'when session affinity type is ClientIP';
-      return [...errors, required(path, detail)];
+      return [...errors, required(`${path}.clientIP.timeoutSeconds`, detail)];
     }
     const isValid = seconds > 0 && seconds <= MAX_CLIENT_IP_SECONDS;
-    const detail = `must be greater than 0 and less than ${MAX_CLIENT_IP_SECONDS}`;
-    if (!isValid) errors.push(invalid(`${path}.clientIP.timeoutSeconds`, seconds, detail));
+    const range = `must be greater than 0 and less than ${MAX_CLIENT_IP_SECONDS}`;
+    if (!isValid) errors.push(invalid(`${path}.clientIP.timeoutSeconds`, seconds, range));
   } else if (sessionAffinity === 'None' && config !== undefined) {
     errors.push(forbidden(path, 'must not be set when session affinity is None'));
   }
   return errors;
 }
 
-/** Who provides the load balancer is decided once (`old` is given on updates). */
-export function validateLoadBalancerClass(spec: ServiceFields, old?: ServiceFields): FieldError[] {
+/** What an update of a service may not change (ValidateServiceUpdate). */
+export function validateServiceKept(spec: ServiceFields, old: ServiceFields): FieldError[] {
+  const { loadBalancerClass: name, healthCheckNodePort: port } = spec;
+  const errors = validateClusterIPsKept(spec, old);
+  if (isLoadBalancer(spec) && isLoadBalancer(old) && name !== old.loadBalancerClass) {
+    errors.push(invalid('spec.loadBalancerClass', name ?? null, 'may not change once set'));
+  }
+  errors.push(...validateLoadBalancerClass(spec));
+  const hasPort = needsHealthCheckPort(spec) && needsHealthCheckPort(old);
+  if (hasPort && (port ?? 0) !== (old.healthCheckNodePort ?? 0)) {
+    errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'));
+  }
+  return errors;
+}
+
+function validateLoadBalancerClass(spec: ServiceFields): FieldError[] {
   const { loadBalancerClass: name } = spec;
   const field = 'spec.loadBalancerClass';
-  if (old !== undefined) {
-    const isChanged = isLoadBalancer(spec) && isLoadBalancer(old) && name !== old.loadBalancerClass;
-    return isChanged ? [invalid(field, name ?? null, 'may not change once set')] : [];
-  }
   if (name === undefined) return [];
   if (!isLoadBalancer(spec)) {
     return [forbidden(field, "may only be used when `type` is 'LoadBalancer'")];
@@ -175,18 +185,20 @@ function validateExternalPolicy(spec: ServiceFields): FieldError[] {
 const IP_MODES = ['Proxy', 'VIP'];
 
 /** Where a load balancer takes traffic in. */
-export function validateServiceStatus(object: KubernetesObject): FieldError[] {
-  const conditions = (statusOf(object).conditions ?? []) as object[];
+export function validateServiceStatus(
+  object: KubernetesObject,
+  old: KubernetesObject,
+): FieldError[] {
   const path = 'status.loadBalancer.ingress';
   const ingress = ingressOf(object);
-  const errors = validateConditions(conditions, 'status.conditions');
+  const kept = ingressOf(old).map(({ ip = '' }) => ip);
+  const errors: FieldError[] = [];
   if (!isLoadBalancer(specOf(object)) && ingress.length > 0) {
-    const detail = 'may only be used when `spec.type` is "LoadBalancer"';
-    return [...errors, forbidden(path, detail)];
+    return [forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'")];
   }
   ingress.forEach(({ ip, ipMode, hostname }, i) => {
     const at = `${path}[${i}]`;
-    if (ip) errors.push(...validateIP(ip, `${at}.ip`));
+    if (ip) errors.push(...validateIP(ip, `${at}.ip`, kept));
     if (ip && ipMode === undefined) {
       errors.push(required(`${at}.ipMode`, 'must be specified when `ip` is set'));
     } else if (ipMode !== undefined && !ip) {

@@ -2,12 +2,7 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeClaimStatus,
 } from 'kubernetes-types/core/v1.js';
-import {
-  type FieldError,
-  forbidden,
-  invalid,
-  required,
-} from '../../../../apimachinery/field-error.ts';
+import { type FieldError, forbidden, invalid } from '../../../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../../apimachinery/names.ts';
 import { IMMUTABLE } from '../../../../apimachinery/object-meta-validation.ts';
@@ -17,7 +12,9 @@ import { setClaimDefaults } from '../claim-defaults.ts';
 import { quantityOf } from '../resource-names.ts';
 import { keepStatus, newStatusSubresource } from '../status-subresource.ts';
 import { type ClaimSpecFields, validateClaimSpec } from './claim-spec.ts';
+import { validateClaimStatus } from './claim-status.ts';
 import { claimSpecWarnings } from './claim-warnings.ts';
+import { CLASS_ANNOTATION, classAnnotationWarnings } from './class-annotation.ts';
 import { dropForeignSource, normalizeDataSources } from './data-sources.ts';
 
 type ClaimStatus = PersistentVolumeClaimStatus & { currentVolumeAttributesClassName?: string };
@@ -39,22 +36,22 @@ export const claimStrategy: Strategy = {
     normalizeDataSources(specOf(object));
   },
   validateUpdate: (object, old) => [
-    // A group that was taken once is not looked at again.
-    ...validateClaimSpec(specOf(object), 'spec', hasBadGroup(specOf(old))),
+    // Where there was a group, groups are not looked at again.
+    ...validateClaimSpec(specOf(object), 'spec', hasGroup(specOf(old))),
     ...validateUpdate(object, old),
   ],
-  warnings: (object) => claimSpecWarnings(specOf(object), 'spec'),
+  warnings: (object) => [
+    ...classAnnotationWarnings(object),
+    ...claimSpecWarnings(specOf(object), 'spec'),
+  ],
   validateName: nameIsDNSSubdomain,
-  subresources: { status: newStatusSubresource(validateStatus) },
+  subresources: { status: newStatusSubresource(validateClaimStatus) },
   allowUnconditionalUpdate: true,
 };
 
-const hasBadGroup = (spec: ClaimSpecFields): boolean =>
-  [spec.dataSource, spec.dataSourceRef].some(
-    (source) => source?.apiGroup && nameIsDNSSubdomain(source.apiGroup, false).length > 0,
-  );
+const hasGroup = (spec: ClaimSpecFields): boolean =>
+  [spec.dataSource, spec.dataSourceRef].some((source) => source?.apiGroup !== undefined);
 
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 const SPEC_KEPT =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n';
 
@@ -65,7 +62,7 @@ function validateUpdate(object: KubernetesObject, old: KubernetesObject): FieldE
   const oldAnnotation = old.metadata.annotations?.[CLASS_ANNOTATION];
   const isMoved =
     oldAnnotation !== undefined &&
-    annotation === undefined &&
+    (annotation === undefined || annotation === oldAnnotation) &&
     before.storageClassName === undefined &&
     spec.storageClassName === oldAnnotation;
   if (!isMoved && (annotation ?? '') !== (oldAnnotation ?? '')) {
@@ -77,8 +74,7 @@ function validateUpdate(object: KubernetesObject, old: KubernetesObject): FieldE
     before.storageClassName === undefined &&
     spec.storageClassName !== undefined &&
     (oldAnnotation === undefined || spec.storageClassName === oldAnnotation);
-  const storage = quantityOf(spec.resources?.requests?.storage);
-  const oldStorage = quantityOf(before.resources?.requests?.storage);
+  const storage = bytesOf(spec.resources?.requests?.storage);
   const isBound = statusOf(object).phase === 'Bound';
   const compared = (of: ClaimSpecFields): object => {
     const requests = { ...of.resources?.requests };
@@ -87,17 +83,15 @@ function validateUpdate(object: KubernetesObject, old: KubernetesObject): FieldE
       ...of,
       resources: { ...of.resources, requests },
       volumeName: before.volumeName ? of.volumeName : undefined,
-      volumeAttributesClassName: undefined,
+      volumeAttributesClassName: isBound ? undefined : of.volumeAttributesClassName,
       storageClassName: isMoved || takesClass ? undefined : of.storageClassName,
     };
   };
   if (!deepEqual(compared(spec), compared(before))) errors.push(forbidden('spec', SPEC_KEPT));
-  if (storage !== undefined && oldStorage !== undefined && storage.nano < oldStorage.nano) {
-    const capacity = quantityOf(statusOf(old).capacity?.storage);
-    if (storage.nano <= (capacity?.nano ?? 0n)) {
-      const detail = 'field can not be less than status.capacity';
-      errors.push(forbidden('spec.resources.requests.storage', detail));
-    }
+  const isLess = storage < bytesOf(before.resources?.requests?.storage);
+  if (isLess && storage <= bytesOf(statusOf(old).capacity?.storage)) {
+    const detail = 'field can not be less than status.capacity';
+    errors.push(forbidden('spec.resources.requests.storage', detail));
   }
   if (spec.volumeMode !== before.volumeMode) {
     errors.push(invalid('volumeMode', spec.volumeMode ?? null, IMMUTABLE));
@@ -105,35 +99,18 @@ function validateUpdate(object: KubernetesObject, old: KubernetesObject): FieldE
   return [...errors, ...validateClassKept(spec, before, statusOf(old))];
 }
 
+/** In billionths; 0 for no amount. */
+const bytesOf = (amount: unknown): bigint => quantityOf(amount)?.nano ?? 0n;
+
 /** Attributes that a volume has got are changed, not taken away. */
 function validateClassKept(
   { volumeAttributesClassName: name }: ClaimSpecFields,
   { volumeAttributesClassName: before }: ClaimSpecFields,
   status: ClaimStatus,
 ): FieldError[] {
-  if (name === before || before === undefined) return [];
-  if (status.currentVolumeAttributesClassName === undefined) return [];
-  const field = 'spec.volumeAttributesClassName';
-  if (name === undefined) {
-    return [forbidden(field, 'update from non-nil value to nil is forbidden')];
-  }
-  return name === '' && before !== ''
-    ? [forbidden(field, 'update from non-nil value to an empty string is forbidden')]
-    : [];
-}
-
-function validateStatus(object: KubernetesObject): FieldError[] {
-  const { capacity, allocatedResources } = statusOf(object);
-  const amounts = { capacity, allocatedResources };
-  return [
-    ...((specOf(object).accessModes ?? []).length === 0 ? [required('Spec.accessModes')] : []),
-    ...Object.entries(amounts).flatMap(([list, values]) =>
-      Object.entries(values ?? {}).flatMap(([name, text]) => {
-        const amount = quantityOf(text);
-        if (amount === undefined || amount.nano >= 0n) return [];
-        const detail = 'must be a valid resource quantity';
-        return [invalid(`status.${list}[${name}]`, amount.toValue().toString(), detail)];
-      }),
-    ),
-  ];
+  if (name === before || status.currentVolumeAttributesClassName === undefined) return [];
+  if (name !== undefined && name !== '') return [];
+  const to = name === undefined ? 'nil' : 'empty string';
+  const detail = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+  return [forbidden('spec.volumeAttributesClassName', detail)];
 }

@@ -197,8 +197,8 @@ export function validateISCSIName(name: string, field: string, unknownText: stri
 }
 
 export function validateCSIDriverName(name: string, field: string): FieldError[] {
+  if (name === '') return [required(field)];
   return [
-    ...(name === '' ? [required(field)] : []),
     ...(byteLength(name) > 63 ? [tooLong(field, 63)] : []),
     ...validateDNS1123Subdomain(name.toLowerCase()).map((m) => invalid(field, name, m)),
   ];

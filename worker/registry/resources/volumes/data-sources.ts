@@ -11,6 +11,7 @@ const isClaimOrSnapshot = ({ kind, apiGroup = '' }: { kind?: string; apiGroup?: 
 export function dropForeignSource(spec: ClaimSpecFields, old: ClaimSpecFields | undefined): void {
   if (spec.dataSourceRef?.namespace && old?.dataSourceRef === undefined) delete spec.dataSourceRef;
   if (old?.dataSource !== undefined || old?.dataSourceRef !== undefined) return;
+  if (spec.dataSourceRef !== undefined) return;
   if (spec.dataSource !== undefined && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
 }
 

@@ -159,8 +159,11 @@ export function validateVolumeSource(
   if (first === undefined) return [required('spec', 'must specify a volume type')];
   return [
     ...first.validate(context, `spec.${first.name}`),
-    ...rest.map(({ shown }) =>
-      forbidden(`spec.${shown}`, 'may not specify more than 1 volume type'),
+    ...rest.flatMap((source) =>
+      // Upstream lets this kind be beside others.
+      source.name === 'flexVolume'
+        ? source.validate(context, 'spec.flexVolume')
+        : [forbidden(`spec.${source.shown}`, 'may not specify more than 1 volume type')],
     ),
   ];
 }
@@ -173,6 +176,10 @@ function validateISCSI(
   const { targetPortal = '', iqn = '', lun = 0, initiatorName } = source as Partial<typeof source>;
   const errors: FieldError[] = [];
   if (targetPortal === '') errors.push(required(`${path}.targetPortal`));
+  if (initiatorName !== undefined && byteLength(`${name}:${targetPortal}`) > 64) {
+    const detail = `Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.`;
+    errors.push(invalid(`${path}.targetportal`, targetPortal, detail));
+  }
   errors.push(
     ...(iqn === ''
       ? [required(`${path}.iqn`)]
@@ -185,10 +192,6 @@ function validateISCSI(
     errors.push(required(`${path}.secretRef.name`));
   }
   if (initiatorName === undefined) return errors;
-  if (byteLength(`${name}:${targetPortal}`) > 64) {
-    const detail = `Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.`;
-    errors.push(invalid(`${path}.targetportal`, targetPortal, detail));
-  }
   return [
     ...errors,
     ...validateISCSIName(initiatorName, `${path}.initiatorname`, 'must be valid format'),

@@ -13,11 +13,14 @@ import { IMMUTABLE } from '../../../../apimachinery/object-meta-validation.ts';
 import { deepEqual } from '../../rest/deep-equal.ts';
 import type { Strategy } from '../../strategy.ts';
 import { validateNodeSelector } from '../pod/validate-affinity.ts';
-import { quantityOf, validateAmount, validateResourceName } from '../resource-names.ts';
+import { newNodeLabelOf } from '../pod/placement-warnings.ts';
+import { quantityOf } from '../resource-names.ts';
 import { keepAllButStatus, keepStatus } from '../status-subresource.ts';
+import { validateNotNegative } from './claim-status.ts';
 import { validateAccessModes, validateClassName, VOLUME_MODES } from './claim-spec.ts';
 import { setSourceDefaults } from './source-defaults.ts';
 import { sourcesOf, validateVolumeSource } from './volume-sources.ts';
+import { volumeWarnings } from './volume-warnings.ts';
 
 type VolumeSpec = PersistentVolumeSpec & { volumeAttributesClassName?: string };
 type VolumeStatus = PersistentVolumeStatus & { lastPhaseTransitionTime?: string };
@@ -48,10 +51,11 @@ export const volumeStrategy: Strategy = {
       prepareForUpdate(object, old, { now }) {
         keepAllButStatus(object, old);
         const status = statusOf(object);
-        if (status.phase === statusOf(old).phase) {
-          const { lastPhaseTransitionTime: before } = statusOf(old);
+        const { phase, lastPhaseTransitionTime: before } = statusOf(old);
+        const { lastPhaseTransitionTime: sent } = status;
+        if (status.phase === phase) {
           if (before !== undefined) status.lastPhaseTransitionTime ??= before;
-        } else if (status.lastPhaseTransitionTime === statusOf(old).lastPhaseTransitionTime) {
+        } else if (sent === undefined || sent === before) {
           status.lastPhaseTransitionTime = formatTime(now);
         }
       },
@@ -74,7 +78,7 @@ function validateVolume(object: KubernetesObject): FieldError[] {
     errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES));
   }
   errors.push(...validateNodeAffinity(spec), ...validateVolumeSource(spec, object.metadata.name));
-  if (spec.hostPath?.path && /^\/+$/.test(spec.hostPath.path) && policy === 'Recycle') {
+  if (isRoot(spec.hostPath?.path) && policy === 'Recycle') {
     const detail = "may not be 'recycle' for a hostPath mount of '/'";
     errors.push(forbidden('spec.persistentVolumeReclaimPolicy', detail));
   }
@@ -86,20 +90,23 @@ function validateVolume(object: KubernetesObject): FieldError[] {
   return [...errors, ...validateAttributesClass(spec)];
 }
 
+/** Whether it is another way to write `/`. */
+const isRoot = (path: string | undefined): boolean =>
+  path?.startsWith('/') === true && path.split('/').every((part) => part === '' || part === '.');
+
 function validateCapacity(capacity: Readonly<Record<string, unknown>> | undefined): FieldError[] {
   const names = Object.keys(capacity ?? {});
   const errors: FieldError[] = [];
   if (names.length === 0) errors.push(required('spec.capacity'));
-  if (names.length > 1 || (names.length === 1 && names[0] !== 'storage')) {
-    errors.push(notSupported('spec.capacity', capacity, ['storage']));
+  if (names.length !== 1 || names[0] !== 'storage') {
+    const sorted = Object.fromEntries(names.sort().map((name) => [name, capacity?.[name]]));
+    errors.push(notSupported('spec.capacity', capacity === undefined ? null : sorted, ['storage']));
   }
   for (const name of names) {
     const field = `spec.capacity[${name}]`;
     const amount = quantityOf(capacity?.[name]);
-    errors.push(...validateResourceName(name, field));
-    if (amount === undefined) continue;
-    errors.push(...validateAmount(name, amount, field));
-    if (amount.nano === 0n) {
+    errors.push(...validateNotNegative(capacity?.[name], field));
+    if (amount !== undefined && amount.nano <= 0n) {
       errors.push(invalid(field, amount.toString(), 'must be greater than zero'));
     }
   }
@@ -129,52 +136,52 @@ function validateAttributesClass(spec: VolumeSpec): FieldError[] {
 function validateKept(object: KubernetesObject, old: KubernetesObject): FieldError[] {
   const [spec, before] = [specOf(object), specOf(old)];
   const errors: FieldError[] = [];
-  if (!deepEqual(sourcesOf(spec), sourcesOf(before))) {
+  if (!deepEqual(sourcesOf(withoutNewExpandSecret(spec, before)), sourcesOf(before))) {
     const detail = 'spec.persistentvolumesource is immutable after creation\n';
     errors.push(forbidden('spec.persistentvolumesource', detail));
   }
   if (spec.volumeMode !== before.volumeMode) {
     errors.push(invalid('volumeMode', spec.volumeMode ?? null, IMMUTABLE));
   }
-  if (before.nodeAffinity !== undefined && !deepEqual(spec.nodeAffinity, before.nodeAffinity)) {
+  if (
+    before.nodeAffinity !== undefined &&
+    !isSameButLabels(spec.nodeAffinity, before.nodeAffinity)
+  ) {
     const detail = 'field is immutable, except for updating from beta label to GA';
     errors.push(invalid('nodeAffinity', spec.nodeAffinity ?? null, detail));
   }
-  if (before.volumeAttributesClassName && spec.volumeAttributesClassName === undefined) {
+  if (
+    before.volumeAttributesClassName !== undefined &&
+    spec.volumeAttributesClassName === undefined
+  ) {
     const detail = 'update from non-nil value to nil is forbidden';
     errors.push(forbidden('spec.volumeAttributesClassName', detail));
   }
   return errors;
 }
 
-/** Kinds of storage and fields that are on their way out. */
-function volumeWarnings(object: KubernetesObject): string[] {
-  const spec = specOf(object);
-  const sources = new Set(Object.keys(sourcesOf(spec)));
-  const warnings: string[] = [];
-  const storage = quantityOf(spec.capacity?.storage);
-  if (storage !== undefined && storage.toMilli() % 1000n !== 0n) {
-    const text = JSON.stringify(storage.toString());
-    warnings.push(
-      `spec.capacity[storage]: fractional byte value ${text} is invalid, must be an integer`,
-    );
-  }
-  for (const [source, text] of Object.entries(DEPRECATED)) {
-    if (sources.has(source)) warnings.push(`spec.${source}: ${text}`);
-  }
-  if (spec.persistentVolumeReclaimPolicy === 'Recycle') {
-    const text =
-      'The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
-    warnings.push(`spec.persistentVolumeReclaimPolicy: ${text}`);
-  }
-  return warnings;
+/** The secret that a volume grows with may be named later, once. */
+function withoutNewExpandSecret(spec: VolumeSpec, old: VolumeSpec): VolumeSpec {
+  if (spec.csi === undefined || old.csi === undefined) return spec;
+  if (old.csi.controllerExpandSecretRef !== undefined) return spec;
+  const { controllerExpandSecretRef: _, ...csi } = spec.csi;
+  return { ...spec, csi };
 }
 
-const DEPRECATED: Readonly<Record<string, string>> = {
-  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
-  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
-  storageos: 'deprecated in v1.22, non-functional in v1.25+',
-  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
-  rbd: 'deprecated in v1.28, non-functional in v1.31+',
-  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
-};
+/** Whether they ask for the same nodes, though labels may have their newer names in the first. */
+function isSameButLabels(affinity: VolumeAffinity, old: VolumeAffinity): boolean {
+  const terms = affinity?.required?.nodeSelectorTerms ?? [];
+  const before = old?.required?.nodeSelectorTerms ?? [];
+  const renamed = before.map((term, i) => ({
+    ...term,
+    matchExpressions: term.matchExpressions?.map((expression, j) => {
+      const now = terms[i]?.matchExpressions?.[j]?.key;
+      const isNewName = now !== undefined && newNodeLabelOf(expression.key) === now;
+      return isNewName ? { ...expression, key: now } : expression;
+    }),
+  }));
+  const required = old?.required && { ...old.required, nodeSelectorTerms: renamed };
+  return deepEqual(affinity, { ...old, required });
+}
+
+type VolumeAffinity = VolumeSpec['nodeAffinity'];
