@@ -17,6 +17,7 @@ import { NETWORKING } from './groups/networking.ts';
 import { NODE } from './groups/node.ts';
 import { POLICY } from './groups/policy.ts';
 import { RBAC } from './groups/rbac.ts';
+import { RESOURCE } from './groups/resource.ts';
 import { SCHEDULING } from './groups/scheduling.ts';
 import { STORAGE } from './groups/storage.ts';
 import type { ResourceInfo, ResourceTable, SubresourceInfo } from './kind-table.ts';
@@ -45,6 +46,7 @@ const SERVED: ServedGroup = {
   ...NODE,
   ...POLICY,
   ...RBAC,
+  ...RESOURCE,
   ...SCHEDULING,
   ...STORAGE,
 };

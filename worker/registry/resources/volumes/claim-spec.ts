@@ -144,20 +144,25 @@ function validateDataSource(
 /** Labels and annotations are all of the metadata that a template of claims has. */
 const TEMPLATE_METADATA = new Set(['labels', 'annotations']);
 
+export function validateTemplateMetadata(metadata: ObjectMeta, path: string): FieldError[] {
+  return [
+    ...validateAnnotations(metadata.annotations, `${path}.annotations`),
+    ...validateLabels(metadata.labels, `${path}.labels`),
+    ...Object.entries(metadata).flatMap(([name, value]) =>
+      TEMPLATE_METADATA.has(name) || value === undefined || value === null
+        ? []
+        : [forbidden(`${path}.${name}`, 'cannot be set')],
+    ),
+  ];
+}
+
 /** A template that the claims of ephemeral volumes are made of. */
 export function validateClaimTemplate(
   template: { metadata?: object; spec?: object },
   path: string,
 ): FieldError[] {
-  const metadata = (template.metadata ?? {}) as ObjectMeta;
   return [
-    ...validateAnnotations(metadata.annotations, `${path}.metadata.annotations`),
-    ...validateLabels(metadata.labels, `${path}.metadata.labels`),
-    ...Object.entries(metadata).flatMap(([name, value]) =>
-      TEMPLATE_METADATA.has(name) || value === undefined || value === null
-        ? []
-        : [forbidden(`${path}.metadata.${name}`, 'cannot be set')],
-    ),
+    ...validateTemplateMetadata(template.metadata ?? {}, `${path}.metadata`),
     ...validateClaimSpec(template.spec ?? {}, `${path}.spec`),
   ];
 }
