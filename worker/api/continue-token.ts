@@ -38,5 +38,7 @@ export function decodeContinue(text: string): ContinueToken {
   } catch {
     // Not base64, not JSON: the same answer as for a token of another format.
   }
-  throw newBadRequest('continue key is not valid: the token was not made by this server');
+  throw newBadRequest(
+    'invalid continue token: continue key is not valid: the token was not made by this server',
+  );
 }

@@ -31,17 +31,10 @@ const KNOWN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
     21: COLLECTOR,
   },
   'crd-server-0010': {
-    23: 'a negative limit is refused',
-    25: 'words for a continue token',
-    27: 'words for a resourceVersion',
+    25: 'the rest of the words for a continue token',
     32: 'the number is that of an old revision here',
-    36: 'a timeoutSeconds that is no number is ignored',
-    39: 'a list of what was deleted has no resourceVersion',
-    41: 'a list of what was deleted has no resourceVersion',
   },
   'crd-server-0011': {
-    7: 'words for includeObject',
-    10: 'a list is given as partial objects though the single form was asked for',
     11: 'partial objects in rows are always v1',
   },
   'crd-server-0013': {

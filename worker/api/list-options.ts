@@ -1,9 +1,4 @@
-import {
-  forbidden,
-  invalid,
-  notSupported,
-  type FieldError,
-} from '../../apimachinery/field-error.ts';
+import { forbidden, notSupported, type FieldError } from '../../apimachinery/field-error.ts';
 import { parseRevision } from '../../apimachinery/revision.ts';
 import { newBadRequest, newInvalid } from '../../apimachinery/status-error.ts';
 import { decodeContinue, type ContinueToken } from './continue-token.ts';
@@ -35,7 +30,10 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
     errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   }
   if (errors.length > 0) throw newInvalid('meta.k8s.io', 'ListOptions', '', errors);
-  const limit = parseLimit(query.get('limit'));
+  // A negative limit is none.
+  const limit = Math.max(0, parseInteger(query.get('limit')));
+  // A list has no end to wait for, but nonsense is told.
+  parseInteger(query.get('timeoutSeconds'));
   const common = {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
@@ -48,7 +46,7 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
   const revision = version === '' ? 0 : parseRevision(version);
   if (revision === null) {
     throw newBadRequest(
-      `Invalid value: ${JSON.stringify(version)}: resource version must be a number`,
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
     );
   }
   if (revision === 0) return common;
@@ -79,16 +77,11 @@ function matchErrors(version: string, match: string, token: string): FieldError[
   return errors;
 }
 
-function parseLimit(text: string | null): number {
+/** A number of a query; 0 where there is none. @throws StatusError BadRequest. */
+function parseInteger(text: string | null): number {
   if (text === null || text === '') return 0;
   if (!/^-?[0-9]{1,15}$/.test(text)) {
     throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
-  const limit = Number(text);
-  if (limit < 0) {
-    throw newInvalid('meta.k8s.io', 'ListOptions', '', [
-      invalid('limit', limit, 'must be greater than or equal to 0'),
-    ]);
-  }
-  return limit;
+  return Number(text);
 }

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ListMeta } from '../../apimachinery/meta.ts';
+import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
 import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
 import type { Form } from './negotiate.ts';
@@ -25,6 +26,8 @@ export function separatorFor(form: Form, info: ResourceInfo): ',' | '\n' {
 /**
  * How a list goes out in the form that was negotiated. Nothing is held but the piece at hand, and
  * in protobuf the bytes of what has been encoded.
+ *
+ * @throws StatusError NotAcceptable for the form of a single object.
  */
 export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParams): ListWriter {
   const convert = info.conversion?.fromStored ?? null;
@@ -38,6 +41,10 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
           convert === null ? joined(bodies) : converted(bodies, (objects) => objects.map(convert)),
         );
     case 'PartialObjectMetadata':
+      throw newStatusError(
+        'NotAcceptable',
+        `you requested PartialObjectMetadata, but the requested object is a list (${goTypeOfList(info)})`,
+      );
     case 'PartialObjectMetadataList':
       return (_type, metadata, bodies) =>
         stream(
@@ -63,6 +70,12 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
     }
   }
 }
+
+/** Upstream names its own type of the list. */
+const goTypeOfList = ({ group, kind, custom }: ResourceInfo): string =>
+  custom === undefined
+    ? `*${group === '' ? 'core' : group.split('.')[0]}.${kind}List`
+    : '*unstructured.UnstructuredList';
 
 /** Of objects it encodes what the list's type knows, which is their metadata for partial ones. */
 function protobufWriter(form: Form, convert: Convert | null): ListWriter {

@@ -11,6 +11,8 @@ export function includeObject(query: URLSearchParams): 'None' | 'Metadata' | 'Ob
     case 'Object':
       return value;
     default:
-      throw newBadRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+      throw newBadRequest(
+        `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+      );
   }
 }

@@ -27,6 +27,7 @@ import type {
   Answer,
   CreateRequest,
   DeleteAnswer,
+  DeleteCollectionAnswer,
   DeleteCollectionRequest,
   DeleteRequest,
   ListAnswer,
@@ -115,7 +116,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     return this.#write(request, (context) => deleteVerb(context, request));
   }
 
-  deleteCollection(request: DeleteCollectionRequest): Promise<Answer<{ objects: string[] }>> {
+  deleteCollection(request: DeleteCollectionRequest): Promise<DeleteCollectionAnswer> {
     return this.#write(request, (context) => deleteCollectionVerb(context, request));
   }
 

@@ -49,7 +49,10 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   const address = addressOf(context);
   const fieldSelector = query.get('fieldSelector') ?? '';
   requireSelectable(resource, fieldSelector);
-  const { objects } = unwrap(
+  // Before anything is deleted: the answer may be refused.
+  const form = negotiateForm(context.request.headers.get('Accept'));
+  const write = listWriter(form, resource, query);
+  const { objects, revision } = unwrap(
     await storeOf(env, address.scope).deleteCollection({
       ...address,
       labelSelector: query.get('labelSelector') ?? '',
@@ -59,13 +62,15 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
       options,
     }),
   );
-  const form = negotiateForm(context.request.headers.get('Accept'));
-  const write = listWriter(form, resource, query);
   const type = {
     apiVersion: formatAPIVersion(resource.group, resource.version),
     kind: resource.listKind ?? `${resource.kind}List`,
   };
-  return write(type, {}, bodyOf(objects.join(separatorFor(form, resource))));
+  return write(
+    type,
+    { resourceVersion: String(revision) },
+    bodyOf(objects.join(separatorFor(form, resource))),
+  );
 }
 
 async function* bodyOf(text: string): AsyncGenerator<string> {

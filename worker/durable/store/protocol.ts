@@ -85,6 +85,13 @@ export interface DeleteCollectionRequest extends ResourceAddress, WriteOptions {
   readonly options: DeleteOptions;
 }
 
+export type DeleteCollectionAnswer = Answer<{
+  /** Of the present that the objects were found in. */
+  readonly revision: number;
+  /** The objects as they were, JSON texts. */
+  readonly objects: readonly string[];
+}>;
+
 export type WriteAnswer = Answer<{
   /** The object as stored, JSON text. */
   readonly object: string;

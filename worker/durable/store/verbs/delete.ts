@@ -2,7 +2,12 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newNotFound } from '../../../../apimachinery/status-error.ts';
 import { decideDelete } from '../../../registry/rest/delete.ts';
 import { selectorOf } from '../../watch/selector.ts';
-import type { Answer, DeleteAnswer, DeleteCollectionRequest, DeleteRequest } from '../protocol.ts';
+import type {
+  DeleteAnswer,
+  DeleteCollectionAnswer,
+  DeleteCollectionRequest,
+  DeleteRequest,
+} from '../protocol.ts';
 import { answer, requestContext, resourceInfo, type StoreContext } from '../store-context.ts';
 
 export function deleteVerb(context: StoreContext, request: DeleteRequest): DeleteAnswer {
@@ -45,8 +50,9 @@ export function deleteObject(
 export function deleteCollectionVerb(
   context: StoreContext,
   request: DeleteCollectionRequest,
-): Answer<{ objects: string[] }> {
+): DeleteCollectionAnswer {
   return answer(() => {
+    const revision = context.clock.current();
     const selector = selectorOf(request.labelSelector, request.fieldSelector);
     return context.commits.transact(
       () => {
@@ -54,7 +60,7 @@ export function deleteCollectionVerb(
           .list(request.resource, {})
           .filter((stored) => selector.matches(stored.attributes));
         for (const { name } of matching) deleteObject(context, { ...request, name });
-        return { ok: true, objects: matching.map((stored) => stored.value) };
+        return { ok: true, revision, objects: matching.map((stored) => stored.value) };
       },
       { dryRun: request.dryRun },
     );
