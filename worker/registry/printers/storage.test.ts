@@ -34,6 +34,32 @@ it.each<[resource: string, object: object, cells: unknown[]]>([
     { status: { hard: { pods: '5', 'limits.cpu': '2', cpu: '1' }, used: { pods: '1' } } },
     ['a', 'cpu: 0/1, pods: 1/5', 'limits.cpu: 0/2', '5m'],
   ],
+  [
+    'resourcequotas',
+    { status: { hard: { cpu: '1000m', memory: '1024Mi' }, used: { memory: '0.5Gi' } } },
+    ['a', 'cpu: 0/1, memory: 512Mi/1Gi', '', '5m'],
+  ],
+  ['persistentvolumes', {}, ['a', '0', '', '', '', '', '', '<unset>', '', '5m', '<unset>']],
+  ['serviceaccounts', { secrets: [{ name: 's' }] }, ['a', '5m']],
+  [
+    'services',
+    {
+      spec: { type: 'LoadBalancer', externalIPs: ['1.1.1.1'] },
+      status: {
+        loadBalancer: { ingress: [{ ip: '9.9.9.9' }, { hostname: 'b.c' }, { ip: '9.9.9.9' }] },
+      },
+    },
+    ['a', 'LoadBalancer', '<none>', '9.9.9.9,b.c,1.1.1.1', '<none>', '5m', '<none>'],
+  ],
+  [
+    'events',
+    {
+      involvedObject: { kind: 'Pod', name: 'p' },
+      source: { component: 'kubelet', host: 'n1' },
+      count: 3,
+    },
+    ['<unknown>', '', '', 'pod/p', '', 'kubelet, n1', '', '<unknown>', 3, 'a'],
+  ],
   ['limitranges', {}, ['a', '2026-01-01T00:00:00Z']],
   [
     'endpoints',

@@ -203,9 +203,10 @@ describe('stateful sets', () => {
     const object = created(STS, withValue(set, 'spec.volumeClaimTemplates', [claim]));
     const text =
       'resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer';
-    const warnings = strategyOf(STS).warnings!;
-    expect(warnings(object, null)).toEqual([`spec.volumeClaimTemplates[0].${text}`]);
-    expect(warnings(object, object)).toEqual([`spec.volumeClaimTemplates[0].Spec.${text}`]);
+    const strategy = strategyOf(STS);
+    expect(strategy.warnings!(object, null)).toEqual([`spec.volumeClaimTemplates[0].${text}`]);
+    const field = 'spec.volumeClaimTemplates[0].Spec';
+    expect(strategy.warnings!(object, object)).toEqual([`${field}.${text}`]);
   });
 });
 
