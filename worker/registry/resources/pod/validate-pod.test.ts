@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { created, errorsOf, updated, withValue } from '../../../../test/strategy-harness.ts';
+import {
+  created,
+  errorsOf,
+  strategyOf,
+  updated,
+  withValue,
+} from '../../../../test/strategy-harness.ts';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 
 const POD = {
@@ -721,4 +727,19 @@ describe('what v1.36 added to pods', () => {
   ])('%s %j', (path, value, ...errors) => {
     expect(errorsWith(path, value)).toEqual(errors);
   });
+});
+
+it('addresses that could be read otherwise are warned about', () => {
+  const pod = created('pods', {
+    metadata: { name: 'web' },
+    spec: {
+      containers: [{ name: 'main', image: 'a' }],
+      dnsConfig: { nameservers: ['FD00::1'] },
+      hostAliases: [{ ip: '10.0.0.1' }, { ip: 'fd00:0::1' }],
+    },
+  });
+  expect(strategyOf('pods').warnings?.(pod, null)).toEqual([
+    'spec.dnsConfig.nameservers[0]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+    'spec.hostAliases[1].ip: IPv6 address "fd00:0::1" should be in RFC 5952 canonical format ("fd00::1")',
+  ]);
 });
