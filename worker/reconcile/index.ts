@@ -7,6 +7,7 @@ import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
+import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 
 /** The planners that every namespace's store runs. */
 export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
@@ -14,6 +15,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   replicaSetPlanner,
   replicationControllerPlanner,
   serviceAccountPlanner,
+  claimProtectionPlanner,
   namespaceContentPlanner,
   garbageCollectorPlanner,
 ];
@@ -23,5 +25,6 @@ export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   namespacePlanner,
   definitionPlanner,
   nodeLifecyclePlanner,
+  volumeProtectionPlanner,
   garbageCollectorPlanner,
 ];

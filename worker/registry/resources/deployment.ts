@@ -154,6 +154,7 @@ function validateStatus(object: KubernetesObject, old: KubernetesObject): FieldE
       'readyReplicas',
       'availableReplicas',
       'unavailableReplicas',
+      'terminatingReplicas',
       'collisionCount',
     ]),
     ...validateWithinReplicas(object, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),

@@ -80,6 +80,7 @@ export function validateReplicaStatus(object: KubernetesObject): FieldError[] {
       'fullyLabeledReplicas',
       'readyReplicas',
       'availableReplicas',
+      'terminatingReplicas',
       'observedGeneration',
     ]),
     ...validateWithinReplicas(object, [

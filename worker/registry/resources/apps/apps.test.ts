@@ -196,6 +196,18 @@ describe('stateful sets', () => {
       'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
     ]);
   });
+
+  it('are warned of parts of bytes that their claims ask for', () => {
+    const resources = { requests: { storage: '100m' } };
+    const claim = { metadata: { name: 'c' }, spec: { accessModes: ['ReadWriteOnce'], resources } };
+    const object = created(STS, withValue(set, 'spec.volumeClaimTemplates', [claim]));
+    const text =
+      'resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer';
+    const strategy = strategyOf(STS);
+    expect(strategy.warnings!(object, null)).toEqual([`spec.volumeClaimTemplates[0].${text}`]);
+    const field = 'spec.volumeClaimTemplates[0].Spec';
+    expect(strategy.warnings!(object, object)).toEqual([`${field}.${text}`]);
+  });
 });
 
 describe('daemon sets', () => {

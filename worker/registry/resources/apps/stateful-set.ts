@@ -12,6 +12,7 @@ import {
 } from '../replica-status.ts';
 import { SCALE_SUBRESOURCE } from '../scale-subresource.ts';
 import { dropStatus, keepStatus, newStatusSubresource } from '../status-subresource.ts';
+import { claimSpecWarnings } from '../volumes/claim-warnings.ts';
 import { dropDisabledPodFields } from '../pod/drop-disabled.ts';
 import { validateStatefulSet, validateStatefulSetUpdate } from './validate-stateful-set.ts';
 
@@ -32,9 +33,13 @@ export const statefulSetStrategy: Strategy = {
   },
   validateUpdate: validateStatefulSetUpdate,
   warnings(object, old) {
-    const { template, revisionHistoryLimit = 0 } = specOf(object);
+    const { template, volumeClaimTemplates = [], revisionHistoryLimit = 0 } = specOf(object);
     return [
       ...templateWarnings(object, old, template, 'spec.template'),
+      // The paths are upstream's, which are not those of the fields.
+      ...volumeClaimTemplates.flatMap(({ spec = {} }, i) =>
+        claimSpecWarnings(spec, `spec.volumeClaimTemplates[${i}]${old === null ? '' : '.Spec'}`),
+      ),
       ...(revisionHistoryLimit < 0
         ? [
             'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',

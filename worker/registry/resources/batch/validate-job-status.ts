@@ -56,6 +56,7 @@ export function validateJobStatusUpdate(
     ...validateCompletion(now, before),
     ...validateFinished(now, before),
     ...validateIndexes(spec, now.status, before.status),
+    ...validatePodCounts(now, before),
     ...validateCriteria(spec, now),
     ...validateTransition(spec, now, before),
   ];
@@ -135,7 +136,7 @@ function validateFinished(now: Reading, before: Reading): FieldError[] {
   const { status } = now;
   const errors: FieldError[] = [];
   const changed = now.finished !== before.finished;
-  const { active = 0, terminating = 0, ready, startTime, uncountedTerminatedPods } = status;
+  const { active = 0, startTime, uncountedTerminatedPods } = status;
   const activeChanged = active !== (before.status.active ?? 0);
   if ((changed || activeChanged) && now.finished && active > 0) {
     errors.push(invalid('status.active', active, 'active>0 is invalid for finished job'));
@@ -159,13 +160,20 @@ function validateFinished(now: Reading, before: Reading): FieldError[] {
     const detail = 'uncountedTerminatedPods needs to be empty for finished job';
     errors.push(invalid('status.uncountedTerminatedPods', shown, detail));
   }
+  return errors;
+}
+
+function validatePodCounts(now: Reading, before: Reading): FieldError[] {
+  const { status } = now;
+  const { active = 0, terminating = 0, ready } = status;
+  const errors: FieldError[] = [];
   const terminatingChanged = status.terminating !== before.status.terminating;
-  if ((changed || terminatingChanged) && now.finished && terminating > 0) {
+  if ((now.finished !== before.finished || terminatingChanged) && now.finished && terminating > 0) {
     const detail = 'terminating>0 is invalid for finished job';
     errors.push(invalid('status.terminating', terminating, detail));
   }
-  const readyChanged = ready !== before.status.ready;
-  if ((readyChanged || activeChanged) && ready !== undefined && ready > active) {
+  const changed = ready !== before.status.ready || active !== (before.status.active ?? 0);
+  if (changed && ready !== undefined && ready > active) {
     errors.push(invalid('status.ready', ready, 'cannot set more ready pods than active'));
   }
   return errors;

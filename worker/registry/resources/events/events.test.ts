@@ -165,7 +165,7 @@ describe('events.k8s.io/v1', () => {
       Object: 'pod/p',
       Source: 'example.com/scaler, scaler-0',
       Message: 'more of them',
-      Count: '2',
+      Count: 2,
     });
   });
 });

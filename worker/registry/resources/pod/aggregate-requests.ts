@@ -29,21 +29,26 @@ function raiseAmounts(to: Amounts, from: Amounts): void {
  * What all containers of a pod request together: those that run side by side added up, or the init
  * container that needs the most while it runs beside the sidecars before it (KEP-753).
  */
-export function containerRequests(spec: PodFields): Amounts {
-  const requestsOf = (c: ContainerFields): Amounts => amountsOf(c.resources?.requests);
+export const containerRequests = (spec: PodFields): Amounts => containerAmounts(spec, 'requests');
+
+/** As `containerRequests`, for limits. */
+export const containerLimits = (spec: PodFields): Amounts => containerAmounts(spec, 'limits');
+
+function containerAmounts(spec: PodFields, list: 'limits' | 'requests'): Amounts {
+  const amountsIn = (c: ContainerFields): Amounts => amountsOf(c.resources?.[list]);
   const running: Amounts = new Map();
-  for (const container of spec.containers ?? []) addAmounts(running, requestsOf(container));
+  for (const container of spec.containers ?? []) addAmounts(running, amountsIn(container));
   const sidecars: Amounts = new Map();
   const starting: Amounts = new Map();
   for (const container of spec.initContainers ?? []) {
-    const requests = requestsOf(container);
+    const amounts = amountsIn(container);
     if (isSidecar(container)) {
-      addAmounts(running, requests);
-      addAmounts(sidecars, requests);
+      addAmounts(running, amounts);
+      addAmounts(sidecars, amounts);
       raiseAmounts(starting, sidecars);
     } else {
-      addAmounts(requests, sidecars);
-      raiseAmounts(starting, requests);
+      addAmounts(amounts, sidecars);
+      raiseAmounts(starting, amounts);
     }
   }
   raiseAmounts(running, starting);

@@ -18,6 +18,10 @@ interface Term {
  * the pod's own labels have (KEP-3633, KEP-3243), once, when the pod is made. Changes `spec` in place.
  */
 export function mergeLabelKeys(spec: PodFields, labels: Labels): void {
+  for (const { labelSelector, matchLabelKeys } of (spec.topologySpreadConstraints ??
+    []) as Term[]) {
+    merge(labelSelector, matchLabelKeys, 'In', labels);
+  }
   for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
     const affinity = spec.affinity?.[kind];
     const terms: Term[] = [

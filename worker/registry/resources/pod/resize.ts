@@ -11,20 +11,27 @@ import { podSpecOf, validatePodItself } from './validate-pod.ts';
 
 type Amounts = Readonly<Record<string, string>>;
 
+const LISTS = ['containers', 'initContainers'] as const;
+const ONLY_COMPUTING = 'only cpu and memory resources are mutable';
+
 /** `pods/resize`: CPU and memory of running containers change in place (KEP-1287). */
 export const RESIZE_SUBRESOURCE: SubresourceStrategy = {
   prepareForUpdate(object, old) {
     setPodDefaults(object);
     const spec = podSpecOf(object);
     const before = podSpecOf(old);
+    // Validation says what is wrong with it.
+    const lengthOf = (of: PodFields, list: (typeof LISTS)[number]): number => of[list]?.length ?? 0;
+    if (LISTS.some((list) => lengthOf(spec, list) !== lengthOf(before, list))) return;
     const { managedFields } = object.metadata;
     object.metadata = {
       ...old.metadata,
       ...(managedFields === undefined ? {} : { managedFields }),
     };
     // Only what a resize is about is taken over, container by container.
+    const { resources: _before, ...kept } = before;
     object.spec = {
-      ...before,
+      ...kept,
       ...resized(before, spec, 'containers'),
       ...resized(before, spec, 'initContainers'),
       ...(spec.resources === undefined ? {} : { resources: spec.resources }),
@@ -37,14 +44,14 @@ export const RESIZE_SUBRESOURCE: SubresourceStrategy = {
 function resized(
   before: PodFields,
   spec: PodFields,
-  list: 'containers' | 'initContainers',
+  list: (typeof LISTS)[number],
 ): Partial<PodFields> {
-  const sent = new Map((spec[list] ?? []).map((container) => [container.name, container]));
-  const containers = before[list]?.map((old): ContainerFields => {
-    const container = sent.get(old.name);
-    if (container === undefined) return old;
+  const sent = spec[list] ?? [];
+  const isSameOrder = before[list]?.every(({ name }, i) => sent[i]?.name === name) ?? true;
+  if (!isSameOrder) return { [list]: sent };
+  const containers = before[list]?.map((old, i): ContainerFields => {
     const { resizePolicy: _before, ...kept } = old;
-    const { resources = {}, resizePolicy } = container;
+    const { resources = {}, resizePolicy } = sent[i] ?? old;
     return { ...kept, resources, ...(resizePolicy === undefined ? {} : { resizePolicy }) };
   });
   return containers === undefined ? {} : { [list]: containers };
@@ -65,17 +72,21 @@ function validateResize(object: KubernetesObject, old: KubernetesObject): FieldE
   if (!runsWhereItCanBeResized(status)) {
     errors.push(forbidden('spec', 'Pod running on node without support for resize'));
   }
-  spec.initContainers?.forEach((container, i) => {
-    const was = before.initContainers?.[i];
-    if (was === undefined || !isSidecar(was)) return;
-    errors.push(...validateChange(container, was, `spec.initContainers[${i}].resources`));
-  });
-  spec.containers?.forEach((container, i) => {
-    const was = before.containers?.[i];
-    if (was === undefined) return;
-    errors.push(...validateChange(container, was, `spec.containers[${i}].resources`));
-  });
-  return [...errors, ...validateOnlyComputing(spec, before)];
+  const hasPodLevel = isSet(before.resources) || isSet(spec.resources);
+  if (hasPodLevel) errors.push(...validatePodLevel(spec.resources, before.resources));
+  const disorder = LISTS.flatMap((list) => validateOrder(spec, before, list));
+  if (disorder.length > 0) return [...errors, ...disorder];
+  for (const list of ['initContainers', 'containers'] as const) {
+    spec[list]?.forEach(({ resources }, i) => {
+      const path = `spec.${list}[${i}].resources`;
+      errors.push(...validateKept(resources, before[list]?.[i]?.resources, path));
+    });
+  }
+  errors.push(...validateOnlyComputing(spec, before));
+  if (errors.length === 0 && !hasPodLevel && !deepEqual(spec.resources, before.resources)) {
+    errors.push(forbidden('spec', ONLY_COMPUTING));
+  }
+  return errors;
 }
 
 interface PodStatus {
@@ -89,20 +100,53 @@ function runsWhereItCanBeResized({ containerStatuses = [] }: PodStatus): boolean
   return running === undefined || running.resources !== undefined;
 }
 
-function validateChange(
-  container: ContainerFields,
-  before: ContainerFields,
-  path: string,
+const isSet = (resources: ResourceFields | undefined): boolean =>
+  Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0;
+
+/** What the pod has as a whole (KEP-5419). */
+function validatePodLevel(
+  now: ResourceFields | undefined,
+  before: ResourceFields | undefined,
 ): FieldError[] {
-  const errors: FieldError[] = [];
-  const [now, then] = [container.resources ?? {}, before.resources ?? {}];
-  for (const list of ['requests', 'limits'] as const) {
-    const names = Object.keys(then[list] ?? {});
-    if (names.some((name) => !Object.hasOwn(now[list] ?? {}, name))) {
-      errors.push(forbidden(`${path}.${list}`, `resource ${list} cannot be removed`));
-    }
+  if (before !== undefined && now === undefined) {
+    return [forbidden('spec.resources', 'pod-level resources cannot be removed')];
   }
-  return errors;
+  const errors = validateKept(now, before, 'spec.resources', 'pod-level resource');
+  const isSame =
+    isSameButComputing(now, before) && deepEqual(now?.claims ?? [], before?.claims ?? []);
+  if (isSame) return errors;
+  return [...errors, forbidden('spec', 'only cpu and memory resources are mutable at pod-level')];
+}
+
+/** No container comes, goes or moves. */
+function validateOrder(
+  spec: PodFields,
+  before: PodFields,
+  list: (typeof LISTS)[number],
+): FieldError[] {
+  const [now, then] = [spec[list] ?? [], before[list] ?? []];
+  const field = `spec.${list}`;
+  if (now.length !== then.length) {
+    return [forbidden(field, `${list} may not be added or removed on resize`)];
+  }
+  return then.flatMap(({ name }, i) =>
+    now[i]?.name === name
+      ? []
+      : [forbidden(`${field}[${i}].name`, `${list} may not be renamed or reordered on resize`)],
+  );
+}
+
+function validateKept(
+  now: ResourceFields | undefined,
+  before: ResourceFields | undefined,
+  path: string,
+  what = 'resource',
+): FieldError[] {
+  return (['requests', 'limits'] as const).flatMap((list) => {
+    const kept = now?.[list] ?? {};
+    const isKept = Object.keys(before?.[list] ?? {}).every((name) => Object.hasOwn(kept, name));
+    return isKept ? [] : [forbidden(`${path}.${list}`, `${what} ${list} cannot be removed`)];
+  });
 }
 
 /** Everything else of the containers is as it was. */
@@ -110,45 +154,47 @@ function validateOnlyComputing(spec: PodFields, before: PodFields): FieldError[]
   const errors: FieldError[] = [];
   spec.containers?.forEach((container, i) => {
     const was = before.containers?.[i];
-    if (was === undefined || deepEqual(withComputingOf(container, was), was)) return;
-    errors.push(forbidden('spec', 'only cpu and memory resources are mutable'));
+    if (was === undefined || isOnlyResized(container, was)) return;
+    errors.push(forbidden('spec', ONLY_COMPUTING));
   });
   spec.initContainers?.forEach((container, i) => {
     const was = before.initContainers?.[i];
     if (was === undefined) return;
-    if (isSidecar(was)) {
-      if (deepEqual(withComputingOf(container, was), was)) return;
-      const detail = 'only cpu and memory resources for sidecar containers are mutable';
-      errors.push(forbidden('spec', detail));
-    } else if (!deepEqual(container, was)) {
-      const detail = 'resources for non-sidecar init containers are immutable';
-      errors.push(forbidden('spec', detail));
+    const field = `spec.initContainers[${i}]`;
+    if (!isOnlyResized(container, was)) {
+      const detail = 'only cpu and memory resources for init or sidecar containers are mutable';
+      errors.push(forbidden(field, detail));
+    }
+    if (isSidecar(container) || deepEqual(container, was)) return;
+    const detail =
+      'non-sidecar init containers with a resize policy of RestartContainer cannot be resized';
+    for (const { restartPolicy } of container.resizePolicy ?? []) {
+      if (restartPolicy === 'RestartContainer') errors.push(forbidden(field, detail));
     }
   });
   return errors;
 }
 
-/** The container with the CPU and memory of the old one, and its resize policy. */
-function withComputingOf(container: ContainerFields, old: ContainerFields): ContainerFields {
-  const list = (name: 'limits' | 'requests'): Amounts | undefined => {
-    const before = old.resources?.[name];
-    const now: Record<string, string> = { ...container.resources?.[name] };
-    for (const resource of ['cpu', 'memory']) {
-      const amount = before?.[resource];
-      if (amount === undefined) delete now[resource];
-      else now[resource] = amount;
-    }
-    return isSameAmounts(now, before ?? {}) ? before : now;
-  };
-  const resources: ResourceFields = { ...container.resources };
-  for (const name of ['limits', 'requests'] as const) {
-    const value = list(name);
-    if (value === undefined) delete resources[name];
-    else resources[name] = value;
-  }
-  const { resizePolicy: _now, ...kept } = container;
-  const { resizePolicy } = old;
-  return { ...kept, resources, ...(resizePolicy === undefined ? {} : { resizePolicy }) };
+/** Whether only CPU and memory differ. Upstream knows no claims here: it takes them for a change. */
+function isOnlyResized(container: ContainerFields, old: ContainerFields): boolean {
+  const { resources: now, ...rest } = container;
+  const { resources: then, ...restBefore } = old;
+  const hasClaims = (then?.claims ?? []).length > 0;
+  return !hasClaims && isSameButComputing(now, then) && deepEqual(rest, restBefore);
+}
+
+function isSameButComputing(
+  now: ResourceFields | undefined,
+  before: ResourceFields | undefined,
+): boolean {
+  return (['limits', 'requests'] as const).every((list) =>
+    isSameAmounts(withoutComputing(now?.[list]), withoutComputing(before?.[list])),
+  );
+}
+
+function withoutComputing(amounts: Amounts | undefined): Amounts {
+  const { cpu: _cpu, memory: _memory, ...others } = amounts ?? {};
+  return others;
 }
 
 /** Whether two lists say the same of every resource, however it is spelled. */

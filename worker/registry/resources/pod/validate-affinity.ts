@@ -164,15 +164,15 @@ function validatePodTerm(term: AffinityTerm | undefined, path: string): FieldErr
     ...(term?.namespaces ?? []).flatMap((name) =>
       nameIsDNSLabel(name, false).map((m) => invalid(`${path}.namespace`, name, m)),
     ),
-    ...validateKeys(term, selector, path),
+    ...validateMatchedKeys(term, selector, path),
     ...(topologyKey === '' ? [required(field, 'can not be empty')] : []),
     ...validateLabelKey(topologyKey, field),
   ];
 }
 
 /** Labels whose values are taken from the incoming pod (KEP-3633). */
-function validateKeys(
-  term: AffinityTerm | undefined,
+export function validateMatchedKeys(
+  term: { matchLabelKeys?: string[]; mismatchLabelKeys?: string[] } | undefined,
   selector: LabelSelectorSource | undefined,
   path: string,
 ): FieldError[] {

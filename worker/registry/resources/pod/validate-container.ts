@@ -33,6 +33,7 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const RESIZED = ['cpu', 'memory'];
 const RESIZE_POLICIES = ['NotRequired', 'RestartContainer'];
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
+const RESTART_ACTIONS = ['Restart', 'RestartAllContainers'];
 const MAX_RESTART_RULES = 20;
 const MAX_EXIT_CODES = 255;
 
@@ -55,7 +56,7 @@ export function validateContainerCommon(
       `${path}.terminationMessagePolicy`,
     ),
     ...validatePorts(container.ports ?? [], `${path}.ports`),
-    ...validateEnv(container.env ?? [], `${path}.env`, context.volumes),
+    ...validateEnv(container.env ?? [], `${path}.env`),
     ...validateEnvFrom(container.envFrom ?? [], `${path}.envFrom`),
     ...validateMounts(container, path, context.volumes),
     ...validatePullPolicy(container.imagePullPolicy ?? '', `${path}.imagePullPolicy`),
@@ -136,10 +137,8 @@ function validateResizePolicy(
         ...oneOf(resourceName, RESIZED, path),
         ...oneOf(restartPolicy, RESIZE_POLICIES, path),
       );
-      // A container with a restart policy of its own may restart in a pod that does not.
-      const policy = container.restartPolicy ?? spec.restartPolicy;
-      if (policy === 'Never' && restartPolicy !== 'NotRequired') {
-        const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      if (spec.restartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+        const detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
         errors.push(invalid(path, restartPolicy, detail));
       }
       return errors;
@@ -173,7 +172,9 @@ export function validateRestartPolicy(container: ContainerFields, path: string):
 
 function validateRestartRule({ action = '', exitCodes }: RestartRule, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (action !== 'Restart') errors.push(notSupported(`${path}.action`, action, ['Restart']));
+  if (!RESTART_ACTIONS.includes(action)) {
+    errors.push(notSupported(`${path}.action`, action, RESTART_ACTIONS));
+  }
   if (exitCodes === undefined) {
     return [...errors, required(`${path}.exitCodes`, 'must be specified')];
   }

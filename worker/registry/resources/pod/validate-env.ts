@@ -11,7 +11,7 @@ import {
   validateRelaxedEnvVarName,
 } from '../../../../apimachinery/names.ts';
 import { ENV_FIELD_PATHS, validateFieldRef, validateResourceFieldRef } from './field-refs.ts';
-import type { EnvSourceFields } from './fields.ts';
+import { type EnvSourceFields, type PodFields, visitContainers } from './fields.ts';
 import { validateFilePath } from './validate-local-path.ts';
 import type { Volumes } from './validate-volumes.ts';
 
@@ -23,7 +23,7 @@ const SOURCES = [
   'fileKeyRef',
 ] as const;
 
-export function validateEnv(env: readonly EnvVar[], path: string, volumes: Volumes): FieldError[] {
+export function validateEnv(env: readonly EnvVar[], path: string): FieldError[] {
   return env.flatMap((variable: Partial<EnvVar>, i) => {
     const at = `${path}[${i}]`;
     const { name } = variable;
@@ -32,7 +32,7 @@ export function validateEnv(env: readonly EnvVar[], path: string, volumes: Volum
       : [required(`${at}.name`)];
     const source = variable.valueFrom;
     if (source === undefined) return errors;
-    return [...errors, ...validateSource(variable, source, `${at}.valueFrom`, volumes)];
+    return [...errors, ...validateSource(variable, source, `${at}.valueFrom`)];
   });
 }
 
@@ -40,7 +40,6 @@ function validateSource(
   variable: Partial<EnvVar>,
   source: EnvSourceFields,
   path: string,
-  volumes: Volumes,
 ): FieldError[] {
   const errors: FieldError[] = [];
   const { fieldRef, resourceFieldRef, fileKeyRef } = source;
@@ -63,7 +62,7 @@ function validateSource(
     );
   }
   if (fileKeyRef !== undefined) {
-    errors.push(...validateFileKey(fileKeyRef, `${path}.fileKeyRef`, volumes));
+    errors.push(...validateFileKey(fileKeyRef, `${path}.fileKeyRef`));
   }
   const count = SOURCES.filter((kind) => source[kind] !== undefined).length;
   if (count === 0) {
@@ -82,25 +81,32 @@ function validateSource(
 function validateFileKey(
   reference: NonNullable<EnvSourceFields['fileKeyRef']>,
   path: string,
-  volumes: Volumes,
 ): FieldError[] {
   const { volumeName = '', path: file = '', key = '' } = reference;
   const errors: FieldError[] = [];
   if (key === '') errors.push(required(`${path}.key`));
   else errors.push(...validateRelaxedEnvVarName(key).map((m) => invalid(`${path}.key`, key, m)));
   if (volumeName === '') errors.push(required(`${path}.volumeName`));
-  else {
-    const volume = volumes.get(volumeName);
-    if (volume === undefined) errors.push(notFound(`${path}.volumeName`, volumeName));
-    else if (volume.emptyDir === undefined) {
-      const detail = 'referenced volume must be of type emptyDir';
-      errors.push(invalid(`${path}.volumeName`, volumeName, detail));
-    }
-  }
   return [
     ...errors,
     ...(file === '' ? [required(`${path}.path`)] : validateFilePath(file, `${path}.path`)),
   ];
+}
+
+/** The volumes that variables are read from: the pod's own, and made anew with it. */
+export function validateFileVolumes(spec: PodFields, path: string, volumes: Volumes): FieldError[] {
+  return visitContainers(spec, path).flatMap(({ container, at }) =>
+    (container.env ?? []).flatMap((variable: Partial<EnvVar>, i) => {
+      const source: EnvSourceFields | undefined = variable.valueFrom;
+      if (source?.fileKeyRef === undefined) return [];
+      const { volumeName = '' } = source.fileKeyRef;
+      const field = `${at}.env[${i}].valueFrom.fileKeyRef.volumeName`;
+      const volume = volumes.get(volumeName);
+      if (volume === undefined) return [notFound(field, volumeName)];
+      const detail = 'referenced volume must be of type emptyDir';
+      return volume.emptyDir === undefined ? [invalid(field, volumeName, detail)] : [];
+    }),
+  );
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[], path: string): FieldError[] {

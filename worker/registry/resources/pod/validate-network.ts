@@ -4,6 +4,7 @@ import {
   forbidden,
   invalid,
   required,
+  tooLong,
 } from '../../../../apimachinery/field-error.ts';
 import {
   byteLength,
@@ -99,20 +100,19 @@ export function validateHostNames(spec: PodFields, path: string): FieldError[] {
     const messages = validateDNS1123Label(value);
     errors.push(...messages.map((m) => invalid(`${path}.${name}`, value, m)));
   }
-  const override = spec.hostnameOverride;
-  if (override === undefined) return errors;
-  const field = `${path}.hostnameOverride`;
-  const messages = validateDNS1123Subdomain(override);
-  errors.push(...messages.map((m) => invalid(field, override, m)));
-  if (byteLength(override) > MAX_HOST_NAME_BYTES) {
-    const detail = `must be no more than ${MAX_HOST_NAME_BYTES} characters`;
-    errors.push(invalid(field, override, detail));
-  }
-  if (spec.hostNetwork === true) {
-    errors.push(forbidden(field, 'may not be specified when hostNetwork is true'));
-  }
-  if (spec.setHostnameAsFQDN === true) {
-    errors.push(forbidden(field, 'may not be specified when setHostnameAsFQDN is true'));
-  }
   return errors;
+}
+
+/** A name that the pod has whatever its other names say (KEP-4762). */
+export function validateHostnameOverride(spec: PodFields, field: string): FieldError[] {
+  const override = spec.hostnameOverride;
+  if (override === undefined) return [];
+  const errors: FieldError[] = [];
+  for (const name of ['setHostnameAsFQDN', 'hostNetwork'] as const) {
+    if (spec[name] !== true) continue;
+    errors.push(forbidden(field, `may not be specified when ${name} is true`));
+  }
+  if (byteLength(override) > MAX_HOST_NAME_BYTES) errors.push(tooLong(field, MAX_HOST_NAME_BYTES));
+  const messages = validateDNS1123Subdomain(override);
+  return [...errors, ...messages.map((m) => invalid(field, override, m))];
 }

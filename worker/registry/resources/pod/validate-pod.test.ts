@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { created, errorsOf, updated, withValue } from '../../../../test/strategy-harness.ts';
+import {
+  created,
+  errorsOf,
+  strategyOf,
+  updated,
+  withValue,
+} from '../../../../test/strategy-harness.ts';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 
 const POD = {
@@ -17,6 +23,8 @@ const POD = {
     volumes: [{ name: 'data', emptyDir: {} }],
   },
 };
+
+const IN_42 = { operator: 'In', values: [42] };
 
 const errorsWith = (path: string, value: unknown): string[] =>
   errorsOf('pods', created('pods', withValue(POD, path, value)));
@@ -154,6 +162,7 @@ it('a pod with a little of everything is valid', () => {
       preemptionPolicy: 'Never',
       resourceClaims: [{ name: 'gpu', resourceClaimName: 'my-gpu' }],
       imagePullSecrets: [{ name: 'pull' }],
+      serviceAccountName: 'robot',
     },
   });
   expect(errorsOf('pods', pod)).toEqual([]);
@@ -332,6 +341,7 @@ describe('volumes', () => {
     [
       { projected: { sources: [{ serviceAccountToken: { path: 't', expirationSeconds: 1 } }] } },
       `${V}.projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes`,
+      `${V}.projected.sources[0].serviceAccountToken: Forbidden: must not be specified when serviceAccountName is not set`,
     ],
     [
       { downwardAPI: { items: [{ path: 'a', fieldRef: { fieldPath: 'spec.nodeName' } }] } },
@@ -381,7 +391,7 @@ describe('the rest of the spec', () => {
     [
       'spec.tolerations',
       [{ key: 'a', operator: 'Lt', value: '5' }],
-      'spec.tolerations[0].operator: Unsupported value: "Lt": supported values: "Equal", "Exists"',
+      'spec.tolerations[0].operator: Unsupported value: "Lt": supported values: "Equal", "Exists", "Lt", "Gt"',
     ],
     [
       'spec.tolerations',
@@ -501,11 +511,235 @@ describe('subresources', () => {
     ]);
   });
 
-  it('status names a node once, and lists addresses once', () => {
+  it('status lists one address of each family', () => {
     const status = withValue(old, 'status.podIPs', [{ ip: '10.0.0.1' }, { ip: '10.0.0.1' }]);
     expect(write('status', status, old)).toEqual([
       'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.1"}]: may specify no more than one IP for each IP family',
-      'status.podIPs[1]: Duplicate value: {"IP":"10.0.0.1"}',
     ]);
   });
+
+  it('status keeps addresses that it has, and names no node for what is bound', () => {
+    const bound = withValue(withValue(old, 'spec.nodeName', 'a'), 'status.podIPs', [{ ip: 'x' }]);
+    expect(write('status', bound, bound)).toEqual([]);
+    expect(write('status', withValue(bound, 'status.nominatedNodeName', 'b'), bound)).toEqual([
+      'status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node',
+    ]);
+  });
+
+  it('status is validated by its parts', () => {
+    const claimed = withValue(old, 'spec.resourceClaims', [{ name: 'a', resourceClaimName: 'x' }]);
+    const status = {
+      observedGeneration: -1,
+      conditions: [{ type: 'a b', observedGeneration: -2 }, { type: 'Ready' }],
+      resourceClaimStatuses: [{ name: 'a', resourceClaimName: 'A' }],
+      extendedResourceClaimStatus: {
+        requestMappings: [
+          { containerName: 'main', resourceName: 'x.io/y', requestName: 'r' },
+          { containerName: 'none', resourceName: 'cpu', requestName: 'r' },
+        ],
+      },
+      containerStatuses: [
+        {
+          name: 'main',
+          user: { linux: { uid: -1 } },
+          allocatedResourcesStatus: [
+            { name: 'cpu', resources: [{ resourceID: 'a', health: 'Healthy', message: '' }] },
+          ],
+        },
+      ],
+    };
+    const wrong = Object.entries(status).reduce(
+      (pod, [name, value]) => withValue(pod, `status.${name}`, value),
+      claimed,
+    );
+    expect(write('status', wrong, claimed)).toEqual([
+      'status.conditions[0].observedGeneration: Invalid value: -2: must be a non-negative integer',
+      expect.stringMatching(/^status.conditions\[0\].Type: Invalid value: "a b": name part must/),
+      'status.observedGeneration: Invalid value: -1: must be a non-negative integer',
+      expect.stringMatching(
+        /^status.resourceClaimStatuses\[0\].resourceClaimName: Invalid value: "A"/,
+      ),
+      'status.extendedResourceClaimStatus.requestMappings[0].resourceName: Invalid value: "x.io/y": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
+      'status.extendedResourceClaimStatus.requestMappings[1].containerName: Invalid value: "none": must match the name of an entry in spec.initContainers.name or spec.containers.name',
+      'status.extendedResourceClaimStatus.resourceClaimName: Required value',
+      'status.containerStatuses[0].user.linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message: Required value: must be non-empty if specified',
+    ]);
+  });
+
+  it.each([
+    [{}, undefined, 1, false],
+    [{ restartPolicy: 'OnFailure' }, undefined, 1, true],
+    [{ restartPolicy: 'OnFailure' }, undefined, 0, false],
+    [{ restartPolicy: 'Never' }, [{ action: 'Restart', exitCodes: IN_42 }], 42, true],
+    [{ restartPolicy: 'Never' }, [{ action: 'Restart', exitCodes: IN_42 }], 1, false],
+    [{ restartPolicy: 'Never' }, [{ action: 'RestartAllContainers', exitCodes: IN_42 }], 1, true],
+  ])('a container with %j and %j that ended with %d may run again: %s', (own, rules, code, may) => {
+    const pod = withValue(POD, 'spec.restartPolicy', 'Never');
+    const container = { ...POD.spec.containers[0], ...own, restartPolicyRules: rules };
+    const over = withValue(
+      created('pods', withValue(pod, C, JSON.parse(JSON.stringify(container)))),
+      'status.containerStatuses',
+      [{ name: 'main', state: { terminated: { exitCode: code } } }],
+    );
+    const again = withValue(over, 'status.containerStatuses.0.state', { running: {} });
+    expect(write('status', again, over)).toEqual(
+      may
+        ? []
+        : [
+            'status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state',
+          ],
+    );
+  });
+
+  const sized = (cpu: string): object => {
+    const amounts = { cpu, memory: '8Gi' };
+    return { limits: amounts, requests: amounts };
+  };
+  const init = { name: 'init', image: 'a', resources: sized('1') };
+  const resizable = created('pods', withValue(POD, 'spec.initContainers', [init]));
+  const I = 'spec.initContainers.0';
+
+  it.each([
+    [`${I}.resources`, sized('2')],
+    [
+      `${I}.image`,
+      'b',
+      'spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable',
+    ],
+    [
+      `${C}.resizePolicy`,
+      [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }],
+      'spec: Forbidden: only cpu and memory resources are mutable',
+    ],
+    [
+      'spec.initContainers',
+      [],
+      'spec.initContainers: Forbidden: initContainers may not be added or removed on resize',
+    ],
+    [
+      `${C}.name`,
+      'other',
+      'spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize',
+    ],
+  ])('resize with %s %j', (path, value, ...errors) => {
+    expect(write('resize', withValue(resizable, path, value), resizable)).toEqual(errors);
+  });
+
+  it('resize takes no pod-level resources away', () => {
+    const pod = created('pods', withValue(POD, 'spec.resources', sized('4')));
+    const { resources: _resources, ...spec } = pod.spec as Record<string, unknown>;
+    expect(write('resize', withValue(pod, 'spec', spec), pod)).toEqual([
+      'spec.resources: Forbidden: pod-level resources cannot be removed',
+    ]);
+    expect(write('resize', withValue(pod, 'spec.resources', sized('5')), pod)).toEqual([]);
+    const paged = { ...sized('4') } as { limits: object; requests: object };
+    for (const list of ['limits', 'requests'] as const) {
+      paged[list] = { ...paged[list], 'hugepages-2Mi': '2Mi' };
+    }
+    expect(write('resize', withValue(pod, 'spec.resources', paged), pod)).toEqual([
+      'spec: Forbidden: only cpu and memory resources are mutable at pod-level',
+    ]);
+    const less = { ...sized('4'), limits: { memory: '8Gi' } };
+    expect(write('resize', withValue(pod, 'spec.resources', less), pod)).toContainEqual(
+      'spec.resources.limits: Forbidden: pod-level resource limits cannot be removed',
+    );
+  });
+});
+
+describe('what v1.36 added to pods', () => {
+  const filed = { volumeName: 'data', path: 'a', key: 'A' };
+  it.each<[path: string, value: unknown, ...errors: string[]]>([
+    ['spec.hostnameOverride', 'web.example'],
+    [
+      'spec',
+      { ...POD.spec, hostnameOverride: `${'a'.repeat(64)}B`, setHostnameAsFQDN: true },
+      'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true',
+      'spec.hostnameOverride: Too long: may not be more than 64 bytes',
+      expect.stringMatching(/^spec.hostnameOverride: Invalid value: "a+B": a lowercase RFC 1123/),
+    ],
+    [`${C}.env`, [{ name: 'A', valueFrom: { fileKeyRef: filed } }]],
+    [
+      `${C}.env`,
+      [{ name: 'A', valueFrom: { fileKeyRef: { ...filed, volumeName: 'none' } } }],
+      'spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Not found: "none"',
+    ],
+    [
+      'spec.initContainers',
+      [
+        {
+          name: 'i',
+          image: 'a',
+          resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }],
+        },
+      ],
+      `spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+    ],
+    [
+      'spec',
+      {
+        ...POD.spec,
+        hostUsers: false,
+        hostNetwork: true,
+        containers: [
+          { name: 'a', image: 'a', volumeDevices: [{ name: 'disk', devicePath: '/dev/a' }] },
+        ],
+        volumes: [{ name: 'disk', persistentVolumeClaim: { claimName: 'c' } }],
+      },
+      'spec.hostNetwork: Forbidden: when `hostUsers` is false',
+      'spec.containers[0].volumeDevices: Forbidden: when `hostUsers` is false',
+    ],
+    [
+      C,
+      {
+        ...POD.spec.containers[0],
+        restartPolicy: 'Never',
+        restartPolicyRules: [{ action: 'Stop', exitCodes: IN_42 }],
+      },
+      'spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
+    ],
+    [
+      'spec.resources',
+      { requests: { cpu: '500m' }, limits: { memory: '1Gi' } },
+      'spec.resources.requests[cpu]: Invalid value: "500m": must be greater than or equal to aggregate container requests of 1',
+    ],
+    [
+      'spec.topologySpreadConstraints',
+      [
+        {
+          maxSkew: 1,
+          topologyKey: 'a',
+          whenUnsatisfiable: 'DoNotSchedule',
+          matchLabelKeys: ['app'],
+          labelSelector: { matchLabels: { app: 'web' } },
+        },
+      ],
+      'spec.topologySpreadConstraints[0][0]: Invalid value: "app": exists in both matchLabelKeys and labelSelector',
+    ],
+    [
+      'spec.volumes',
+      [
+        ...POD.spec.volumes,
+        { name: 't', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } },
+      ],
+      'spec.volumes[1].projected.sources[0].serviceAccountToken: Forbidden: must not be specified when serviceAccountName is not set',
+    ],
+  ])('%s %j', (path, value, ...errors) => {
+    expect(errorsWith(path, value)).toEqual(errors);
+  });
+});
+
+it('addresses that could be read otherwise are warned about', () => {
+  const pod = created('pods', {
+    metadata: { name: 'web' },
+    spec: {
+      containers: [{ name: 'main', image: 'a' }],
+      dnsConfig: { nameservers: ['FD00::1'] },
+      hostAliases: [{ ip: '10.0.0.1' }, { ip: 'fd00:0::1' }],
+    },
+  });
+  expect(strategyOf('pods').warnings?.(pod, null)).toEqual([
+    'spec.dnsConfig.nameservers[0]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+    'spec.hostAliases[1].ip: IPv6 address "fd00:0::1" should be in RFC 5952 canonical format ("fd00::1")',
+  ]);
 });

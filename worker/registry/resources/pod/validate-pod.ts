@@ -19,12 +19,26 @@ export function validatePodItself(object: KubernetesObject): FieldError[] {
       isPod: true,
       ...(name ? { podName: name } : {}),
     }),
+    ...validateTokens(spec),
     ...(['containers', 'initContainers'] as const).flatMap((list) =>
       (spec[list] ?? []).flatMap((container, i) =>
         validateImageTrimmed(container, `spec.${list}[${i}]`),
       ),
     ),
   ];
+}
+
+/** Whose tokens would they be? */
+function validateTokens(spec: PodFields): FieldError[] {
+  if (spec.serviceAccountName) return [];
+  const detail = 'must not be specified when serviceAccountName is not set';
+  return (spec.volumes ?? []).flatMap(({ projected }, i) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken }, j) =>
+      serviceAccountToken === undefined
+        ? []
+        : [forbidden(`spec.volumes[${i}].projected.sources[${j}].serviceAccountToken`, detail)],
+    ),
+  );
 }
 
 /** The rules of a new pod (ValidatePodCreate). */

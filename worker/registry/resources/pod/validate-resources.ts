@@ -17,7 +17,7 @@ import {
   validateContainerResourceName,
   validateResourceName,
 } from '../resource-names.ts';
-import { containerRequests } from './aggregate-requests.ts';
+import { type Amounts, containerLimits, containerRequests } from './aggregate-requests.ts';
 import type { PodFields, ResourceFields } from './fields.ts';
 
 type NameRule = (name: string, field: string) => FieldError[];
@@ -139,22 +139,28 @@ function validatePodResourceName(name: string, field: string): FieldError[] {
 export function validatePodResources(spec: PodFields, path: string): FieldError[] {
   const { resources } = spec;
   if (resources === undefined) return [];
+  if (spec.os?.name === 'windows') return [forbidden(path, 'may not be set for a windows pod')];
   const errors: FieldError[] = [];
   if (resources.claims !== undefined) {
-    const detail = 'claims cannot be set for Resources at pod-level';
+    const detail = 'claims may not be set for Resources at pod-level';
     errors.push(forbidden(`${path}.claims`, detail));
   }
   errors.push(
     ...validateAmounts(resources, validatePodResourceName, path),
     ...validateClaimNames(resources.claims ?? [], new Set(), `${path}.claims`),
   );
-  const zero = quantityOf('0');
-  for (const [name, sum] of containerRequests(spec)) {
-    const request = quantityOf(resources.requests?.[name]) ?? zero;
-    if (request === undefined || sum.compare(request) <= 0) continue;
-    const detail = `must be greater than or equal to aggregate container requests of ${sum.toString()}`;
-    errors.push(invalid(`${path}.requests[${name}]`, request.toString(), detail));
-  }
+  const fitsIn = (list: 'limits' | 'requests', sums: Amounts): void => {
+    for (const [name, sum] of sums) {
+      const amount = quantityOf(resources[list]?.[name]);
+      if (amount === undefined || sum.compare(amount) <= 0) continue;
+      const detail = `must be greater than or equal to aggregate container ${list} of ${sum.toString()}`;
+      errors.push(invalid(`${path}.${list}[${name}]`, amount.toString(), detail));
+    }
+  };
+  fitsIn('requests', containerRequests(spec));
+  // Of huge pages, no more can be promised than there are.
+  const limits = [...containerLimits(spec)].filter(([name]) => isHugePages(name));
+  fitsIn('limits', new Map(limits));
   spec.containers?.forEach((container, i) => {
     for (const [name, text] of Object.entries(container.resources?.limits ?? {})) {
       const limit = quantityOf(text);

@@ -2,7 +2,6 @@ import type { Toleration, TopologySpreadConstraint } from 'kubernetes-types/core
 import {
   duplicate,
   type FieldError,
-  forbidden,
   invalid,
   notSupported,
   required,
@@ -13,6 +12,7 @@ import {
   validateLabelSelector,
 } from '../../../../apimachinery/label-selector.ts';
 import { validateLabelValue, validateQualifiedName } from '../../../../apimachinery/names.ts';
+import { validateMatchedKeys } from './validate-affinity.ts';
 
 export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const ACTIONS = ['DoNotSchedule', 'ScheduleAnyway'];
@@ -44,7 +44,12 @@ export function validateTolerations(
         const detail = "value must be empty when `operator` is 'Exists'";
         errors.push(invalid(`${at}.operator`, value, detail));
       }
-    } else errors.push(notSupported(`${at}.operator`, operator, ['Equal', 'Exists']));
+    } else {
+      // The comparisons are behind a gate that is off, but upstream names them all the same.
+      const isComparison = operator === 'Lt' || operator === 'Gt';
+      const supported = isComparison ? ['Equal', 'Exists', 'Lt', 'Gt'] : ['Equal', 'Exists'];
+      errors.push(notSupported(`${at}.operator`, operator, supported));
+    }
     if (effect !== '' && !TAINT_EFFECTS.includes(effect)) {
       errors.push(notSupported(`${at}.effect`, effect, TAINT_EFFECTS));
     }
@@ -97,7 +102,7 @@ export function validateTopologySpread(
     const selector = constraint.labelSelector as LabelSelectorSource | undefined;
     return [
       ...errors,
-      ...validateKeys(constraint.matchLabelKeys ?? [], selector, `${at}.matchLabelKeys`),
+      ...validateMatchedKeys({ matchLabelKeys: constraint.matchLabelKeys ?? [] }, selector, at),
       ...validateLabelSelector(selector, `${at}.labelSelector`),
     ];
   });
@@ -113,29 +118,4 @@ function validateMinDomains(
   if (action === 'DoNotSchedule') return errors;
   const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`;
   return [...errors, invalid(field, count, detail)];
-}
-
-/** Labels whose values are taken from the incoming pod (KEP-3243). */
-function validateKeys(
-  keys: readonly string[],
-  selector: LabelSelectorSource | undefined,
-  path: string,
-): FieldError[] {
-  if (keys.length === 0) return [];
-  const errors: FieldError[] = [];
-  if (selector === undefined) {
-    errors.push(forbidden(path, 'must not be specified when labelSelector is not set'));
-  }
-  const selected = new Set([
-    ...Object.keys(selector?.matchLabels ?? {}),
-    ...(selector?.matchExpressions ?? []).map(({ key = '' }) => key),
-  ]);
-  keys.forEach((key, i) => {
-    const at = `${path}[${i}]`;
-    errors.push(...validateLabelKey(key, at));
-    if (selected.has(key)) {
-      errors.push(invalid(at, key, 'exists in both matchLabelKeys and labelSelector'));
-    }
-  });
-  return errors;
 }

@@ -7,7 +7,7 @@ import {
   required,
 } from '../../../../apimachinery/field-error.ts';
 import { byteLength, validateUserID } from '../../../../apimachinery/names.ts';
-import type { ContainerSecurity, PodFields } from './fields.ts';
+import { type ContainerSecurity, type PodFields, visitContainers } from './fields.ts';
 import { validateAppArmor, validateSeccomp } from './security-profiles.ts';
 import { validateWindowsOptions } from './validate-windows.ts';
 
@@ -147,10 +147,16 @@ function validateSysctls(spec: PodFields, path: string): FieldError[] {
 /** A pod with users of its own shares no other namespace with the host (KEP-127). */
 export function validateHostUsers(spec: PodFields, path: string): FieldError[] {
   if (spec.hostUsers !== false) return [];
-  const detail = 'when `pod.Spec.HostUsers` is false';
+  const detail = 'when `hostUsers` is false';
   return [
     ...(spec.hostNetwork === true ? [forbidden(`${path}.hostNetwork`, detail)] : []),
     ...(spec.hostPID === true ? [forbidden(`${path}.HostPID`, detail)] : []),
     ...(spec.hostIPC === true ? [forbidden(`${path}.HostIPC`, detail)] : []),
+    // A device has the owners that the host gave it.
+    ...visitContainers(spec, path).flatMap(({ container, at }) =>
+      (container.volumeDevices ?? []).length === 0
+        ? []
+        : [forbidden(`${at}.volumeDevices`, detail)],
+    ),
   ];
 }

@@ -10,7 +10,7 @@ import {
 import { validateLabels } from '../../../../apimachinery/label-selector.ts';
 import { nameIsDNSSubdomain, validateQualifiedName } from '../../../../apimachinery/names.ts';
 import { oneOf } from '../one-of.ts';
-import { isSidecar, type PodContext, type PodFields } from './fields.ts';
+import { type ContainerFields, isSidecar, type PodContext, type PodFields } from './fields.ts';
 import { validateAffinity } from './validate-affinity.ts';
 import {
   type ContainerContext,
@@ -20,9 +20,11 @@ import {
   validateImageTrimmed,
   validateRestartPolicy,
 } from './validate-container.ts';
+import { validateFileVolumes } from './validate-env.ts';
 import {
   validateDNSConfig,
   validateHostAliases,
+  validateHostnameOverride,
   validateHostNames,
   validateHostNetworkPorts,
 } from './validate-network.ts';
@@ -74,6 +76,7 @@ export function validatePodSpec(sent: PodSpec, path: string, context: PodContext
     ),
     ...validateHostProcess(spec, path),
     ...validateHostUsers(spec, path),
+    ...validateHostnameOverride(spec, `${path}.hostnameOverride`),
     ...validateReference(spec.serviceAccountName, `${path}.serviceAccountName`),
     ...validateReference(spec.nodeName, `${path}.nodeName`),
     ...validateDeadline(spec.activeDeadlineSeconds, `${path}.activeDeadlineSeconds`),
@@ -89,6 +92,7 @@ export function validatePodSpec(sent: PodSpec, path: string, context: PodContext
       ? []
       : validateContainerResources({ limits: spec.overhead }, new Set(), `${path}.overhead`)),
     ...validateOS(spec, path),
+    ...validateFileVolumes(spec, path, volumes),
   ];
 }
 
@@ -187,8 +191,19 @@ function validateInitContainers(
       ...(['lifecycle', ...PROBES] as const)
         .filter((name) => container[name] !== undefined)
         .map((name) => forbidden(`${at}.${name}`, detail)),
+      ...validateNoRestart(container, `${at}.resizePolicy`),
     ];
   });
+}
+
+/** What runs once, in its turn, cannot be restarted to be resized. */
+function validateNoRestart({ resizePolicy = [] }: ContainerFields, path: string): FieldError[] {
+  const detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+  return resizePolicy.flatMap(({ restartPolicy }, i) =>
+    restartPolicy === 'RestartContainer'
+      ? [invalid(`${path}[${i}].restartPolicy`, restartPolicy, detail)]
+      : [],
+  );
 }
 
 function validateEphemeralContainers(

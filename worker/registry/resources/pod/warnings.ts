@@ -1,5 +1,6 @@
 import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import type { KubernetesObject, ObjectMeta } from '../../../../apimachinery/meta.ts';
+import { ipWarnings } from '../ip-warnings.ts';
 import { quantityOf } from '../resource-names.ts';
 import { podNameWarnings } from '../workload.ts';
 import { type PodFields, visitContainers } from './fields.ts';
@@ -63,6 +64,12 @@ function specWarnings(
         ]
       : []),
     ...affinityWarnings(spec.affinity, `${path}.affinity`),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((ip, i) =>
+      ipWarnings(ip, `${path}.dnsConfig.nameservers[${i}]`),
+    ),
+    ...(spec.hostAliases ?? []).flatMap(({ ip }: { ip?: string }, i) =>
+      ipWarnings(ip ?? '', `${path}.hostAliases[${i}].ip`),
+    ),
   ];
 }
 

@@ -16,6 +16,7 @@ import { validateClaimStatus } from './claim-status.ts';
 import { claimSpecWarnings } from './claim-warnings.ts';
 import { CLASS_ANNOTATION, classAnnotationWarnings } from './class-annotation.ts';
 import { dropForeignSource, normalizeDataSources } from './data-sources.ts';
+import { addProtection, CLAIM_FINALIZER } from './protection.ts';
 
 type ClaimStatus = PersistentVolumeClaimStatus & { currentVolumeAttributesClassName?: string };
 
@@ -25,6 +26,7 @@ const statusOf = (object: KubernetesObject): ClaimStatus => object.status ?? {};
 export const claimStrategy: Strategy = {
   setDefaults: (object) => setClaimDefaults(object as { spec?: PersistentVolumeClaimSpec }),
   prepareForCreate(object) {
+    addProtection(object, CLAIM_FINALIZER);
     object.status = { phase: 'Pending' };
     dropForeignSource(specOf(object), undefined);
     normalizeDataSources(specOf(object));

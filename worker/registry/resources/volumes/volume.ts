@@ -18,6 +18,7 @@ import { quantityOf } from '../resource-names.ts';
 import { keepAllButStatus, keepStatus } from '../status-subresource.ts';
 import { validateNotNegative } from './claim-status.ts';
 import { validateAccessModes, validateClassName, VOLUME_MODES } from './claim-spec.ts';
+import { addProtection, VOLUME_FINALIZER } from './protection.ts';
 import { setSourceDefaults } from './source-defaults.ts';
 import { sourcesOf, validateVolumeSource } from './volume-sources.ts';
 import { volumeWarnings } from './volume-warnings.ts';
@@ -39,6 +40,7 @@ export const volumeStrategy: Strategy = {
     setSourceDefaults(spec);
   },
   prepareForCreate(object, { now }) {
+    addProtection(object, VOLUME_FINALIZER);
     object.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) };
   },
   validate: validateVolume,

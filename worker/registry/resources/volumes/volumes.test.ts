@@ -20,6 +20,15 @@ describe('a claim', () => {
   const errors = (path: string, value: unknown): string[] =>
     errorsOf(PVC, created(PVC, withValue(CLAIM, path, value)));
 
+  it('is protected, once', () => {
+    const finalizers = ['kubernetes.io/pvc-protection'];
+    expect(created(PVC, CLAIM).metadata.finalizers).toEqual(finalizers);
+    const other = created(PVC, withValue(CLAIM, 'metadata.finalizers', ['example.com/a']));
+    expect(other.metadata.finalizers).toEqual(['example.com/a', ...finalizers]);
+    const again = created(PVC, withValue(CLAIM, 'metadata.finalizers', finalizers));
+    expect(again.metadata.finalizers).toEqual(finalizers);
+  });
+
   it('is pending at first', () => {
     const claim = created(PVC, CLAIM);
     expect(claim).toMatchObject({
@@ -176,6 +185,11 @@ describe('a volume', () => {
   };
   const errors = (path: string, value: unknown): string[] =>
     errorsOf(PV, created(PV, withValue(VOLUME, path, value)));
+
+  it('is protected', () => {
+    const volume = created('persistentvolumes', { spec: {} });
+    expect(volume.metadata.finalizers).toEqual(['kubernetes.io/pv-protection']);
+  });
 
   it('is kept after its claim, unless told otherwise', () => {
     const volume = created(PV, VOLUME);
