@@ -27,6 +27,9 @@ const namespaceContents: ResourceInfo = {
   strategy: {},
 };
 
+/** Whether no client sees the resource, so that nobody owns fields of its objects. */
+export const isHidden = (resource: GroupResource): boolean => resource === NAMESPACE_CONTENTS;
+
 /** Everything that a store can hold: what is served, and what stores keep for each other. */
 export const STORED_RESOURCES: ResourceTable = new Map([
   ...RESOURCES,

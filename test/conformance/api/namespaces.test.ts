@@ -85,3 +85,45 @@ it('[sig-api-machinery] Namespaces should ensure that all services are removed w
   await make(cluster, 'a');
   expect((await list(cluster, services)).items).toEqual([]);
 });
+
+it('[sig-api-machinery] OrderedNamespaceDeletion namespace deletion should delete pod first [Conformance]', async () => {
+  const cluster = freshCluster();
+  await make(cluster, 'a');
+  const pod = `${NAMESPACES}/a/pods/held`;
+  await createAt(cluster, `${NAMESPACES}/a/pods`, {
+    metadata: { name: 'held', finalizers: ['example.com/held'] },
+    spec: { containers: [{ name: 'c', image: 'x' }] },
+  });
+  await createAt(cluster, `${NAMESPACES}/a/configmaps`, { metadata: { name: 'kept' } });
+  const watch = await APIWatch.open(
+    cluster,
+    `${NAMESPACES}?watch=1&fieldSelector=metadata.name%3Da`,
+  );
+  await call(cluster, 'DELETE', `${NAMESPACES}/a`);
+  const until = async (isIt: (type: string, namespace: Namespace) => boolean) => {
+    for (;;) {
+      const frame = await watch.next();
+      if (frame === null) throw new Error('the watch ended');
+      if (isIt(frame.type, frame.object as Namespace)) return frame.object as Namespace;
+    }
+  };
+  const waiting = await until((_type, { status }) => (status.conditions ?? []).length > 0);
+  expect(waiting.status).toMatchObject({
+    phase: 'Terminating',
+    conditions: [
+      { type: 'NamespaceDeletionDiscoveryFailure', status: 'False' },
+      { type: 'NamespaceDeletionGroupVersionParsingFailure', status: 'False' },
+      { type: 'NamespaceDeletionContentFailure', status: 'False' },
+      {
+        type: 'NamespaceContentRemaining',
+        status: 'True',
+        message: 'Some resources are remaining: pods. has 1 resource instances',
+      },
+      { type: 'NamespaceFinalizersRemaining', status: 'True' },
+    ],
+  });
+  expect((await get(cluster, `${NAMESPACES}/a/configmaps/kept`)).metadata.name).toBe('kept');
+  await merge(cluster, pod, { metadata: { finalizers: null } });
+  await until((type) => type === 'DELETED');
+  await watch.close();
+});

@@ -13,6 +13,7 @@ import {
   SPEC_REPLICAS,
   type ReplicasPaths,
 } from '../../registry/apply/scale-fields.ts';
+import { isHidden } from '../../registry/hidden-resources.ts';
 import type { ResourceCatalog, ResourceInfo } from '../../registry/kind-table.ts';
 import { SCALE_SCHEMA, scaleOf } from '../../registry/scale.ts';
 import { lookupSchema } from '../../registry/schema/schema.ts';
@@ -65,7 +66,7 @@ export function trackFields(
   object: KubernetesObject,
   old: KubernetesObject | null,
 ): void {
-  if (write.fieldManager === null) return;
+  if (write.fieldManager === null || isHidden(write.resource)) return;
   const view = requestedInfo(context, write);
   const tracked = fieldManagerOf(context, view).update({
     live: old === null ? null : fromStored(view, old),
