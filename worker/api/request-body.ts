@@ -3,6 +3,12 @@ import { newStatusError } from '../../apimachinery/status-error.ts';
 /** Upstream's `MaxRequestBodyBytes`. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/**
+ * So much of a body that is too large is read and dropped: clients that are cut off while they
+ * write see a broken connection rather than the answer.
+ */
+const MAX_DRAINED_BYTES = 2 * MAX_BODY_BYTES;
+
 /** The encodings of objects, by media type, in the order in which errors list them. */
 const BODY_FORMATS = {
   'application/json': 'json',
@@ -23,15 +29,14 @@ export async function readBody(request: Request): Promise<string> {
  * @throws StatusError RequestEntityTooLarge (413).
  */
 export async function readBodyBytes(request: Request): Promise<Uint8Array> {
-  const announced = Number(request.headers.get('Content-Length') ?? 0);
-  if (announced > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size > MAX_DRAINED_BYTES) break;
   }
+  if (size > MAX_BODY_BYTES) throw tooLarge();
   return concat(chunks, size);
 }
 

@@ -47,7 +47,8 @@ const GROUPS = [
   },
 ];
 
-it.each(GROUPS)('$lifecycle', async ({ root, sample, patch }) => {
+it.each(GROUPS.map((group) => [group.lifecycle, group] as const))('%s', async (_, group) => {
+  const { root, sample, patch } = group;
   const cluster = freshCluster();
   const path = `${root}/namespaces/default/events`;
   const everywhere = `${root}/events?labelSelector=testevent-set%3Dtrue`;
@@ -63,7 +64,8 @@ it.each(GROUPS)('$lifecycle', async ({ root, sample, patch }) => {
   expect((await list(cluster, everywhere)).items).toEqual([]);
 });
 
-it.each(GROUPS)('$collection', async ({ root, sample }) => {
+it.each(GROUPS.map((group) => [group.collection, group] as const))('%s', async (_, group) => {
+  const { root, sample } = group;
   const cluster = freshCluster();
   const path = `${root}/namespaces/default/events`;
   for (const name of ['a', 'b', 'c']) await createAt(cluster, path, sample(name));
