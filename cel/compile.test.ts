@@ -136,7 +136,7 @@ describe('expressions over declared objects', () => {
     expect(() => compile(expression, environment)).toThrow(want);
   });
 
-  it('takes chains of && as long as anyone likes', () => {
+  it('takes a chain of 2,000 &&', () => {
     const chain = Array.from({ length: 2000 }, () => 'self.replicas > 1').join(' && ');
     expect(evaluate(chain, { replicas: 2 }).value).toBe(true);
   });

@@ -12,8 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** A text in double quotes as Go's strconv.Quote writes it, which error messages contain. */
 export function goQuote(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is escaped
-  const escaped = text.replaceAll(/[\u0000-\u001f\u007f"\\]/g, (character) => {
+  const escaped = text.replaceAll(/[[\p{Cc}&&\p{ASCII}]["\\]]/gv, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(2, '0');
     return ESCAPES[character] ?? String.raw`\x${code}`;
   });

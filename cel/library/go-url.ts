@@ -119,8 +119,8 @@ export function parseRequestURI(text: string): ParsedURL {
 }
 
 function parse(text: string): ParsedURL {
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(text)) {
+  // Go looks at bytes: the control characters beyond ASCII pass.
+  if (/[\p{Cc}&&\p{ASCII}]/v.test(text)) {
     throw new URLError('net/url: invalid control character in URL');
   }
   if (text === '') throw new URLError('empty url');

@@ -16,8 +16,7 @@ const STRINGS = listOf(STRING);
 const outOfRange = (index: bigint): ErrorValue => new ErrorValue(`index out of range: ${index}`);
 
 /** Positions count code points. ASCII texts, which most are, need no splitting. */
-// eslint-disable-next-line no-control-regex -- the whole ASCII range is meant
-const isASCII = (text: string): boolean => /^[\u0000-\u007f]*$/.test(text);
+const isASCII = (text: string): boolean => /^\p{ASCII}*$/u.test(text);
 
 const charactersOf = (text: string): string | readonly string[] =>
   isASCII(text) ? text : Array.from(text);

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
-import { describeWithKubectl } from './harness/kubectl.ts';
+import { describeWithKubectl, kubectlVersions } from './harness/kubectl.ts';
 import { deployment } from './harness/manifests.ts';
+import type { RunOptions } from './harness/processes.ts';
 
 /** `kubectl create <kind>` and the like: what is typed, and what `get -o name` then shows. */
 const CREATED: readonly { readonly args: string; readonly want: string }[] = [
@@ -61,29 +62,6 @@ describeWithKubectl('kubectl', () => {
   });
   afterAll(() => cluster?.stop());
 
-  it('creates every kind that it has a command for', async () => {
-    const namespace = await cluster.namespace();
-    for (const { args, want } of CREATED) {
-      const words = args.replaceAll('{ns}', namespace).split(' ');
-      await cluster.kubectlOutput(['-n', namespace, ...words]);
-      const name = want.replaceAll('{ns}', namespace);
-      expect(await cluster.kubectlOutput(['-n', namespace, 'get', name, '-o', 'name'])).toBe(
-        `${name}\n`,
-      );
-    }
-    // And shows each of them, in a table, in full and described.
-    for (const { want } of CREATED) {
-      const name = want.replaceAll('{ns}', namespace);
-      for (const view of [
-        ['get', name],
-        ['get', name, '-o', 'yaml'],
-        ['describe', name],
-      ]) {
-        expect(await cluster.kubectlOutput(['-n', namespace, ...view])).not.toBe('');
-      }
-    }
-  });
-
   it('explains every kind that there is, with all that it contains', async () => {
     const resources = await cluster.kubectlOutput(['api-resources', '--no-headers', '--verbs=get']);
     // NAME, perhaps SHORTNAMES, APIVERSION, NAMESPACED, KIND.
@@ -100,38 +78,89 @@ describeWithKubectl('kubectl', () => {
     }
   });
 
-  it('applies what kustomize makes', async () => {
-    const namespace = await cluster.namespace();
-    const folder = await cluster.localFiles({
-      'base/kustomization.yaml': 'resources: [web.json]\n',
-      'base/web.json': JSON.stringify(deployment('web', 0)),
-      'kustomization.yaml': `namespace: ${namespace}
+  describe.each(kubectlVersions)('$version', ({ path }) => {
+    async function given() {
+      const namespace = await cluster.namespace();
+      const kubectl = async (args: readonly string[], options?: RunOptions): Promise<string> => {
+        const all = ['-n', namespace, ...args];
+        const { code, stdout, stderr } = await cluster.kubectlAt(path, all, options);
+        if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
+        return stdout;
+      };
+      const apply = (manifest: object) =>
+        kubectl(['apply', '-f', '-'], { input: JSON.stringify(manifest) });
+      return { namespace, kubectl, apply };
+    }
+
+    it.concurrent('creates every kind that it has a command for, and shows them', async () => {
+      const { namespace, kubectl } = await given();
+      const own = (text: string) => text.replaceAll('{ns}', namespace);
+      for (const { args } of CREATED) await kubectl(own(args).split(' '));
+      const names = CREATED.map(({ want }) => own(want));
+      expect(await kubectl(['get', ...names, '-o', 'name'])).toBe(`${names.join('\n')}\n`);
+      const yaml = await kubectl(['get', ...names, '-o', 'yaml']);
+      expect(yaml.match(/^- apiVersion: /gm)).toHaveLength(names.length);
+      const table = await kubectl(['get', ...names]);
+      const description = await kubectl(['describe', ...names]);
+      for (const name of names) {
+        expect(table).toContain(`${name} `);
+        expect(description).toMatch(new RegExp(`^Name: +${name.split('/')[1]}$`, 'm'));
+      }
+    });
+
+    it.concurrent('applies what kustomize makes', async () => {
+      const { namespace, kubectl } = await given();
+      const folder = await cluster.localFiles({
+        'base/kustomization.yaml': 'resources: [web.json]\n',
+        'base/web.json': JSON.stringify(deployment('web', 0)),
+        'kustomization.yaml': `namespace: ${namespace}
 resources: [base]
 namePrefix: my-
 configMapGenerator: [{name: settings, literals: [a=b]}]
 patches: [{target: {kind: Deployment}, patch: '[{"op": "replace", "path": "/spec/revisionHistoryLimit", "value": 3}]'}]
 `,
+      });
+      expect(await kubectl(['kustomize', folder])).toContain('name: my-web');
+      expect(await kubectl(['apply', '-k', folder])).toMatch(/configmap\/my-settings-\w+ created/);
+      const limit = ['get', 'deployment', 'my-web', '-o', 'jsonpath={.spec.revisionHistoryLimit}'];
+      expect(await kubectl(limit)).toBe('3');
     });
-    const output = await cluster.kubectlOutput(['apply', '-k', folder]);
-    expect(output).toMatch(/configmap\/my-settings-\w+ created/);
-    const limit = ['get', 'deployment', 'my-web', '-o', 'jsonpath={.spec.revisionHistoryLimit}'];
-    expect(await cluster.kubectlOutput(['-n', namespace, ...limit])).toBe('3');
-  });
 
-  it('waits, sorts and deletes as told', async () => {
-    const namespace = await cluster.namespace();
-    const kubectl = (...args: string[]) => cluster.kubectlOutput(['-n', namespace, ...args]);
-    await cluster.apply(namespace, deployment('b', 0));
-    await cluster.apply(namespace, deployment('a', 0));
-    expect(
-      await kubectl('wait', '--for=jsonpath={.status.observedGeneration}=1', 'deployment/a'),
-    ).toBe('deployment.apps/a condition met\n');
-    const sorted = await kubectl('get', 'deployments', '--sort-by=.metadata.name', '-o', 'name');
-    expect(sorted).toBe('deployment.apps/a\ndeployment.apps/b\n');
-    const owned = await kubectl('get', 'replicasets', '-o', 'name');
-    await kubectl('delete', 'deployment', 'a', '--cascade=orphan');
-    expect(await kubectl('get', 'replicasets', '-o', 'name')).toBe(owned);
-    await kubectl('delete', 'deployment', 'b', '--cascade=foreground');
-    expect((await kubectl('get', 'replicasets', '-o', 'name')).split('\n')).toHaveLength(2);
+    it.concurrent('waits, sorts and deletes as told', async () => {
+      const { kubectl, apply } = await given();
+      await apply(deployment('b', 0));
+      await apply(deployment('a', 0));
+      expect(
+        await kubectl(['wait', '--for=jsonpath={.status.observedGeneration}=1', 'deployment/a']),
+      ).toBe('deployment.apps/a condition met\n');
+      const sorted = await kubectl(['get', 'deployments', '--sort-by=.metadata.name', '-o=name']);
+      expect(sorted).toBe('deployment.apps/a\ndeployment.apps/b\n');
+      const owned = await kubectl(['get', 'replicasets', '-o', 'name']);
+      await kubectl(['delete', 'deployment', 'a', '--cascade=orphan']);
+      expect(await kubectl(['get', 'replicasets', '-o', 'name'])).toBe(owned);
+      await kubectl(['delete', 'deployment', 'b', '--cascade=foreground']);
+      expect((await kubectl(['get', 'replicasets', '-o', 'name'])).split('\n')).toHaveLength(2);
+    });
+
+    it.concurrent('cordons nodes and taints them', async () => {
+      const { namespace, kubectl, apply } = await given();
+      const name = `node-of-${namespace}`;
+      await apply({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
+      const spec = async () =>
+        JSON.parse(await kubectl(['get', 'node', name, '-o=jsonpath={.spec}'])) as {
+          unschedulable?: boolean;
+          taints?: object[];
+        };
+      expect(await kubectl(['cordon', name])).toBe(`node/${name} cordoned\n`);
+      expect((await spec()).unschedulable).toBe(true);
+      expect(await kubectl(['uncordon', name])).toBe(`node/${name} uncordoned\n`);
+      expect((await spec()).unschedulable).toBeUndefined();
+      const taint = { key: 'team', value: 'a', effect: 'NoSchedule' };
+      await kubectl(['taint', 'node', name, 'team=a:NoSchedule']);
+      expect((await spec()).taints).toContainEqual(taint);
+      await kubectl(['taint', 'node', name, 'team-']);
+      expect((await spec()).taints ?? []).not.toContainEqual(taint);
+      await kubectl(['delete', 'node', name]);
+    });
   });
 });

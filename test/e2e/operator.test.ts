@@ -7,8 +7,6 @@ import { Background } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 
 const library = await findOperatorLibrary();
-/** So long a process manager waits before it starts again what has ended. */
-const RESTART_DELAY_MS = 200;
 const file = (name: string) => fileURLToPath(new URL(`testdata/${name}`, import.meta.url));
 
 describe.skipIf(library === null)('an operator', () => {
@@ -16,6 +14,12 @@ describe.skipIf(library === null)('an operator', () => {
   let operator: Background;
   let isOver = false;
   let restarts = -1;
+
+  /** Not before the server is back: the library would only end again. */
+  async function restart(): Promise<void> {
+    await until('the server is back', () => isOver || cluster.client.json('GET', '/version'));
+    keepRunning();
+  }
 
   /** As a Deployment would: the library ends its process whenever the server is out of reach. */
   function keepRunning(): void {
@@ -26,7 +30,7 @@ describe.skipIf(library === null)('an operator', () => {
       [file('operator.mjs'), library ?? '', file('rack-definition.yaml')],
       { env: { KUBECONFIG: cluster.dir.kubeconfig } },
     );
-    void operator.exited.then(() => setTimeout(keepRunning, RESTART_DELAY_MS));
+    void operator.exited.then(restart);
   }
 
   beforeAll(async () => {

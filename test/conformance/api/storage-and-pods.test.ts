@@ -16,7 +16,7 @@ const volume = (name: string) => ({
     capacity: { storage: '1Gi' },
     persistentVolumeReclaimPolicy: 'Retain',
     storageClassName: 'none',
-    hostPath: { path: '/tmp/e2e' },
+    hostPath: { path: '/srv/e2e' },
   },
 });
 const claim = (name: string) => ({

@@ -3,8 +3,8 @@ import { formatTime } from '../../../apimachinery/meta.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import {
   CLEANUP_FINALIZER,
-  type CustomResourceDefinition,
   type DefinitionCondition,
+  storedDefinition,
 } from '../../registry/crd/types.ts';
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import { NotYetError, type Effect } from '../queue/effect.ts';
@@ -66,7 +66,7 @@ export class InstanceCleanupEffect implements Effect {
   async #dropEverywhere(name: string, object: KubernetesObject): Promise<number> {
     const { context, drop } = this.#deps;
     const text = JSON.stringify(object);
-    const { scope } = (object as unknown as CustomResourceDefinition).spec; // Validated when written.
+    const { scope } = storedDefinition(object).spec;
     const namespaces =
       scope === 'Cluster' ? [''] : context.store.list('namespaces', {}).map((n) => n.name);
     let left = 0;
@@ -92,7 +92,7 @@ export class InstanceCleanupEffect implements Effect {
     const { context } = this.#deps;
     const object = context.commits.read({ resource: DEFINITIONS, name });
     if (object === null) return;
-    const crd = object as unknown as CustomResourceDefinition; // Validated when it was written.
+    const crd = storedDefinition(object);
     const before = crd.status?.conditions ?? [];
     const old = before.find(({ type }) => type === 'Terminating');
     const condition: DefinitionCondition = {

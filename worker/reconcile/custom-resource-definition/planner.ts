@@ -1,12 +1,7 @@
-import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import type { CustomResourceDefinition } from '../../registry/crd/types.ts';
+import { type CustomResourceDefinition, storedDefinition } from '../../registry/crd/types.ts';
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
 import { planDefinition, type ObservedDefinition } from './plan.ts';
-
-/** Stored definitions were validated when they were written. */
-const as = (object: KubernetesObject): CustomResourceDefinition =>
-  object as unknown as CustomResourceDefinition;
 
 export const definitionPlanner: Planner<ObservedDefinition> = {
   name: 'custom-resource-definition-controller',
@@ -20,7 +15,7 @@ function keysFor({ resource, name, before, after }: Change, reader: Reader): rea
   if (resource !== DEFINITIONS) return [];
   const changed = after ?? before;
   if (changed === null) return [];
-  const group = as(changed).spec.group;
+  const group = storedDefinition(changed).spec.group;
   const others = after !== null && before !== null ? [] : othersOf(reader, group, name);
   return [...(after === null ? [] : [name]), ...others.map((o) => o.metadata.name ?? '')];
 }
@@ -28,13 +23,13 @@ function keysFor({ resource, name, before, after }: Change, reader: Reader): rea
 function observe(reader: Reader, key: string): ObservedDefinition | null {
   const object = reader.get(DEFINITIONS, key);
   if (object === null || object.metadata.deletionTimestamp !== undefined) return null;
-  const crd = as(object);
+  const crd = storedDefinition(object);
   return { crd, others: othersOf(reader, crd.spec.group, key) };
 }
 
 function othersOf(reader: Reader, group: string, name: string): CustomResourceDefinition[] {
   return reader
     .list(DEFINITIONS)
-    .map(as)
+    .map(storedDefinition)
     .filter((other) => other.spec.group === group && other.metadata.name !== name);
 }

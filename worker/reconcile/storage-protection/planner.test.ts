@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import type { Reader } from '../planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './planner.ts';
-
-const NO_READER = undefined as unknown as Reader;
 
 const claim = (metadata: object = {}): KubernetesObject => ({
   metadata: { name: 'data', ...metadata },
@@ -41,17 +38,19 @@ describe('what may end the protection of a claim, or begin it', () => {
   ])('%s', (_what, resource, before, after, keys) => {
     const name = (after ?? before).metadata.name!;
     const change = { resource, name, before, after };
-    expect(claimProtectionPlanner.keysFor(change, NO_READER)).toEqual(keys);
+    expect(claimProtectionPlanner.keysFor(change)).toEqual(keys);
   });
 });
 
 it('a volume is looked at when it is deleted, released, or not protected', () => {
   const finalizers = ['kubernetes.io/pv-protection'];
   const keysFor = (metadata: object): readonly string[] =>
-    volumeProtectionPlanner.keysFor(
-      { resource: 'persistentvolumes', name: 'data', before: null, after: claim(metadata) },
-      NO_READER,
-    );
+    volumeProtectionPlanner.keysFor({
+      resource: 'persistentvolumes',
+      name: 'data',
+      before: null,
+      after: claim(metadata),
+    });
   expect(keysFor({ finalizers })).toEqual([]);
   expect(keysFor({ finalizers, ...DELETED })).toEqual(['data']);
   expect(keysFor({})).toEqual(['data']);

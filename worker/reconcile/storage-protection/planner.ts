@@ -9,29 +9,29 @@ import type { ObservedStorage } from './plan.ts';
 const CLAIMS = 'persistentvolumeclaims';
 const VOLUMES = 'persistentvolumes';
 
-export const claimProtectionPlanner: Planner<ObservedStorage> = {
+export const claimProtectionPlanner = {
   name: 'persistentvolumeclaim-protection-controller',
-  keysFor({ resource, name, before, after }) {
+  keysFor({ resource, name, before, after }: Change) {
     if (resource === CLAIMS) return isDue(after, CLAIM_FINALIZER) ? [name] : [];
     if (resource !== 'pods' || before === null) return [];
     // Pods come to use a claim, but only one that ceases to can end the claim's deletion.
     const kept = after === null ? new Set<string>() : new Set(claimsOf(as<Pod>(after)));
     return claimsOf(as<Pod>(before)).filter((claim) => !kept.has(claim));
   },
-  observe(reader, name) {
+  observe(reader: Reader, name: string) {
     const object = reader.get(CLAIMS, name);
     if (object === null) return null;
     const isUsed = object.metadata.deletionTimestamp !== undefined && isMounted(reader, name);
     return { object, resource: CLAIMS, finalizer: CLAIM_FINALIZER, isUsed };
   },
   plan: planProtection,
-};
+} satisfies Planner<ObservedStorage>;
 
-export const volumeProtectionPlanner: Planner<ObservedStorage> = {
+export const volumeProtectionPlanner = {
   name: 'persistentvolume-protection-controller',
   keysFor: ({ resource, name, after }: Change) =>
     resource === VOLUMES && isDue(after, VOLUME_FINALIZER) ? [name] : [],
-  observe(reader, name) {
+  observe(reader: Reader, name: string) {
     const object = reader.get(VOLUMES, name);
     if (object === null) return null;
     const { phase } = (object.status ?? {}) as { phase?: string };
@@ -39,7 +39,7 @@ export const volumeProtectionPlanner: Planner<ObservedStorage> = {
     return { object, resource: VOLUMES, finalizer: VOLUME_FINALIZER, isUsed };
   },
   plan: planProtection,
-};
+} satisfies Planner<ObservedStorage>;
 
 /** Whether a change may have left something to do: to end the protection, or to begin it. */
 function isDue(after: KubernetesObject | null, finalizer: string): boolean {

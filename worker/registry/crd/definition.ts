@@ -10,7 +10,11 @@ import { newCustomPrinter } from './objects/custom-printer.ts';
 import { newCustomStrategy } from './objects/custom-strategy.ts';
 import { decodeCustom } from './objects/decode-custom.ts';
 import { newScaleMapping } from './objects/scale-mapping.ts';
-import type { CustomResourceDefinition, DefinitionVersion } from './types.ts';
+import {
+  type CustomResourceDefinition,
+  type DefinitionVersion,
+  storedDefinition,
+} from './types.ts';
 
 /** A CustomResourceDefinition, ready to be used: what it makes the API serve. */
 export interface Definition extends DefinitionRef {
@@ -31,7 +35,7 @@ export interface Definition extends DefinitionRef {
  * something needs them; what is made of them is kept with the result.
  */
 export function compileDefinition(object: KubernetesObject): Definition {
-  const crd = object as unknown as CustomResourceDefinition; // Validated when it was written.
+  const crd = storedDefinition(object);
   const { metadata, spec, status } = crd;
   const ref = { uid: metadata.uid ?? '', generation: metadata.generation ?? 0 };
   const storage = spec.versions.find((version) => version.storage);

@@ -2,6 +2,10 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { JSONSchema } from './schema/json-schema.ts';
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition, as far as serving it needs to know. */
+/** A definition out of a store, where only what was validated gets in. */
+export const storedDefinition = (object: KubernetesObject): CustomResourceDefinition =>
+  object as CustomResourceDefinition;
+
 export interface CustomResourceDefinition extends KubernetesObject {
   spec: {
     group: string;

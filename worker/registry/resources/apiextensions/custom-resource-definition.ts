@@ -17,7 +17,7 @@ import { keepAllButStatus, keepStatus } from '../status-subresource.ts';
 
 /** With what the rules below rely on: they also see objects that validation then refuses. */
 function as(object: KubernetesObject): CustomResourceDefinition {
-  const crd = object as unknown as CustomResourceDefinition; // Completed in the next lines.
+  const crd = object as CustomResourceDefinition; // Completed in the next lines.
   crd.spec ??= { group: '', names: { plural: '', kind: '' }, scope: 'Namespaced', versions: [] };
   crd.spec.names ??= { plural: '', kind: '' };
   crd.spec.names.kind ??= '';
