@@ -5,6 +5,7 @@ import type { ApiContext } from './api-context.ts';
 import { decodeRequest } from './decode-request.ts';
 import { type BodyFormat, bodyFormat, readBodyBytes } from './request-body.ts';
 import { isTrue } from './request-info.ts';
+import { validateDryRun } from './write-options.ts';
 
 const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 const DELETE_OPTIONS = {
@@ -66,7 +67,7 @@ function validate(options: DeleteOptions): void {
           ),
         ]
       : []),
-    ...dryRun.filter((v) => v !== 'All').map((v) => notSupported('dryRun', v, ['All'])),
+    ...validateDryRun(dryRun),
   ];
   if (errors.length > 0) throw newInvalid('meta.k8s.io', 'DeleteOptions', '', errors);
 }

@@ -1,9 +1,7 @@
 import {
   forbidden,
-  invalid,
   notSupported,
   required,
-  tooLong,
   type FieldError,
 } from '../../apimachinery/field-error.ts';
 import { newInvalid } from '../../apimachinery/status-error.ts';
@@ -11,7 +9,7 @@ import { formatAPIVersion } from '../../apimachinery/meta.ts';
 import { SCALE_SCHEMA } from '../registry/scale.ts';
 import type { ExpectedType, FieldValidation } from '../registry/schema/decode.ts';
 import type { ApiContext } from './api-context.ts';
-import { isPrintable, MAX_FIELD_MANAGER } from './field-manager-name.ts';
+import { validateFieldManagerName } from './field-manager-name.ts';
 
 /** Options that every write has in its query. */
 export interface WriteOptions {
@@ -42,15 +40,9 @@ export function writeOptionsOf(
   if (kind === 'PatchOptions' && !isApply && query.has('force')) {
     errors.push(forbidden('force', 'may not be specified for non-apply patch'));
   }
-  if (fieldManager.length > MAX_FIELD_MANAGER) {
-    errors.push(tooLong('fieldManager', MAX_FIELD_MANAGER));
-  }
-  if (!isPrintable(fieldManager)) {
-    errors.push(invalid('fieldManager', fieldManager, 'should only contain printable characters'));
-  }
+  errors.push(...validateFieldManagerName(fieldManager));
   const dryRuns = query.getAll('dryRun');
-  const wrong = dryRuns.find((value) => value !== 'All');
-  if (wrong !== undefined) errors.push(notSupported('dryRun', wrong, ['All']));
+  errors.push(...validateDryRun(dryRuns));
   const sent = query.get('fieldValidation') || 'Warn';
   const fieldValidation = FIELD_VALIDATIONS.find((value) => value === sent);
   if (fieldValidation === undefined) {
@@ -61,6 +53,10 @@ export function writeOptionsOf(
   }
   return { dryRun: dryRuns.length > 0, fieldValidation };
 }
+
+/** The values of `dryRun`, of which there is but one. */
+export const validateDryRun = (values: readonly string[]): FieldError[] =>
+  values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
 
 /** Whether apply may take fields from their owners; as upstream reads booleans in a query. */
 export function isForced(query: URLSearchParams): boolean {
