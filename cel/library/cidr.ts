@@ -8,7 +8,7 @@ import {
   memberOverload,
   type FunctionDeclaration,
 } from './declaration.ts';
-import { goQuote } from './go-quote.ts';
+import { quoteText } from '../../apimachinery/field-error.ts';
 import {
   AddressError,
   formatAddress,
@@ -60,7 +60,9 @@ export function toCIDR(text: string): CIDR | ErrorValue {
   try {
     const { address, length } = parsePrefix(text);
     if (isIPv4Mapped(address)) {
-      return new ErrorValue(`${FAILURE}: IPv4-mapped IPv6 address ${goQuote(text)} is not allowed`);
+      return new ErrorValue(
+        `${FAILURE}: IPv4-mapped IPv6 address ${quoteText(text)} is not allowed`,
+      );
     }
     return new CIDR(address, length);
   } catch (error) {

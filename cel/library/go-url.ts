@@ -1,5 +1,5 @@
 import { decodeUTF8, encodeUTF8 } from '../syntax/string-literal.ts';
-import { goQuote } from './go-quote.ts';
+import { quoteText } from '../../apimachinery/field-error.ts';
 
 /** A request URI taken apart as Go's url.ParseRequestURI does: absolute, and no fragment is known. */
 export interface ParsedURL {
@@ -42,7 +42,7 @@ function unescape(text: string, part: Part): string {
       const bad = Array.from(plain).find(
         (character) => character < '\u0080' && shouldEscape(character, 'host'),
       );
-      if (bad !== undefined) throw new URLError(`invalid character ${goQuote(bad)} in host name`);
+      if (bad !== undefined) throw new URLError(`invalid character ${quoteText(bad)} in host name`);
     }
     const shown = part === 'query' ? plain.replaceAll('+', ' ') : plain;
     for (const byte of encodeUTF8(shown)) bytes.push(byte);
@@ -53,7 +53,7 @@ function unescape(text: string, part: Part): string {
     const isEscape = /^[0-9a-fA-F]{2}$/.test(digits);
     const byte = Number.parseInt(digits, 16);
     if (!isEscape || (part === 'host' && byte < 0x80 && digits !== '25')) {
-      throw new URLError(`invalid URL escape ${goQuote(`%${digits}`)}`);
+      throw new URLError(`invalid URL escape ${quoteText(`%${digits}`)}`);
     }
     bytes.push(byte);
     at = escape + 3;
@@ -74,7 +74,7 @@ function escape(text: string, part: Part): string {
 
 function parseHost(host: string): string {
   const refusePort = (port: string): never => {
-    throw new URLError(`invalid port ${goQuote(port)} after host`);
+    throw new URLError(`invalid port ${quoteText(port)} after host`);
   };
   const isPort = (text: string): boolean => text === '' || /^:\d*$/.test(text);
   if (host.startsWith('[')) {
@@ -114,7 +114,7 @@ export function parseRequestURI(text: string): ParsedURL {
     return parse(text);
   } catch (error) {
     if (!(error instanceof URLError)) throw error;
-    throw new URLError(`parse ${goQuote(text)}: ${error.message}`);
+    throw new URLError(`parse ${quoteText(text)}: ${error.message}`);
   }
 }
 

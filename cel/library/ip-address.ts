@@ -1,4 +1,4 @@
-import { goQuote } from './go-quote.ts';
+import { quoteText } from '../../apimachinery/field-error.ts';
 
 /** An address as number, with its width; a zone only as long as nobody has refused it. */
 export interface Address {
@@ -12,8 +12,8 @@ export interface Address {
 export class AddressError extends Error {}
 
 const fail = (input: string, message: string, at = ''): never => {
-  const where = at === '' ? '' : ` (at ${goQuote(at)})`;
-  throw new AddressError(`ParseAddr(${goQuote(input)}): ${message}${where}`);
+  const where = at === '' ? '' : ` (at ${quoteText(at)})`;
+  throw new AddressError(`ParseAddr(${quoteText(input)}): ${message}${where}`);
 };
 
 /** Parses an IPv4 or IPv6 address strictly. Throws an AddressError. */
@@ -138,7 +138,7 @@ export const hasSamePrefix = (a: Address, b: Address, length: number): boolean =
 /** Parses `address/length`. Throws an AddressError with the words of netip.ParsePrefix. */
 export function parsePrefix(text: string): { address: Address; length: number } {
   const refuse = (message: string): never => {
-    throw new AddressError(`netip.ParsePrefix(${goQuote(text)}): ${message}`);
+    throw new AddressError(`netip.ParsePrefix(${quoteText(text)}): ${message}`);
   };
   const slash = text.lastIndexOf('/');
   if (slash < 0) return refuse("no '/'");
@@ -152,7 +152,7 @@ export function parsePrefix(text: string): { address: Address; length: number } 
   if (address.zone !== '') refuse('IPv6 zones cannot be present in a prefix');
   const lengthText = text.slice(slash + 1);
   if (!/^(?:\d|[1-9]\d+)$/.test(lengthText)) {
-    refuse(`bad bits after slash: ${goQuote(lengthText)}`);
+    refuse(`bad bits after slash: ${quoteText(lengthText)}`);
   }
   const length = Number(lengthText);
   if (length > address.width) refuse('prefix length out of range');

@@ -8,7 +8,7 @@ import {
   memberOverload,
   type FunctionDeclaration,
 } from './declaration.ts';
-import { goQuote } from './go-quote.ts';
+import { quoteText } from '../../apimachinery/field-error.ts';
 import {
   AddressError,
   formatAddress,
@@ -48,16 +48,16 @@ export function toIP(text: string): IP | ErrorValue {
   try {
     const address = parseAddress(text);
     if (address.zone !== '') {
-      return new ErrorValue(`IP address ${goQuote(text)} with zone value is not allowed`);
+      return new ErrorValue(`IP address ${quoteText(text)} with zone value is not allowed`);
     }
     if (isIPv4Mapped(address)) {
-      return new ErrorValue(`IPv4-mapped IPv6 address ${goQuote(text)} is not allowed`);
+      return new ErrorValue(`IPv4-mapped IPv6 address ${quoteText(text)} is not allowed`);
     }
     return new IP(address);
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
     return new ErrorValue(
-      `IP Address ${goQuote(text)} parse error during conversion from string: ${error.message}`,
+      `IP Address ${quoteText(text)} parse error during conversion from string: ${error.message}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { goQuote } from './go-quote.ts';
+import { quoteText } from '../../apimachinery/field-error.ts';
 
 /** A version of semver.org 2.0. */
 export interface SemanticVersion {
@@ -18,17 +18,17 @@ const MAX_UINT64 = 18_446_744_073_709_551_615n;
 function parseNumber(name: string, text: string): bigint {
   if (!/^\d*$/.test(text)) {
     throw new VersionError(
-      `Invalid character(s) found in ${name.toLowerCase()} number ${goQuote(text)}`,
+      `Invalid character(s) found in ${name.toLowerCase()} number ${quoteText(text)}`,
     );
   }
   if (/^0\d/.test(text)) {
-    throw new VersionError(`${name} number must not contain leading zeroes ${goQuote(text)}`);
+    throw new VersionError(`${name} number must not contain leading zeroes ${quoteText(text)}`);
   }
   return parseUint(text);
 }
 
 function parseUint(text: string): bigint {
-  const failed = `strconv.ParseUint: parsing ${goQuote(text)}`;
+  const failed = `strconv.ParseUint: parsing ${quoteText(text)}`;
   if (text === '') throw new VersionError(`${failed}: invalid syntax`);
   const value = BigInt(text);
   if (value > MAX_UINT64) throw new VersionError(`${failed}: value out of range`);
@@ -40,13 +40,13 @@ function parsePrerelease(text: string): bigint | string {
   if (/^\d+$/.test(text)) {
     if (/^0\d/.test(text)) {
       throw new VersionError(
-        `Numeric PreRelease version must not contain leading zeroes ${goQuote(text)}`,
+        `Numeric PreRelease version must not contain leading zeroes ${quoteText(text)}`,
       );
     }
     return parseUint(text);
   }
   if (/^[0-9A-Za-z-]+$/.test(text)) return text;
-  throw new VersionError(`Invalid character(s) found in prerelease ${goQuote(text)}`);
+  throw new VersionError(`Invalid character(s) found in prerelease ${quoteText(text)}`);
 }
 
 /** Throws a VersionError. */
@@ -76,7 +76,7 @@ export function parseVersion(text: string): SemanticVersion {
   for (const part of build) {
     if (part === '') throw new VersionError('Build meta data is empty');
     if (!/^[0-9A-Za-z-]+$/.test(part)) {
-      throw new VersionError(`Invalid character(s) found in build meta data ${goQuote(part)}`);
+      throw new VersionError(`Invalid character(s) found in build meta data ${quoteText(part)}`);
     }
   }
   return { ...numbers, prerelease, build };

@@ -29,7 +29,7 @@ function queryOf(options: object): string {
   for (const [name, value] of Object.entries(options)) {
     for (const one of [value].flat()) query.append(name, String(one));
   }
-  return `?${query}`;
+  return `?${query.toString()}`;
 }
 
 const configMap = (metadata: object = {}) => ({
