@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { FieldType, StructSchema } from '../worker/registry/schema/schema.ts';
+import type { FieldType, SchemaOr, StructSchema } from '../worker/registry/schema/schema.ts';
 
 const TEXTS = fc.constantFrom(
   '',
@@ -19,7 +19,9 @@ const QUANTITIES = fc.constantFrom('0', '1', '-1', '100m', '1Gi', '1e3');
 function arbitraryOf(type: FieldType, depth: number): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case 'any':
-      return fc.jsonValue({ maxDepth: 1 });
+      return type.schemaOr === undefined
+        ? fc.jsonValue({ maxDepth: 1 })
+        : schemaOrArbitrary(type.schemaOr, depth);
     case 'list':
       return fc.array(arbitraryOf(type.element, depth - 1), { maxLength: 2 });
     case 'map':
@@ -49,6 +51,21 @@ function arbitraryOf(type: FieldType, depth: number): fc.Arbitrary<unknown> {
       }
     default:
       return type satisfies never;
+  }
+}
+
+/** A schema or the simpler thing that may stand in its place. */
+function schemaOrArbitrary({ other, schema }: SchemaOr, depth: number): fc.Arbitrary<unknown> {
+  const nested = depth <= 0 ? fc.constant({}) : structOf(schema, depth - 1);
+  switch (other) {
+    case 'boolean':
+      return fc.oneof(nested, fc.boolean());
+    case 'schemas':
+      return fc.oneof(nested, fc.array(nested, { maxLength: 2 }));
+    case 'strings':
+      return fc.oneof(nested, fc.array(TEXTS, { maxLength: 2 }));
+    default:
+      return other satisfies never;
   }
 }
 
