@@ -32,3 +32,9 @@ export const API_SERVER_USER: UserInfo = {
 /** A controller writes as upstream's do: each as a ServiceAccount of kube-system. */
 export const controllerUser = (controller: string): UserInfo =>
   serviceAccountUser('kube-system', controller);
+
+/** The agent of a node. */
+export const nodeUser = (node: string): UserInfo => ({
+  name: `${NODE_USER_PREFIX}${node}`,
+  groups: [NODES_GROUP, AUTHENTICATED_GROUP],
+});

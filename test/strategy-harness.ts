@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../apimachinery/meta.ts';
 import { RESOURCES } from '../worker/registry/resource-table.ts';
 import type { Strategy } from '../worker/registry/strategy.ts';
 
-const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'test' };
+const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), user: { name: 'test', groups: [] } };
 
 /** An object as a client sends it. */
 interface Sent {

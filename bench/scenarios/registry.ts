@@ -12,7 +12,7 @@ import { round } from '../client.ts';
 
 const WARM_UP = 2_000;
 const ROUNDS = 20_000;
-const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'bench' };
+const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), user: { name: 'bench', groups: [] } };
 const IDENTITIES = {
   uid: () => '00000000-0000-4000-8000-000000000000',
   nameSuffix: () => 'abcde',

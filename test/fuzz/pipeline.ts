@@ -72,7 +72,7 @@ export class Pipeline {
     return {
       scope: { cluster: 'fuzz', namespace: this.#context.namespace },
       resource: this.#info.storage,
-      userName: 'fuzz',
+      user: { name: 'fuzz', groups: [] },
       dryRun: false,
       fieldManager,
     };

@@ -45,7 +45,7 @@ export async function create(
     scope,
     resource,
     object: JSON.stringify(object),
-    userName: 'test',
+    user: { name: 'test', groups: [] },
     fieldManager: 'test',
     dryRun: false,
   };
@@ -72,7 +72,7 @@ export async function update(
       name: object.metadata.name ?? '',
       subresource,
       object: JSON.stringify(object),
-      userName: 'test',
+      user: { name: 'test', groups: [] },
       fieldManager: 'test',
       dryRun: false,
     }),
@@ -80,7 +80,14 @@ export async function update(
 }
 
 export function remove(scope: Scope, resource: string, name: string, options = {}) {
-  return stubOf(scope).delete({ scope, resource, name, userName: 'test', dryRun: false, options });
+  return stubOf(scope).delete({
+    scope,
+    resource,
+    name,
+    user: { name: 'test', groups: [] },
+    dryRun: false,
+    options,
+  });
 }
 
 export const read = async (scope: Scope, resource: string, name: string) =>

@@ -346,7 +346,7 @@ describe('writes', () => {
       scope,
       resource: 'replicationcontrollers',
       object: JSON.stringify(controllerWith(text)),
-      userName: 'test',
+      user: { name: 'test', groups: [] },
       fieldManager: 'test',
       dryRun: false,
     });
@@ -371,7 +371,7 @@ describe('writes', () => {
       scope,
       resource: MAPS,
       object: JSON.stringify(configMap('dry')),
-      userName: 'test',
+      user: { name: 'test', groups: [] },
       fieldManager: 'test',
       dryRun: true,
     });
@@ -385,7 +385,7 @@ describe('writes', () => {
       name: 'real',
       subresource: '',
       object: JSON.stringify({ ...configMap('real'), data: { a: '1' } }),
-      userName: 'test',
+      user: { name: 'test', groups: [] },
       fieldManager: 'test',
       dryRun: true,
     });

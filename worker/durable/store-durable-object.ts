@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { newStatusError } from '../../apimachinery/status-error.ts';
+import { API_SERVER_USER } from '../../apimachinery/user-info.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
 import { OverloadedError } from './commit/group-commit.ts';
 import { knowsDefinition } from '../registry/crd/definition.ts';
@@ -358,7 +359,7 @@ export class StoreDurableObject extends DurableObject<Env> {
       clock.reslot(CLUSTER_SLOT, 0);
       const request = {
         resource: 'namespaces',
-        userName: 'system:apiserver',
+        user: API_SERVER_USER,
         fieldManager: API_SERVER_MANAGER,
       };
       for (const namespace of initialNamespaces()) createObject(context, request, namespace);

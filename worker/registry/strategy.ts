@@ -1,5 +1,6 @@
 import type { FieldError } from '../../apimachinery/field-error.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
+import type { UserInfo } from '../../apimachinery/user-info.ts';
 
 /**
  * The rules of one resource, called by the generic registry in the order of upstream's
@@ -71,5 +72,5 @@ export interface SubresourceStrategy {
 export interface RequestContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly userName: string;
+  readonly user: UserInfo;
 }

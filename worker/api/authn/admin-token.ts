@@ -1,7 +1,8 @@
 import { jwtVerify } from 'jose';
 import type { Env } from '../../durable/env.ts';
 import { purposeKey } from '../keys.ts';
-import { AUTHENTICATED_GROUP, type User } from './user.ts';
+import { AUTHENTICATED_GROUP } from '../../../apimachinery/user-info.ts';
+import type { User } from './user.ts';
 
 /**
  * Tokens that whoever holds the root key mints for people: JWTs, HS256 under a key derived from

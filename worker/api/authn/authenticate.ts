@@ -1,13 +1,13 @@
 import { decodeJwt } from 'jose';
 import { NODE_TOKEN_ISSUER } from '../../../apimachinery/agent-protocol.ts';
+import { NODE_USER_PREFIX, nodeUser } from '../../../apimachinery/user-info.ts';
 import type { Env } from '../../durable/env.ts';
 import { adminTokenUser } from './admin-token.ts';
 import { isNodeCertificate } from './node-certificate.ts';
-import { AUTHENTICATED_GROUP, NODES_GROUP, type User } from './user.ts';
+import type { User } from './user.ts';
 
 /** Longest token looked at, in characters. */
 const MAX_TOKEN = 8_192;
-const NODE_PREFIX = 'system:node:';
 
 /** The bearer token of a request, '' when there is none. */
 export function bearerToken(request: Request): string {
@@ -52,9 +52,9 @@ function issuerOf(token: string): string {
 /** The node itself knows the public key that its tokens must be signed with. */
 async function nodeTokenUser(env: Env, cluster: string, token: string): Promise<User | null> {
   const { sub: subject = '', crt } = decodeJwt(token);
-  if (!subject.startsWith(NODE_PREFIX)) return null;
-  const node = subject.slice(NODE_PREFIX.length);
+  if (!subject.startsWith(NODE_USER_PREFIX)) return null;
+  const node = subject.slice(NODE_USER_PREFIX.length);
   if (!(await isNodeCertificate(env, crt, cluster, node))) return null;
   const known = await env.NODE.getByName(`${cluster}/nodes/${node}`).authenticate(token);
-  return known ? { name: subject, groups: [NODES_GROUP, AUTHENTICATED_GROUP], node } : null;
+  return known ? { ...nodeUser(node), node } : null;
 }

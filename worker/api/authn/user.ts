@@ -1,11 +1,7 @@
-/** Who a request comes from, as in authentication.k8s.io UserInfo. */
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-  /** Set for the agents of nodes. */
+import type { UserInfo } from '../../../apimachinery/user-info.ts';
+
+/** Whoever a request was authenticated as. */
+export interface User extends UserInfo {
+  /** Set for the agents of nodes, by the tokens that they sign; nobody else is taken for one. */
   readonly node?: string;
 }
-
-export const MASTERS_GROUP = 'system:masters';
-export const AUTHENTICATED_GROUP = 'system:authenticated';
-export const NODES_GROUP = 'system:nodes';

@@ -1,5 +1,6 @@
 import { newStatusError, type StatusError } from '../../../apimachinery/status-error.ts';
-import { MASTERS_GROUP, type User } from '../authn/user.ts';
+import { MASTERS_GROUP } from '../../../apimachinery/user-info.ts';
+import type { User } from '../authn/user.ts';
 import type { RequestInfo, ResourceRequest } from '../request-info.ts';
 
 /** Paths that every authenticated user may read, as upstream's `system:discovery` role says. */

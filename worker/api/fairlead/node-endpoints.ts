@@ -1,6 +1,7 @@
 import { newStatusError, newUnauthorized } from '../../../apimachinery/status-error.ts';
 import type { Env } from '../../durable/env.ts';
-import { MASTERS_GROUP, type User } from '../authn/user.ts';
+import { MASTERS_GROUP } from '../../../apimachinery/user-info.ts';
+import type { User } from '../authn/user.ts';
 import { createEnrolmentToken } from './enrolment.ts';
 
 const LINK = /^\/fairlead\/v1\/nodes\/([^/]+)\/link$/;

@@ -20,7 +20,7 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
     await storeOf(env, address.scope).delete({
       ...address,
       name: info.name,
-      userName: user.name,
+      user,
       dryRun: (options.dryRun ?? []).length > 0,
       options,
     }),
@@ -57,7 +57,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
       ...address,
       labelSelector: query.get('labelSelector') ?? '',
       fieldSelector,
-      userName: user.name,
+      user,
       dryRun: (options.dryRun ?? []).length > 0,
       options,
     }),

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { formatTime } from '../../../apimachinery/meta.ts';
+import { controllerUser } from '../../../apimachinery/user-info.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import {
   CLEANUP_FINALIZER,
@@ -114,7 +115,7 @@ export class InstanceCleanupEffect implements Effect {
       resource: DEFINITIONS,
       name,
       subresource,
-      userName: 'system:controller:custom-resource-definition-controller',
+      user: controllerUser('customresourcedefinition-controller'),
       fieldManager: API_SERVER_MANAGER,
     };
     // The registry changes what it is given; what was read is shared.

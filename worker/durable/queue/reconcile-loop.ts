@@ -1,5 +1,6 @@
 import { isConflict, isNotFound, StatusError } from '../../../apimachinery/status-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { controllerUser } from '../../../apimachinery/user-info.ts';
 import { namespacePlanner } from '../../reconcile/namespace/planner.ts';
 import type { Change, EventText, Plan, Planner, Reader, Write } from '../../reconcile/planner.ts';
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
@@ -151,7 +152,7 @@ export class ReconcileLoop {
 
 /** Runs one write through the registry, as the planner; returns the object's name. */
 function applyWrite(context: StoreContext, write: Write, planner: string): string {
-  const userName = `system:controller:${planner}`;
+  const user = controllerUser(planner);
   const fieldManager = CONTROLLER_MANAGER;
   const { resource } = write;
   if (write.verb === 'delete') {
@@ -159,7 +160,7 @@ function applyWrite(context: StoreContext, write: Write, planner: string): strin
     deleteObject(context, {
       resource,
       name,
-      userName,
+      user,
       options: {
         preconditions: { uid },
         ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
@@ -170,13 +171,13 @@ function applyWrite(context: StoreContext, write: Write, planner: string): strin
   }
   const object = JSON.parse(JSON.stringify(write.object)) as KubernetesObject;
   if (write.verb === 'create') {
-    createObject(context, { resource, userName, fieldManager: null }, object);
+    createObject(context, { resource, user, fieldManager: null }, object);
     return object.metadata.name ?? '';
   }
   const name = object.metadata.name ?? '';
   updateObject(
     context,
-    { resource, name, subresource: subresourceOf(write, planner), userName, fieldManager },
+    { resource, name, subresource: subresourceOf(write, planner), user, fieldManager },
     object,
   );
   return name;

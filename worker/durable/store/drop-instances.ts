@@ -1,3 +1,4 @@
+import { controllerUser } from '../../../apimachinery/user-info.ts';
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import { acceptMirrored } from './activation.ts';
 import type { StoreRuntime } from './store-runtime.ts';
@@ -20,7 +21,7 @@ export function dropInstances(runtime: StoreRuntime, name: string, definition: s
       deleteObject(context, {
         resource: name,
         name: instance.name,
-        userName: 'system:controller:custom-resource-definition-controller',
+        user: controllerUser('customresourcedefinition-controller'),
         options: {},
       });
     }

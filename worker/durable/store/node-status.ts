@@ -1,5 +1,6 @@
 import type { Condition, KubernetesObject } from '../../../apimachinery/meta.ts';
 import { formatTime } from '../../../apimachinery/meta.ts';
+import { nodeUser } from '../../../apimachinery/user-info.ts';
 import type { NodeRegistration } from '../node/protocol.ts';
 import type { StoreContext } from './store-context.ts';
 import { createObject } from './verbs/create.ts';
@@ -25,7 +26,7 @@ export function registerNode(context: StoreContext, registration: NodeRegistrati
       metadata: { name, labels: { ...labels } },
       spec: {},
     };
-    const request = { resource: 'nodes', userName: `system:node:${name}`, fieldManager: null };
+    const request = { resource: 'nodes', user: nodeUser(name), fieldManager: null };
     createObject(context, request, node);
   } else if (Object.entries(labels).some(([key, value]) => old.metadata.labels?.[key] !== value)) {
     const metadata = { ...old.metadata, labels: { ...old.metadata.labels, ...labels } };
@@ -83,7 +84,7 @@ function write(context: StoreContext, name: string, subresource: string, node: K
       resource: 'nodes',
       name,
       subresource,
-      userName: `system:node:${name}`,
+      user: nodeUser(name),
       fieldManager: NODE_MANAGER,
     },
     JSON.parse(JSON.stringify(node)) as KubernetesObject,

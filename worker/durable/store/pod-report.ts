@@ -5,6 +5,7 @@ import {
   isNotFound,
   StatusError,
 } from '../../../apimachinery/status-error.ts';
+import { nodeUser } from '../../../apimachinery/user-info.ts';
 import { podView } from '../effects/pods.ts';
 import { logError } from '../log.ts';
 import type { NodeEvent, PodReport } from '../node/protocol.ts';
@@ -61,7 +62,7 @@ function setStatus(
         resource: 'pods',
         name: entry.name,
         subresource: 'status',
-        userName: `system:node:${nodeName}`,
+        user: nodeUser(nodeName),
         fieldManager: NODE_MANAGER,
       },
       object,

@@ -1,5 +1,6 @@
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { Status } from '../../../apimachinery/status-error.ts';
+import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { DefinitionRef } from '../../registry/kind-table.ts';
 import type { DeleteOptions } from '../../registry/rest/delete.ts';
 
@@ -33,7 +34,7 @@ interface Target extends ResourceAddress {
 }
 
 interface WriteOptions {
-  readonly userName: string;
+  readonly user: UserInfo;
   readonly dryRun: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { newNotFound, newStatusError, StatusError } from '../../../apimachinery/status-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
+import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { ResourceCatalog, ResourceInfo } from '../../registry/kind-table.ts';
 import type { Identities } from '../../registry/rest/identity.ts';
 import type { RequestContext } from '../../registry/strategy.ts';
@@ -60,8 +61,8 @@ export function fromStored(view: ResourceInfo, object: KubernetesObject): Kubern
   return view.conversion?.fromStored(object) ?? object;
 }
 
-export function requestContext(context: StoreContext, userName: string): RequestContext {
-  return { now: context.now(), userName };
+export function requestContext(context: StoreContext, user: UserInfo): RequestContext {
+  return { now: context.now(), user };
 }
 
 /** Runs a verb and turns the failures that a client is meant to see into an answer. */

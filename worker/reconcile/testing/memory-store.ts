@@ -2,6 +2,7 @@ import { formatTime } from '../../../apimachinery/meta.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import { newNotFound } from '../../../apimachinery/status-error.ts';
+import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { ResourceInfo } from '../../registry/kind-table.ts';
 import { beforeCreate } from '../../registry/rest/create.ts';
 import { decideDelete, isRemovable } from '../../registry/rest/delete.ts';
@@ -257,8 +258,8 @@ export class MemoryStore {
     return object;
   }
 
-  #context(): { now: number; userName: string } {
-    return { now: this.now, userName: 'system:test' };
+  #context(): { now: number; user: UserInfo } {
+    return { now: this.now, user: { name: 'system:test', groups: [] } };
   }
 
   #nextID(): string {

@@ -15,7 +15,7 @@ const cases = readCases(new URL('testdata/crd.jsonl', import.meta.url));
 const ofOp = (op: string) => cases.filter((c) => c.op === op);
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
-const CONTEXT = { now: NOW, userName: 'test' };
+const CONTEXT = { now: NOW, user: { name: 'test', groups: [] } };
 
 const expectedType = ({ group, version, kind, custom }: ResourceInfo): ExpectedType => ({
   apiVersion: `${group}/${version}`,

@@ -22,7 +22,7 @@ const cases = readCases(new URL('testdata/crd.jsonl', import.meta.url));
 const ofOp = (op: string) => cases.filter((c) => c.op === op);
 const INFO = findResource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')!;
 const { strategy } = INFO;
-const CONTEXT = { now: 0, userName: 'test' };
+const CONTEXT = { now: 0, user: { name: 'test', groups: [] } };
 
 /** Where upstream's parser of CEL tells more than the first syntax error, or of other tokens. */
 const OTHER_SYNTAX_ERRORS = new Set(['crd-0388', 'crd-0424']);

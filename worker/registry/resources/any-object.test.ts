@@ -8,7 +8,7 @@ import { decodeObject } from '../schema/decode.ts';
 import { lookupSchema } from '../schema/schema.ts';
 import { toTable } from '../table-convert.ts';
 
-const CONTEXT = { now: 0, userName: 'test' };
+const CONTEXT = { now: 0, user: { name: 'test', groups: [] } };
 describe('whatever a client sends of the right type', () => {
   it.each([...RESOURCES.values()])('$resource is defaulted, judged and printed', (info) => {
     const { strategy } = info;

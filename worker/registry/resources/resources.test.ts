@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { RESOURCES } from '../resource-table.ts';
 import { applyScale, scaleOf } from '../scale.ts';
 
-const CONTEXT = { now: 0, userName: 'test' };
+const CONTEXT = { now: 0, user: { name: 'test', groups: [] } };
 
 /** What a create makes of the object: defaults and preparation. */
 function create(resource: string, object: Record<string, unknown>): KubernetesObject {

@@ -3,7 +3,7 @@ import { RESOURCES } from '../resource-table.ts';
 import { beforeCreate } from './create.ts';
 import { beforeUpdate } from './update.ts';
 
-const CONTEXT = { now: 0, userName: 'test' };
+const CONTEXT = { now: 0, user: { name: 'test', groups: [] } };
 const IDENTITIES = { uid: () => 'u', nameSuffix: () => 'abcde' };
 
 describe('finalizers', () => {

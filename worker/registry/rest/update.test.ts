@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { RESOURCES } from '../resource-table.ts';
 import { beforeUpdate } from './update.ts';
 
-const CONTEXT = { now: 0, userName: 'test' };
+const CONTEXT = { now: 0, user: { name: 'test', groups: [] } };
 
 const workload = (kind: string): KubernetesObject => ({
   apiVersion: 'apps/v1',

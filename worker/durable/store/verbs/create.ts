@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newAlreadyExists, newStatusError } from '../../../../apimachinery/status-error.ts';
+import type { UserInfo } from '../../../../apimachinery/user-info.ts';
 import { admitServiceAccount } from '../../../registry/admission/service-account.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
 import { type TrackedWrite, trackFields } from '../field-tracking.ts';
@@ -61,7 +62,7 @@ function admit(context: StoreContext, resource: string, object: KubernetesObject
 }
 
 type Target = TrackedWrite & {
-  readonly userName: string;
+  readonly user: UserInfo;
   /** The object comes from server-side apply, which has set its managedFields. */
   readonly isApplied?: boolean;
 };
@@ -83,7 +84,7 @@ export function createObject(
     info,
     object,
     context.namespace,
-    requestContext(context, request.userName),
+    requestContext(context, request.user),
     context.identities,
   );
   const exists = () =>

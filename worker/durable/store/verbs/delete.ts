@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newNotFound } from '../../../../apimachinery/status-error.ts';
+import { API_SERVER_USER } from '../../../../apimachinery/user-info.ts';
 import { decideDelete } from '../../../registry/rest/delete.ts';
 import { selectorOf } from '../../watch/selector.ts';
 import type {
@@ -16,7 +17,7 @@ export function deleteVerb(context: StoreContext, request: DeleteRequest): Delet
   );
 }
 
-type Target = Pick<DeleteRequest, 'resource' | 'name' | 'options' | 'userName'>;
+type Target = Pick<DeleteRequest, 'resource' | 'name' | 'options' | 'user'>;
 
 /** The step itself; inside a transaction. */
 export function deleteObject(
@@ -30,7 +31,7 @@ export function deleteObject(
     info,
     object,
     request.options,
-    requestContext(context, request.userName),
+    requestContext(context, request.user),
   );
   switch (decision.action) {
     case 'none':
@@ -74,7 +75,7 @@ export function removeTerminatedPod(context: StoreContext, name: string, uid: st
   deleteObject(context, {
     resource: 'pods',
     name,
-    userName: 'system:node',
+    user: API_SERVER_USER,
     options: { gracePeriodSeconds: 0, preconditions: { uid } },
   });
 }

@@ -32,7 +32,7 @@ export function updateVerb(context: StoreContext, request: UpdateRequest): Write
 }
 
 type Target = TrackedWrite &
-  Pick<UpdateRequest, 'name' | 'subresource' | 'userName'> & {
+  Pick<UpdateRequest, 'name' | 'subresource' | 'user'> & {
     /** The object comes from server-side apply, which has set its managedFields. */
     readonly isApplied?: boolean;
   };
@@ -70,7 +70,7 @@ export function updateObject(
       info.strategy.subresources?.[request.subresource] === undefined ? '' : request.subresource,
       object,
       old,
-      requestContext(context, request.userName),
+      requestContext(context, request.user),
     );
     if (isRemovable(info, object) && object.metadata.deletionTimestamp !== undefined) {
       if (changed) putObject(context, request, object, old);

@@ -4,6 +4,7 @@ import type {
   CertificateSigningRequestStatus,
 } from 'kubernetes-types/certificates/v1.js';
 import { formatTime, type KubernetesObject } from '../../../../apimachinery/meta.ts';
+import type { UserInfo } from '../../../../apimachinery/user-info.ts';
 import type { Strategy } from '../../strategy.ts';
 import { keepAllButStatus } from '../status-subresource.ts';
 import { validateRequest, validateRequestUpdate } from './validate-certificate-signing-request.ts';
@@ -13,9 +14,15 @@ const specOf = (object: KubernetesObject): Partial<CertificateSigningRequestSpec
 const statusOf = (object: KubernetesObject): CertificateSigningRequestStatus => object.status ?? {};
 
 /** Whoever sends a request does not say who he is: the server knows. */
-function setRequester(object: KubernetesObject, userName: string): void {
+function setRequester(object: KubernetesObject, { name, uid, groups, extra }: UserInfo): void {
   const { uid: _uid, groups: _groups, extra: _extra, ...spec } = specOf(object);
-  object.spec = { ...spec, username: userName };
+  object.spec = {
+    ...spec,
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    ...(groups.length === 0 ? {} : { groups: [...groups] }),
+    ...(extra === undefined ? {} : { extra }),
+  };
 }
 
 function keepSpecAndStatus(object: KubernetesObject, old: KubernetesObject): void {
@@ -26,8 +33,8 @@ function keepSpecAndStatus(object: KubernetesObject, old: KubernetesObject): voi
 }
 
 export const certificateSigningRequestStrategy: Strategy = {
-  prepareForCreate(object, { userName }) {
-    setRequester(object, userName);
+  prepareForCreate(object, { user }) {
+    setRequester(object, user);
     object.status = {};
   },
   validate: validateRequest,

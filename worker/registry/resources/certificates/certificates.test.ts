@@ -4,7 +4,7 @@ import { created, errorsOf, strategyOf, withValue } from '../../../../test/strat
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 
 const CSRS = 'certificatesigningrequests.certificates.k8s.io';
-const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'admin' };
+const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), user: { name: 'admin', groups: [] } };
 const NOW = '2026-01-01T00:00:00Z';
 
 const textOf = (file: string): string =>

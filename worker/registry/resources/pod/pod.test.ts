@@ -7,7 +7,7 @@ import { applyBinding } from './binding.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { podStrategy } from './strategy.ts';
 
-const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'test' };
+const CONTEXT = { now: Date.parse('2026-01-01T00:00:00Z'), user: { name: 'test', groups: [] } };
 
 function newPod(spec: Record<string, unknown> = {}, container = {}): KubernetesObject {
   const pod = {

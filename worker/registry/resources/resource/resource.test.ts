@@ -140,7 +140,7 @@ describe('status of a ResourceClaim', () => {
     ]);
     const before = { ...old, status: { allocation: { devices: { results: [result] } } } };
     const after = { ...old, status: { devices: [device] } };
-    const context = { now: 0, userName: 'test' };
+    const context = { now: 0, user: { name: 'test', groups: [] } };
     strategyOf(CLAIMS).subresources?.status?.prepareForUpdate(after, before, context);
     expect(after.status).toEqual({});
   });

@@ -332,7 +332,7 @@ describe('a volume', () => {
     const old = created(PV, VOLUME);
     old.status = { phase: 'Pending', lastPhaseTransitionTime: '2020-01-01T00:00:00Z' };
     const draft = { ...structuredClone(old), status: { phase, lastPhaseTransitionTime: sent } };
-    const context = { now: Date.parse('2026-01-01T00:00:00Z'), userName: 'test' };
+    const context = { now: Date.parse('2026-01-01T00:00:00Z'), user: { name: 'test', groups: [] } };
     strategyOf(PV).subresources?.status?.prepareForUpdate(draft, old, context);
     expect(draft.status).toEqual({ phase, lastPhaseTransitionTime: want });
   });
