@@ -82,6 +82,8 @@ export interface StatusSubject {
  */
 export class StatusError extends Error {
   readonly status: Status;
+  /** Texts for Warning headers, of what was found before it failed. */
+  readonly warnings: string[] = [];
 
   constructor(status: Status, options?: { cause?: unknown }) {
     super(status.message ?? status.reason ?? 'unknown', options);

@@ -1,3 +1,6 @@
+import { NO_INQUIRIES } from '../../worker/durable/inquiry/attempt.ts';
+import { newAdmissionChain } from '../../worker/durable/store/admission-chain.ts';
+import { Rules } from '../../worker/durable/store/policy/rules.ts';
 import { formatAPIVersion, type KubernetesObject } from '../../apimachinery/meta.ts';
 import { newStatusError, StatusError, type Status } from '../../apimachinery/status-error.ts';
 import { CommitPoint } from '../../worker/durable/commit/commit-point.ts';
@@ -141,6 +144,13 @@ function newContext(namespace: string): StoreContext {
       uid: () => `00000000-0000-4000-8000-${String((made += 1)).padStart(12, '0')}`,
       nameSuffix: () => String((made += 1)).padStart(5, '0'),
     },
+    policy: NO_POLICY,
+    rules: new Rules({ policy: NO_POLICY, list: () => [] }),
+    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
+    admission: newAdmissionChain(),
+    inquiries: NO_INQUIRIES,
     now: () => NOW,
   };
 }
+
+const NO_POLICY = { get: () => null, list: () => [] };

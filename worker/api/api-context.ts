@@ -3,6 +3,7 @@ import type { ResourceInfo, SubresourceInfo } from '../registry/kind-table.ts';
 import type { Env } from '../durable/env.ts';
 import type { ResourceAddress, Scope } from '../durable/store/protocol.ts';
 import type { User } from './authn/user.ts';
+import type { AccessGate } from './authz/access-gate.ts';
 import type { ResourceRequest } from './request-info.ts';
 
 /** Everything that a handler of one resource request works with. */
@@ -13,6 +14,7 @@ export interface ApiContext {
   readonly query: URLSearchParams;
   readonly user: User;
   readonly info: ResourceRequest;
+  readonly gate: AccessGate;
   readonly resource: ResourceInfo;
   /** Set when the request names a subresource. */
   readonly subresource?: SubresourceInfo;
@@ -24,13 +26,14 @@ export function scopeOf(context: ApiContext): Scope {
   return { cluster, namespace: resource.namespaced ? info.namespace : '' };
 }
 
-/** What a request is about, for the store that has it. */
+/** What a request is about, for the store that has it and decides whether its user may. */
 export function addressOf(context: ApiContext): ResourceAddress {
   const { resource } = context;
   const { storage, conversion, custom } = resource;
   return {
     scope: scopeOf(context),
     resource: storage,
+    access: context.gate.handOver(),
     ...(conversion === undefined && custom === undefined
       ? {}
       : { apiVersion: formatAPIVersion(resource.group, resource.version) }),

@@ -2,13 +2,14 @@ import { Hono } from 'hono';
 import { newUnauthorized } from '../../apimachinery/status-error.ts';
 import type { Env } from '../durable/env.ts';
 import { authenticate } from './authn/authenticate.ts';
-import { authorize } from './authz/authorize.ts';
+import { impersonate } from './authn/impersonate.ts';
+import { AccessGate } from './authz/access-gate.ts';
 import { enrolNode } from './fairlead/enrolment.ts';
 import { fairleadEndpoint } from './fairlead/node-endpoints.ts';
 import { discoveryEndpoint } from './handlers/discovery.ts';
 import { publicEndpoint } from './handlers/public.ts';
 import { finishResponse } from './finish-response.ts';
-import { parseRequestInfo, splitCluster } from './request-info.ts';
+import { accessOf, parseRequestInfo, splitCluster } from './request-info.ts';
 import { newMethodNotAllowed, newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
 import { errorResponse } from './status-response.ts';
 
@@ -39,21 +40,37 @@ async function serve(request: Request, env: Env): Promise<Response> {
   if (path === '/fairlead/v1/nodes' && request.method === 'POST') {
     return enrolNode(env, cluster, request);
   }
-  const user = await authenticate(env, cluster, request);
-  if (user === null) throw newUnauthorized();
+  const sender = await authenticate(env, cluster, request);
+  if (sender === null) throw newUnauthorized();
+  const user = await impersonate(env, cluster, request.headers, sender);
   if (path.startsWith('/fairlead/v1/')) {
     return (await fairleadEndpoint(env, cluster, path, request, user)) ?? notFound();
   }
   if (!METHODS.has(request.method)) throw newMethodNotAllowed();
   const info = parseRequestInfo(request.method, path, url.searchParams);
-  const refusal = authorize(user, info);
-  if (refusal !== null) throw refusal;
+  const gate = new AccessGate(env, cluster, user, accessOf(info));
   if (info.isResourceRequest) {
-    return resourceEndpoint({ env, cluster, request, query: url.searchParams, user, info });
+    const base = { env, cluster, request, query: url.searchParams, user, info, gate };
+    return gated(gate, () => resourceEndpoint(base));
   }
+  await gate.decide();
   const document = (await discoveryEndpoint(env, cluster, path, request)) ?? notFound();
   if (info.verb !== 'get' && info.verb !== 'head') throw newMethodNotAllowed();
   return document;
+}
+
+/** Whatever else is wrong with a request is for those to know who may make it. */
+async function gated(gate: AccessGate, serveRequest: () => Promise<Response>): Promise<Response> {
+  let response: Response;
+  try {
+    response = await serveRequest();
+  } catch (error) {
+    await gate.decide();
+    throw error;
+  }
+  // No answer leaves that nobody has decided about.
+  await gate.decide();
+  return response;
 }
 
 function notFound(): never {

@@ -1,12 +1,10 @@
+import { warningHeaders } from './warning-headers.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
 import type { ApiContext } from './api-context.ts';
 import { CONTENT_TYPES, encodeObject } from './encoding.ts';
 import { type Form, negotiateForm } from './negotiate.ts';
 import { includeObject } from './table-options.ts';
-
-/** Characters that a Warning header carries at most, all together: clients bound their headers. */
-const MAX_WARNINGS = 4_096;
 
 /** Answers with one object, given as the text that is stored, in the form that was asked for. */
 export function objectResponse(
@@ -52,16 +50,3 @@ function render(context: ApiContext, form: Form, text: string): string | Uint8Ar
 }
 
 const parse = (text: string): KubernetesObject => JSON.parse(text) as KubernetesObject;
-
-/** RFC 7234 warnings with code 299, which kubectl prints. */
-export function warningHeaders(warnings: readonly string[]): Headers {
-  const headers = new Headers();
-  let left = MAX_WARNINGS;
-  for (const warning of new Set(warnings)) {
-    left -= warning.length;
-    if (left < 0) break;
-    const text = warning.replaceAll(/[\r\n]+/g, ' ').replaceAll(/(["\\])/g, '\\$1');
-    headers.append('Warning', `299 - "${text}"`);
-  }
-  return headers;
-}

@@ -1,3 +1,5 @@
+import type { AccessAttributes } from '../registry/authz/authorizer.ts';
+
 /**
  * What a URL asks for, in upstream's terms (k8s.io/apiserver RequestInfo). Valid forms, below the
  * cluster's prefix (`/clusters/<name>` or nothing for the default one):
@@ -99,6 +101,24 @@ function refineVerb(verb: Verb, name: string, oldWatch: boolean, query: URLSearc
 /** Booleans of query parameters as Kubernetes reads them: anything but '', '0' and 'false'. */
 export function isTrue(value: string | null): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** What of a request permission is about. */
+export function accessOf(info: RequestInfo): AccessAttributes {
+  if (!info.isResourceRequest) {
+    return { isResourceRequest: false, verb: info.verb, path: info.path };
+  }
+  const { verb, apiGroup, apiVersion, namespace, resource, subresource, name } = info;
+  return {
+    isResourceRequest: true,
+    verb,
+    apiGroup,
+    apiVersion,
+    namespace,
+    resource,
+    subresource,
+    name,
+  };
 }
 
 /** Splits `/clusters/<name>/rest` into the cluster and the path below it. */

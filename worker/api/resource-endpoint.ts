@@ -2,7 +2,7 @@ import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
 import { findServed } from './catalog.ts';
-import { warningHeaders } from './object-response.ts';
+import { warningHeaders } from './warning-headers.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';

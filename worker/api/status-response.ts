@@ -1,3 +1,4 @@
+import { warningHeaders } from './warning-headers.ts';
 import type { Status, StatusError } from '../../apimachinery/status-error.ts';
 import { newInternalError } from '../../apimachinery/status-error.ts';
 import { StatusError as StatusErrorClass } from '../../apimachinery/status-error.ts';
@@ -25,7 +26,12 @@ export function statusResponse(status: Status, accept: string | null): Response 
  * it is logged with its stack, and the client is told no more than that.
  */
 export function errorResponse(error: unknown, accept: string | null): Response {
-  if (error instanceof StatusErrorClass) return statusResponse(error.status, accept);
+  if (error instanceof StatusErrorClass) {
+    const response = statusResponse(error.status, accept);
+    for (const [name, value] of warningHeaders(error.warnings))
+      response.headers.append(name, value);
+    return response;
+  }
   const overloaded = platformOverload(error);
   if (overloaded !== null) return statusResponse(overloaded, accept);
   console.error(

@@ -9,5 +9,11 @@ export function unwrap<A extends { readonly ok: boolean }>(
   answer: A,
 ): Extract<A, { readonly ok: true }> {
   if (answer.ok) return answer as Extract<A, { readonly ok: true }>;
-  throw new StatusError((answer as unknown as { readonly status: Status }).status);
+  const { status, warnings = [] } = answer as unknown as {
+    readonly status: Status;
+    readonly warnings?: readonly string[];
+  };
+  const error = new StatusError(status);
+  error.warnings.push(...warnings);
+  throw error;
 }

@@ -13,4 +13,10 @@ export interface Env {
   readonly DIRECTORY: DurableObjectNamespace<DirectoryDurableObject>;
   /** 32 bytes, base64url: every other key of the deployment is derived from it. */
   readonly FAIRLEAD_ROOT_KEY: string;
+  /** Carries calls of webhooks out, where the control plane is self-hosted. */
+  readonly WEBHOOK_RELAY?: Fetcher;
+  /** Certificates, PEM, by which pods know this API server; absent where public ones do. */
+  readonly FAIRLEAD_CA?: string;
+  /** Where clients outside find it (`https://host`): the issuer of service account tokens. */
+  readonly FAIRLEAD_PUBLIC_URL?: string;
 }

@@ -1,13 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
-import { newStatusError } from '../../apimachinery/status-error.ts';
+import { newStatusError, StatusError } from '../../apimachinery/status-error.ts';
 import { API_SERVER_USER } from '../../apimachinery/user-info.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
 import { OverloadedError } from './commit/group-commit.ts';
 import { knowsDefinition } from '../registry/crd/definition.ts';
 import { DEFINITIONS } from '../registry/hidden-resources.ts';
+import type { AccessDecision } from '../registry/authz/authorizer.ts';
+import { newAccessForbidden } from '../registry/authz/forbidden.ts';
 import type { Env } from './env.ts';
+import { storeAnswerer } from './inquiry/store-answerer.ts';
 import type { Occurrence } from './events/event-recorder.ts';
 import type { NodeRegistration, PodReport } from './node/protocol.ts';
 import { meta } from './schema/store.ts';
@@ -15,6 +18,8 @@ import {
   acceptMirrored,
   giveSlot,
   initialNamespaces,
+  POLICY_REVISION,
+  takePolicy,
   takeUp,
   type Activation,
 } from './store/activation.ts';
@@ -24,7 +29,9 @@ import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
 import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
 import { applyPodReport } from './store/pod-report.ts';
+import type { PolicyEntry } from './store/policy/policy-objects.ts';
 import type {
+  AccessRequest,
   Answer,
   CreateRequest,
   DeleteAnswer,
@@ -45,7 +52,7 @@ import type {
 import { WATCH_PROGRESS } from './store/protocol.ts';
 import { SlotReclaim } from './store/slot-reclaim.ts';
 import { CLUSTER_SLOT, SlotTable } from './store/slots.ts';
-import type { StoreContext } from './store/store-context.ts';
+import { failure, type StoreContext } from './store/store-context.ts';
 import { StoreRuntime } from './store/store-runtime.ts';
 import { storeStub } from './stubs.ts';
 import { createObject, createVerb } from './store/verbs/create.ts';
@@ -90,6 +97,7 @@ export class StoreDurableObject extends DurableObject<Env> {
           scope.namespace === ''
             ? clusterEffects(env, scope.cluster, runtime, this.#slots)
             : namespaceEffects(env, scope, runtime),
+        answer: storeAnswerer(env, scope.cluster),
         ...(scope.namespace === ''
           ? { recordElsewhere: (event) => recordInDefault(env, scope.cluster, ctx, event) }
           : {}),
@@ -121,14 +129,50 @@ export class StoreDurableObject extends DurableObject<Env> {
     return this.#write(request, (context) => deleteCollectionVerb(context, request));
   }
 
-  async get(request: ReadRequest): Promise<Answer<{ object: string }>> {
-    const { context } = await this.#addressed(request);
-    return getVerb(context, request);
+  get(request: ReadRequest): Promise<Answer<{ object: string }>> {
+    return answered(async () => getVerb((await this.#addressed(request)).context, request));
   }
 
-  async list(request: ListRequest): Promise<ListAnswer> {
-    const { context } = await this.#addressed(request);
-    return listVerb(context, request);
+  list(request: ListRequest): Promise<ListAnswer> {
+    return answered(async () => listVerb((await this.#addressed(request)).context, request));
+  }
+
+  /**
+   * Whether users may do what they ask. Rules of another namespace than this store's are asked of
+   * the store that has them, unless `isForwarded`.
+   */
+  async authorize(
+    scope: Scope,
+    requests: readonly AccessRequest[],
+    isForwarded = false,
+  ): Promise<AccessDecision[]> {
+    const { runtime } = await this.#active(scope);
+    const { authorizer } = runtime.context;
+    const ask = (namespace: string, request: AccessRequest) => {
+      const other = { cluster: scope.cluster, namespace };
+      return storeStub(this.env, other).authorize(other, [request], true);
+    };
+    return Promise.all(
+      requests.map(async (request) => {
+        const { user, attributes } = request;
+        const decision = authorizer.authorize(user, attributes);
+        const namespace = attributes.isResourceRequest ? attributes.namespace : '';
+        if (decision.allowed || decision.denied === true || isForwarded) return decision;
+        // A namespace that is not there has no rules of its own: the cluster's are all there is.
+        const elsewhere = scope.namespace === '' ? namespace !== '' : !runtime.clock.holdsSlot;
+        if (!elsewhere) return decision;
+        const [answer] = await ask(scope.namespace === '' ? namespace : '', request);
+        return answer ?? decision;
+      }),
+    );
+  }
+
+  /** Takes changes of the cluster's policy objects. A store that is not active will ask for all. */
+  async acceptPolicy(entries: readonly PolicyEntry[]): Promise<void> {
+    await this.#activating;
+    const runtime = this.#runtime;
+    if (runtime?.clock.holdsSlot !== true) return;
+    await runtime.submit(() => takePolicy(runtime, entries));
   }
 
   /** Cluster scope: a text that changes whenever a CustomResourceDefinition does. */
@@ -157,11 +201,18 @@ export class StoreDurableObject extends DurableObject<Env> {
     if (watch === null || request.headers.get('Upgrade') !== 'websocket') {
       return new Response('not a watch', { status: 400 });
     }
-    const { hub } = (await this.#addressed(watch)).runtime;
+    const opened = await answered(async () => ({
+      ok: true,
+      hub: (await this.#addressed(watch)).runtime.hub,
+    }));
+    if (!opened.ok) return Response.json(opened.status, { status: opened.status.code ?? 403 });
+    const { hub } = opened;
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    server.serializeAttachment(watch);
-    void hub.start(server, watch);
+    // Who asked was decided about, and may be more than an attachment holds.
+    const { access: _access, ...kept } = watch;
+    server.serializeAttachment(kept);
+    void hub.start(server, kept);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -186,11 +237,11 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   /** Cluster scope: gives a namespace's store its slot and what it must know. */
-  async activate(scope: Scope, namespace: string): Promise<Activation> {
+  async activate(scope: Scope, namespace: string, knownPolicy: string | null): Promise<Activation> {
     const { runtime, submit } = await this.#active(scope);
     for (;;) {
       await this.#reclaim.settled(namespace);
-      const activation = await submit(() => giveSlot(runtime, this.#slots, namespace));
+      const activation = await submit(() => giveSlot(runtime, this.#slots, namespace, knownPolicy));
       if (activation.slot !== null || activation.namespace === null) return activation;
       if (!(await this.#reclaim.reclaimFor(namespace))) return activation;
     }
@@ -241,20 +292,24 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Cluster scope: makes or refreshes the Node of an agent that says hello. Returns its uid. */
   async registerNode(scope: Scope, registration: NodeRegistration): Promise<string> {
-    const { context, submit } = await this.#active(scope);
-    return submit(() => context.commits.transact(() => registerNode(context, registration)));
+    const { runtime } = await this.#active(scope);
+    return runtime.write((context) =>
+      context.commits.transact(() => registerNode(context, registration)),
+    );
   }
 
   /** Cluster scope: takes a node's status, or that its link was lost. */
   async reportNodeStatus(scope: Scope, report: NodeStatusReport): Promise<void> {
-    const { context, submit } = await this.#active(scope);
-    await submit(() => context.commits.transact(() => reportNodeStatus(context, report)));
+    const { runtime } = await this.#active(scope);
+    await runtime.write((context) =>
+      context.commits.transact(() => reportNodeStatus(context, report)),
+    );
   }
 
   /** Takes what a node reports about its pods. Resolves when all of it is committed. */
   async reportPods(scope: Scope, report: PodReport): Promise<void> {
-    const { submit, runtime } = await this.#active(scope);
-    await submit(() => applyPodReport(runtime, report));
+    const { runtime } = await this.#active(scope);
+    await applyPodReport(runtime, report);
   }
 
   /** Takes an event about an object of another store. */
@@ -291,18 +346,24 @@ export class StoreDurableObject extends DurableObject<Env> {
     address: ResourceAddress,
     verb: (context: StoreContext) => Answer<A>,
   ): Promise<Answer<A>> {
-    const { context, submit } = await this.#addressed(address);
     try {
-      return await submit(() => verb(context));
+      return await answered(async () => (await this.#addressed(address)).runtime.write(verb));
     } catch (error) {
       if (error instanceof OverloadedError) return { ok: false, status: newOverloaded().status };
       throw error;
     }
   }
 
-  /** Active, and with the definition of a custom resource as new as the request knows it. */
-  async #addressed({ scope, resource, definition }: ResourceAddress) {
+  /**
+   * Active, with the definition of a custom resource as new as the request knows it, for whoever may.
+   * @throws StatusError Forbidden.
+   */
+  async #addressed({ scope, resource, definition, access }: ResourceAddress) {
     const active = await this.#active(scope);
+    if (access !== undefined) {
+      const [decision] = await this.authorize(scope, [access]);
+      if (decision?.allowed !== true) throw newAccessForbidden(access, decision?.reason ?? '');
+    }
     if (definition === undefined || scope.namespace === '') return active;
     const { runtime, submit } = active;
     if (knowsDefinition(runtime.catalog.definition(resource), definition)) return active;
@@ -321,7 +382,9 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   async #active(scope: Scope) {
-    if (this.#runtime?.clock.holdsSlot !== true) {
+    // Data of before there was a copy of the policy are brought up to date by the same way.
+    const hasPolicy = scope.namespace === '' || this.#meta.get(POLICY_REVISION) !== null;
+    if (this.#runtime?.clock.holdsSlot !== true || !hasPolicy) {
       this.#activating ??= this.#activate(scope).finally(() => {
         this.#activating = null;
       });
@@ -344,7 +407,11 @@ export class StoreDurableObject extends DurableObject<Env> {
       return;
     }
     const cluster = { cluster: scope.cluster, namespace: '' };
-    const activation = await storeStub(this.env, cluster).activate(cluster, scope.namespace);
+    const activation = await storeStub(this.env, cluster).activate(
+      cluster,
+      scope.namespace,
+      this.#meta.get(POLICY_REVISION),
+    );
     await runtime.submit(() => {
       runtime.context.commits.transact(() => takeUp(runtime, this.#meta, activation));
       if (runtime.clock.holdsSlot) runtime.settle();
@@ -368,6 +435,16 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   #scope(): Scope {
     return JSON.parse(this.#meta.get('scope') ?? '{}') as Scope;
+  }
+}
+
+/** The outcome of a step that is asynchronous, refusals included. */
+async function answered<A>(step: () => Promise<Answer<A>>): Promise<Answer<A>> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof StatusError) return failure(error);
+    throw error;
   }
 }
 

@@ -25,13 +25,16 @@ export async function listHandler(context: ApiContext): Promise<Response> {
   const form = negotiateForm(context.request.headers.get('Accept'));
   const { resource, info } = context;
   const separator = separatorFor(form, resource);
+  const isEverywhere = resource.namespaced && info.namespace === '';
+  // Before any store is asked: they answer one after the other, and in the middle of an answer.
+  if (isEverywhere) await context.gate.decide();
   const base = {
     ...addressOf(context),
     labelSelector: options.labelSelector,
     fieldSelector: options.fieldSelector,
     separator,
   } as const;
-  const over = resource.namespaced && info.namespace === '' ? listEverywhere : listOneStore;
+  const over = isEverywhere ? listEverywhere : listOneStore;
   let result: ListResult;
   try {
     result = await over(context, options, base);

@@ -2,20 +2,21 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { invalid, required, type FieldError } from '../../../apimachinery/field-error.ts';
 import { newBadRequest, newInvalid } from '../../../apimachinery/status-error.ts';
 import { authenticateToken } from '../authn/authenticate.ts';
-import { MASTERS_GROUP } from '../../../apimachinery/user-info.ts';
-import type { User } from '../authn/user.ts';
-import { authorize, DISCOVERY_PATHS } from '../authz/authorize.ts';
+import { MASTERS_GROUP, type UserInfo } from '../../../apimachinery/user-info.ts';
+import type { AccessAttributes } from '../../registry/authz/authorizer.ts';
+import { decideAccess } from '../authz/access-gate.ts';
 import type { ApiContext } from '../api-context.ts';
 import { decodeRequest } from '../decode-request.ts';
 import { objectResponse } from '../object-response.ts';
 import { bodyFormat, readBodyBytes } from '../request-body.ts';
-import type { RequestInfo, Verb } from '../request-info.ts';
 import { expectedType, writeOptionsOf } from '../write-options.ts';
 
 /** Body of any of the authorization.k8s.io reviews, as far as it is read. */
 interface AccessSpec {
   user?: string;
   groups?: string[];
+  uid?: string;
+  extra?: Record<string, string[]>;
   resourceAttributes?: {
     namespace?: string;
     verb?: string;
@@ -34,7 +35,8 @@ interface AccessSpec {
  * @throws StatusError as for any body, and Invalid or BadRequest for a question that is none.
  */
 export async function reviewHandler(context: ApiContext): Promise<Response> {
-  const { request, query } = context;
+  const { request, query, gate } = context;
+  await gate.decide();
   const { fieldValidation } = writeOptionsOf(query, 'CreateOptions');
   const decoded = decodeRequest(
     await readBodyBytes(request),
@@ -57,14 +59,14 @@ function answerOf(context: ApiContext, review: KubernetesObject): object | Promi
       return tokenStatus(context, (spec as { token?: string }).token ?? '');
     case 'selfsubjectaccessreviews':
       requireOneQuestion(context, spec);
-      return accessStatus(user, spec);
+      return accessStatus(context, user, spec);
     case 'localsubjectaccessreviews':
       requireOwnNamespace(context, spec);
       requireSubject(context, spec);
-      return accessStatus(subjectOf(spec), spec);
+      return accessStatus(context, subjectOf(spec), spec);
     case 'subjectaccessreviews':
       requireSubject(context, spec);
-      return accessStatus(subjectOf(spec), spec);
+      return accessStatus(context, subjectOf(spec), spec);
     case 'selfsubjectrulesreviews':
       return rulesStatus(context, (spec as { namespace?: string }).namespace ?? '');
     default:
@@ -72,7 +74,12 @@ function answerOf(context: ApiContext, review: KubernetesObject): object | Promi
   }
 }
 
-const userInfo = ({ name, groups }: User) => ({ username: name, groups });
+const userInfo = ({ name, uid, groups, extra }: UserInfo) => ({
+  username: name,
+  ...(uid === undefined ? {} : { uid }),
+  groups,
+  ...(extra === undefined ? {} : { extra }),
+});
 
 async function tokenStatus({ env, cluster, resource }: ApiContext, token: string) {
   if (token === '') throw newBadRequest(`token is required for ${resource.kind} in authentication`);
@@ -82,15 +89,28 @@ async function tokenStatus({ env, cluster, resource }: ApiContext, token: string
   return { authenticated: true, user: userInfo(user) };
 }
 
-const subjectOf = ({ user = '', groups = [] }: AccessSpec): User => ({ name: user, groups });
+const subjectOf = ({ user = '', groups = [], uid, extra }: AccessSpec): UserInfo => ({
+  name: user,
+  groups,
+  ...(uid === undefined ? {} : { uid }),
+  ...(extra === undefined ? {} : { extra }),
+});
 
-function accessStatus(user: User, spec: AccessSpec) {
-  const refusal = authorize(user, requestOf(spec));
-  return { allowed: refusal === null };
+async function accessStatus({ env, cluster }: ApiContext, user: UserInfo, spec: AccessSpec) {
+  const attributes = requestOf(spec);
+  const namespace = attributes.isResourceRequest ? attributes.namespace : '';
+  const [decision] = await decideAccess(env, { cluster, namespace }, [{ user, attributes }]);
+  const { allowed = false, denied, reason = '', evaluationError } = decision ?? {};
+  return {
+    allowed,
+    ...(denied === true ? { denied } : {}),
+    ...(reason === '' ? {} : { reason }),
+    ...(evaluationError === undefined ? {} : { evaluationError }),
+  };
 }
 
 /** The request that a review asks about. */
-function requestOf({ resourceAttributes, nonResourceAttributes }: AccessSpec): RequestInfo {
+function requestOf({ resourceAttributes, nonResourceAttributes }: AccessSpec): AccessAttributes {
   if (resourceAttributes === undefined) {
     const { path = '', verb = '' } = nonResourceAttributes ?? {};
     return { isResourceRequest: false, verb, path };
@@ -98,16 +118,13 @@ function requestOf({ resourceAttributes, nonResourceAttributes }: AccessSpec): R
   const { namespace = '', verb = '', group = '', version = '', name = '' } = resourceAttributes;
   return {
     isResourceRequest: true,
-    // Permissions may be about verbs that no request has (`use`, `bind`, `*`).
-    verb: verb as Verb,
-    path: '',
+    verb,
     apiGroup: group,
     apiVersion: version,
     namespace,
     resource: resourceAttributes.resource ?? '',
     subresource: resourceAttributes.subresource ?? '',
     name,
-    rest: '',
   };
 }
 
@@ -145,6 +162,8 @@ function requireOwnNamespace({ info, resource }: ApiContext, spec: AccessSpec): 
         ),
   ]);
 }
+
+const DISCOVERY_PATHS = ['api', 'apis', 'openapi', 'version', 'healthz', 'livez', 'readyz'];
 
 /** What the user may do in a namespace, in full. */
 function rulesStatus({ user, resource }: ApiContext, namespace: string) {

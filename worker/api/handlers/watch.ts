@@ -15,6 +15,8 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
   const options = parseWatchOptions(query, Math.random());
   requireSelectable(resource, options.fieldSelector);
   const form = negotiateForm(context.request.headers.get('Accept'), { isStream: true });
+  const isEverywhere = resource.namespaced && info.namespace === '';
+  if (isEverywhere) await context.gate.decide();
   const after = options.after === 'now' ? await presentRevision(context) : options.after;
   const writer = eventWriter(form, resource, query);
   const output =
@@ -29,10 +31,9 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
     fieldSelector: fieldSelectorOf(context, options.fieldSelector),
     after,
   };
-  const feed =
-    resource.namespaced && info.namespace === ''
-      ? await MergedFeed.open(env, cluster, request, stream)
-      : await StoreFeed.open(env, request, stream);
+  const feed = isEverywhere
+    ? await MergedFeed.open(env, cluster, request, stream)
+    : await StoreFeed.open(env, request, stream);
   stream.run(() => feed.close());
   return output.response;
 }

@@ -1,4 +1,4 @@
-import type { Status } from '../../../apimachinery/status-error.ts';
+import { type Status, StatusError } from '../../../apimachinery/status-error.ts';
 import type { Env } from '../../durable/env.ts';
 import type { WatchRequest } from '../../durable/store/protocol.ts';
 import { storeOf } from '../api-context.ts';
@@ -42,7 +42,10 @@ export class StoreFeed {
         headers: { Upgrade: 'websocket' },
       },
     );
-    if (response.webSocket === null) throw new Error(`watch refused with ${response.status}`);
+    if (response.webSocket === null) {
+      if (response.status === 400) throw new Error('the store did not take the watch');
+      throw new StatusError(await response.json<Status>());
+    }
     return new StoreFeed(response.webSocket, handler);
   }
 

@@ -20,7 +20,7 @@ export interface CommitPointDeps {
   /** Enqueues what a change makes due. Runs inside the transaction. */
   readonly enqueueFor: (change: Change) => void;
   /** Called when a transaction was undone, to drop what in-memory mirrors took from it. */
-  readonly onRollback: () => void;
+  readonly onRollback: (undone: readonly Pick<LogEntry, 'resource' | 'name'>[]) => void;
 }
 
 /**
@@ -65,10 +65,9 @@ export class CommitPoint {
         return result;
       });
     } catch (error) {
-      for (const { resource, name } of this.#log.splice(mark)) {
-        this.#deps.cache.forget(resource, name);
-      }
-      this.#deps.onRollback();
+      const undone = this.#log.splice(mark);
+      for (const { resource, name } of undone) this.#deps.cache.forget(resource, name);
+      this.#deps.onRollback(undone);
       if (error instanceof DryRunRollback) return error.result as T;
       throw error;
     }

@@ -4,12 +4,15 @@ import { controllerUser } from '../../../apimachinery/user-info.ts';
 import { namespacePlanner } from '../../reconcile/namespace/planner.ts';
 import type { Change, EventText, Plan, Planner, Reader, Write } from '../../reconcile/planner.ts';
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
+import { InquiryPending } from '../../registry/admission/inquiry.ts';
+import type { AnswerInquiry } from '../inquiry/attempt.ts';
 import { logError } from '../log.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { createObject } from '../store/verbs/create.ts';
 import { deleteObject } from '../store/verbs/delete.ts';
 import { CONTROLLER_MANAGER } from '../store/field-tracking.ts';
 import { updateObject } from '../store/verbs/update.ts';
+import { PlanAttempts, type PlanRun } from './plan-attempts.ts';
 import type { QueueItem, WorkQueue } from './work-queue.ts';
 
 /** Writes after which the loop lets API requests have a turn: a few tens of milliseconds. */
@@ -18,6 +21,8 @@ const WRITES_PER_TURN = 200;
 const KEYS_PER_TURN = 400;
 /** Keys of one planner read from the queue at a time. */
 const KEYS_PER_READ = 50;
+/** Longer than any webhook may take (30 s): a key whose answers were lost is planned anew. */
+const LOST_ANSWER_MS = 60_000;
 
 // Planners differ in what they observe; the loop only hands it from `observe` to `plan`.
 export type AnyPlanner = Planner<unknown>;
@@ -29,6 +34,10 @@ export interface ReconcileLoopDeps {
   readonly queue: WorkQueue;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly random: () => number;
+  /** Finds what admission of a planner's writes asks about. */
+  readonly answer: AnswerInquiry;
+  /** Called when a key is due again because of an answer. */
+  readonly onAnswered: () => void;
 }
 
 /**
@@ -37,6 +46,7 @@ export interface ReconcileLoopDeps {
  */
 export class ReconcileLoop {
   readonly #deps: ReconcileLoopDeps;
+  readonly #attempts = new PlanAttempts();
 
   constructor(deps: ReconcileLoopDeps) {
     this.#deps = deps;
@@ -76,13 +86,18 @@ export class ReconcileLoop {
   #reconcile(planner: AnyPlanner, item: QueueItem): number {
     const { context, queue, random } = this.#deps;
     queue.start(item);
+    if (this.#attempts.isAsking(item)) return this.#await(item);
+    const run = this.#attempts.begin(item, context);
     try {
-      return context.commits.transact(() => {
+      const written = context.commits.transact(() => {
         const observed = planner.observe(this.#deps.reader, item.key);
         const plan = observed === null ? null : planner.plan(observed, context.now());
-        return plan === null ? this.#finish(item) : this.#commit(planner, item, plan);
+        return plan === null ? this.#finish(item) : this.#commit(planner, item, plan, run);
       });
+      this.#attempts.forget(item);
+      return written;
     } catch (error) {
+      if (error instanceof InquiryPending) return this.#ask(item, run);
       logError('planner failed', error, { planner: planner.name, key: item.key });
       context.commits.transact(() => {
         const failure = JSON.stringify({ reason: 'InternalError', message: 'internal error' });
@@ -97,16 +112,41 @@ export class ReconcileLoop {
     return 0;
   }
 
-  #commit(planner: AnyPlanner, item: QueueItem, plan: Plan): number {
+  /** Puts what the writes of a plan ask, and makes the key due again with the answers. */
+  #ask(item: QueueItem, run: PlanRun): number {
+    const { queue, context, answer, onAnswered } = this.#deps;
+    void this.#attempts
+      .ask(item, run, answer)
+      .catch((error: unknown) => logError('admission could not ask', error, { key: item.key }))
+      .then(() => {
+        const now = context.now();
+        context.commits.transact(() => queue.enqueue(item.worker, item.key, now, now));
+        onAnswered();
+      });
+    return this.#await(item);
+  }
+
+  /** The key comes back with its answers; if they die with this object, after a while all the same. */
+  #await(item: QueueItem): number {
+    const { queue, context } = this.#deps;
+    context.commits.transact(() => queue.postpone(item, context.now() + LOST_ANSWER_MS));
+    return 1;
+  }
+
+  #commit(planner: AnyPlanner, item: QueueItem, plan: Plan, run: PlanRun): number {
     const { queue, context, random } = this.#deps;
     const now = context.now();
     for (const event of plan.events ?? []) this.#announce(planner.name, event.regarding, event);
     let failure: StatusError | null = null;
     let written = 0;
-    for (const write of plan.writes) {
-      failure = this.#write(planner.name, write);
+    for (const [index, write] of plan.writes.entries()) {
+      failure = this.#write(planner.name, index, write, run);
       if (failure !== null) break;
       written += 1;
+    }
+    // Writes behind one that asks are tried as well, so that all ask at once.
+    if (run.pending.length > 0) {
+      throw new InquiryPending(run.pending.flatMap(({ inquiry }) => inquiry.inquiries));
     }
     if (failure === null) {
       queue.done(item);
@@ -125,10 +165,13 @@ export class ReconcileLoop {
   }
 
   /** Commits one write; what it is refused with is returned, and nothing of it stays. */
-  #write(planner: string, write: Write): StatusError | null {
-    const { context } = this.#deps;
+  #write(planner: string, index: number, write: Write, run: PlanRun): StatusError | null {
+    const { commits } = this.#deps.context;
     try {
-      const name = context.commits.transact(() => applyWrite(context, write, planner));
+      const name = run.write(index, (context) =>
+        commits.transact(() => applyWrite(context, write, planner)),
+      );
+      if (name === null) return null;
       if (write.announce?.onSuccess !== undefined) {
         const { onSuccess, regarding } = write.announce;
         this.#announce(planner, regarding, fill(onSuccess, { name }));

@@ -63,6 +63,11 @@ export class WorkQueue {
     });
   }
 
+  /** Puts a key off that waits for something outside: no failure, and no backoff. */
+  postpone(item: QueueItem, dueAt: number): void {
+    this.#statements.postpone.run({ worker: item.worker, key: item.key, dueAt });
+  }
+
   /** The text that the last `retry` of a key left, while the key is in the queue. */
   failure(worker: string, key: string): string | null {
     return this.#statements.failure.get({ worker, key })?.failure ?? null;
@@ -120,6 +125,11 @@ function prepare(db: DrizzleSqliteDODatabase) {
         attempts: sql`${workqueue.attempts} + 1`,
         failure: sql`${sql.placeholder('failure')}`,
       })
+      .where(thisKey)
+      .prepare(),
+    postpone: db
+      .update(workqueue)
+      .set({ dueAt: sql`${dueAt}` })
       .where(thisKey)
       .prepare(),
     failure: db.select({ failure: workqueue.failure }).from(workqueue).where(thisKey).prepare(),

@@ -76,3 +76,10 @@ export const slots = sqliteTable('slots', {
   floor: integer().notNull(),
   activatedAt: integer('activated_at').notNull(),
 });
+
+/** Copies of the cluster's policy objects, in the stores of namespaces. They have no history here. */
+export const policy = sqliteTable(
+  'policy',
+  { resource: text().notNull(), name: text().notNull(), value: text().notNull() },
+  (table) => [primaryKey({ columns: [table.resource, table.name] })],
+);

@@ -1,5 +1,7 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { POLICY_RESOURCES } from '../../registry/cluster-policy.ts';
 import type { MetaTable } from './meta-table.ts';
+import type { PolicyEntry } from './policy/policy-objects.ts';
 import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 
@@ -11,24 +13,45 @@ export interface Activation {
   readonly floor: number;
   /** The Namespace as JSON text, null when it does not exist. */
   readonly namespace: string | null;
+  /** The cluster's policy, all of it; null where the store has it already. */
+  readonly policy: { readonly revision: string; readonly entries: readonly PolicyEntry[] } | null;
 }
+
+/** Where a store keeps as of when it knows the policy; in the cluster's store, as of when it is. */
+export const POLICY_REVISION = 'policyRevision';
 
 /** Namespaces that every cluster has. */
 const INITIAL_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 
-/** Cluster scope: finds a slot for a namespace's store, and the revision that it starts above. */
-export function giveSlot(runtime: StoreRuntime, slots: SlotTable, namespace: string): Activation {
+/**
+ * Cluster scope: finds a slot for a namespace's store, and the revision that it starts above.
+ * @param knownPolicy the revision of the policy that it has; null for none.
+ */
+export function giveSlot(
+  runtime: StoreRuntime,
+  slots: SlotTable,
+  namespace: string,
+  knownPolicy: string | null,
+): Activation {
   const { context, clock } = runtime;
   const stored = context.store.get({ resource: 'namespaces', name: namespace });
   // Everything that was emitted until here is below the revision that the store starts above.
   const floor = clock.next(context.now());
-  if (stored === null) return { slot: null, floor, namespace: null };
+  if (stored === null) return { slot: null, floor, namespace: null, policy: null };
   const assigned = context.commits.transact(() => slots.assign(namespace, context.now()));
   return {
     slot: assigned?.slot ?? null,
     floor: Math.max(floor, assigned?.floor ?? 0),
     namespace: stored.value,
+    policy: runtime.policyRevision === knownPolicy ? null : allPolicy(runtime),
   };
+}
+
+function allPolicy({ context, policyRevision }: StoreRuntime): NonNullable<Activation['policy']> {
+  const entries = POLICY_RESOURCES.flatMap((resource) =>
+    context.store.list(resource, {}).map(({ name, value }) => ({ resource, name, value })),
+  );
+  return { revision: policyRevision, entries };
 }
 
 /** Takes up a slot and the copy of the Namespace. Inside a transaction. */
@@ -38,7 +61,22 @@ export function takeUp(runtime: StoreRuntime, meta: MetaTable, activation: Activ
   if (activation.slot === null) return;
   meta.set('slot', String(activation.slot));
   clock.reslot(activation.slot, activation.floor);
+  const { policy } = activation;
+  if (policy !== null) {
+    runtime.policyMirror?.accept(policy.entries, true);
+    runtime.rules.reset();
+    meta.set(POLICY_REVISION, policy.revision);
+  }
   acceptNamespace(runtime, activation.namespace);
+}
+
+/**
+ * Takes changes of the policy. As of when it is known stays what it was: a store that was not told
+ * of one change must not take itself for up to date because of the next.
+ */
+export function takePolicy(runtime: StoreRuntime, entries: readonly PolicyEntry[]): void {
+  runtime.context.commits.transact(() => runtime.policyMirror?.accept(entries, false));
+  runtime.rules.reset();
 }
 
 /** Brings the store's copy of its Namespace up to date. Inside a transaction. */

@@ -2,7 +2,7 @@ import { controllerUser } from '../../../apimachinery/user-info.ts';
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import { acceptMirrored } from './activation.ts';
 import type { StoreRuntime } from './store-runtime.ts';
-import { deleteObject } from './verbs/delete.ts';
+import { deleteUnasked } from './verbs/delete.ts';
 
 /**
  * Deletes what this store has of a custom resource whose definition is going away. From then on
@@ -18,7 +18,7 @@ export function dropInstances(runtime: StoreRuntime, name: string, definition: s
   return context.commits.transact(() => {
     if (context.namespace !== '') acceptMirrored(runtime, DEFINITIONS, name, definition);
     for (const instance of context.store.list(name, {})) {
-      deleteObject(context, {
+      deleteUnasked(context, {
         resource: name,
         name: instance.name,
         user: controllerUser('customresourcedefinition-controller'),

@@ -2,6 +2,7 @@ import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeLedgerEffect } from '../effects/node-ledger-effect.ts';
 import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
+import { PolicyEffect } from '../effects/policy-effect.ts';
 import { SchedulingEffect } from '../effects/scheduling-effect.ts';
 import type { Env } from '../env.ts';
 import type { Occurrence } from '../events/event-recorder.ts';
@@ -81,6 +82,13 @@ export function clusterEffects(
         return storeStub(env, scope).dropInstances(scope, name, definition);
       },
       submit: (step) => runtime.submit(() => context.commits.transact(step)),
+    }),
+    new PolicyEffect({
+      context,
+      activeNamespaces: () => slots.holders(),
+      send: async (namespace, entries) => {
+        await storeStub(env, { cluster, namespace }).acceptPolicy(entries);
+      },
     }),
     new NodeLedgerEffect({
       context,

@@ -10,6 +10,7 @@ import { podView } from '../effects/pods.ts';
 import { logError } from '../log.ts';
 import type { NodeEvent, PodReport } from '../node/protocol.ts';
 import type { StoreRuntime } from './store-runtime.ts';
+import type { StoreContext } from './store-context.ts';
 import { removeTerminatedPod } from './verbs/delete.ts';
 import { NODE_MANAGER } from './field-tracking.ts';
 import { updateObject } from './verbs/update.ts';
@@ -18,46 +19,46 @@ import { updateObject } from './verbs/update.ts';
  * Commits what a node says about pods of this namespace. A pod that is gone, was replaced, or is
  * bound to another node is none of the reporter's business: those entries are dropped.
  */
-export function applyPodReport(runtime: StoreRuntime, report: PodReport): void {
-  const { commits } = runtime.context;
-  for (const entry of report.statuses) {
-    commits.transact(() => setStatus(runtime, report.nodeName, entry));
-  }
-  for (const { name, uid } of report.terminated) {
-    commits.transact(() => {
-      if (ownPod(runtime, report.nodeName, name, uid) !== null) {
-        removeTerminatedPod(runtime.context, name, uid);
-      }
-    });
-  }
-  commits.transact(() => {
-    for (const event of report.events) recordNodeEvent(runtime, report.nodeName, event);
-  });
+export async function applyPodReport(runtime: StoreRuntime, report: PodReport): Promise<void> {
+  const { nodeName } = report;
+  const step = (write: (context: StoreContext) => void) =>
+    runtime.write((context) => context.commits.transact(() => write(context)));
+  await Promise.all([
+    ...report.statuses.map((entry) => step((context) => setStatus(context, nodeName, entry))),
+    ...report.terminated.map(({ name, uid }) =>
+      step((context) => {
+        if (ownPod(context, nodeName, name, uid) !== null) removeTerminatedPod(context, name, uid);
+      }),
+    ),
+    step(() => {
+      for (const event of report.events) recordNodeEvent(runtime, nodeName, event);
+    }),
+  ]);
 }
 
 function ownPod(
-  runtime: StoreRuntime,
+  context: StoreContext,
   nodeName: string,
   name: string,
   uid: string,
 ): KubernetesObject | null {
-  const pod = runtime.context.commits.read({ resource: 'pods', name });
+  const pod = context.commits.read({ resource: 'pods', name });
   if (pod === null || pod.metadata.uid !== uid) return null;
   return podView(pod).nodeName === nodeName ? pod : null;
 }
 
 function setStatus(
-  runtime: StoreRuntime,
+  context: StoreContext,
   nodeName: string,
   entry: PodReport['statuses'][number],
 ): void {
-  const pod = ownPod(runtime, nodeName, entry.name, entry.uid);
+  const pod = ownPod(context, nodeName, entry.name, entry.uid);
   if (pod === null) return;
   const object = JSON.parse(JSON.stringify({ ...pod, status: entry.status })) as KubernetesObject;
   keepForeignConditions(object, pod);
   try {
     updateObject(
-      runtime.context,
+      context,
       {
         resource: 'pods',
         name: entry.name,

@@ -1,6 +1,7 @@
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { Status } from '../../../apimachinery/status-error.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
+import type { AccessAttributes } from '../../registry/authz/authorizer.ts';
 import type { DefinitionRef } from '../../registry/kind-table.ts';
 import type { DeleteOptions } from '../../registry/rest/delete.ts';
 
@@ -10,12 +11,18 @@ import type { DeleteOptions } from '../../registry/rest/delete.ts';
  */
 export type Answer<T> =
   | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly status: Status };
+  | { readonly ok: false; readonly status: Status; readonly warnings?: readonly string[] };
 
 /** Which store: a namespace of a cluster, or '' for the cluster scope. */
 export interface Scope {
   readonly cluster: string;
   readonly namespace: string;
+}
+
+/** Who asks to do what. */
+export interface AccessRequest {
+  readonly user: UserInfo;
+  readonly attributes: AccessAttributes;
 }
 
 /** Which resource of which store a request is about. */
@@ -27,6 +34,8 @@ export interface ResourceAddress {
   readonly apiVersion?: string;
   /** Of a custom resource: the definition that the request was read by. */
   readonly definition?: DefinitionRef;
+  /** Set for requests of users: the store decides whether they may. */
+  readonly access?: AccessRequest;
 }
 
 interface Target extends ResourceAddress {
@@ -36,6 +45,8 @@ interface Target extends ResourceAddress {
 interface WriteOptions {
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** CreateOptions and the like, as the client sent them; admission looks at them. */
+  readonly requestOptions?: Readonly<Record<string, unknown>>;
 }
 
 interface TrackedOptions extends WriteOptions {
@@ -104,6 +115,7 @@ export type DeleteAnswer = Answer<{
   readonly object: string;
   /** Whether the object is gone, as opposed to waiting for finalizers or its grace period. */
   readonly removed: boolean;
+  readonly warnings: readonly string[];
 }>;
 
 export interface ListRequest extends ResourceAddress {

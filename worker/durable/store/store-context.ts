@@ -1,13 +1,23 @@
-import { newNotFound, newStatusError, StatusError } from '../../../apimachinery/status-error.ts';
+import {
+  newNotFound,
+  newStatusError,
+  type Status,
+  StatusError,
+} from '../../../apimachinery/status-error.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { ResourceCatalog, ResourceInfo } from '../../registry/kind-table.ts';
+import type { Inquiries } from '../../registry/admission/inquiry.ts';
+import type { Authorizer } from '../../registry/authz/authorizer.ts';
 import type { Identities } from '../../registry/rest/identity.ts';
 import type { RequestContext } from '../../registry/strategy.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
+import type { AdmissionChain } from './admission.ts';
+import type { PolicyObjects } from './policy/policy-objects.ts';
+import type { Rules } from './policy/rules.ts';
 import type { Answer, ResourceAddress } from './protocol.ts';
 
 /** What the verbs of one active store work with. */
@@ -18,6 +28,12 @@ export interface StoreContext {
   readonly clock: RevisionClock;
   readonly resources: ResourceCatalog;
   readonly identities: Identities;
+  /** Cluster-scoped policy: own objects, or copies. */
+  readonly policy: PolicyObjects;
+  readonly rules: Rules;
+  readonly authorizer: Authorizer;
+  readonly admission: AdmissionChain;
+  readonly inquiries: Inquiries;
   readonly now: () => number;
 }
 
@@ -70,9 +86,14 @@ export function answer<T>(verb: () => { readonly ok: true } & T): Answer<T> {
   try {
     return verb();
   } catch (error) {
-    if (error instanceof StatusError) return { ok: false, status: error.status };
+    if (error instanceof StatusError) return failure(error);
     throw error;
   }
+}
+
+/** A failure that a client is meant to see, on its way to the API. */
+export function failure({ status, warnings }: StatusError): { ok: false; status: Status } {
+  return { ok: false, status, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 /** Namespaced objects can only be made in a namespace that exists and is not going away. */

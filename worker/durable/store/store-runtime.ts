@@ -2,6 +2,7 @@ import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { attributesOf } from '../../registry/rest/attributes.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../../reconcile/index.ts';
 import type { Change } from '../../reconcile/planner.ts';
+import { InquiryPending } from '../../registry/admission/inquiry.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
 import { GroupCommit } from '../commit/group-commit.ts';
@@ -9,6 +10,7 @@ import { EventRecorder, type Occurrence } from '../events/event-recorder.ts';
 import type { Effect } from '../queue/effect.ts';
 import { EffectRunner } from '../queue/effect-runner.ts';
 import { ReconcileLoop } from '../queue/reconcile-loop.ts';
+import { Attempt, NO_INQUIRIES, type AnswerInquiry } from '../inquiry/attempt.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
 import { ObjectCache } from '../storage/object-cache.ts';
 import { RevisionClock } from '../storage/revision-clock.ts';
@@ -17,7 +19,14 @@ import { WatchHub } from '../watch/watch-hub.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
 import { randomIdentities } from './identities.ts';
+import { isPolicyResource } from '../../registry/cluster-policy.ts';
+import { POLICY_REVISION } from './activation.ts';
 import type { MetaTable } from './meta-table.ts';
+import { PolicyMirror } from './policy/policy-mirror.ts';
+import type { PolicyObjects } from './policy/policy-objects.ts';
+import { Rules } from './policy/rules.ts';
+import { newStoreAuthorizer } from './policy/store-authorizer.ts';
+import { newAdmissionChain } from './admission-chain.ts';
 import { storeReader } from './reader.ts';
 import { StoreCatalog } from './store-catalog.ts';
 import type { StoreContext } from './store-context.ts';
@@ -35,6 +44,8 @@ export interface StoreRuntimeDeps {
   readonly meta: MetaTable;
   /** The effects of this store, given what they work with. */
   readonly effects: (runtime: StoreRuntime) => readonly Effect[];
+  /** Finds what admission asks about outside this store. */
+  readonly answer: AnswerInquiry;
   /** Takes events about cluster-scoped objects, which live in another store. */
   readonly recordElsewhere?: (occurrence: Occurrence) => void;
 }
@@ -42,6 +53,9 @@ export interface StoreRuntimeDeps {
 /** The parts of one store, put together. Decisions are in the parts. */
 export class StoreRuntime {
   readonly context: StoreContext;
+  readonly rules: Rules;
+  /** Null in the cluster's store, which has the policy itself. */
+  readonly policyMirror: PolicyMirror | null;
   readonly catalog: StoreCatalog;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly hub: WatchHub<WebSocket>;
@@ -51,6 +65,8 @@ export class StoreRuntime {
   readonly #queue: WorkQueue;
   readonly #loop: ReconcileLoop;
   readonly #effects: readonly Effect[];
+  readonly #answer: AnswerInquiry;
+  readonly #meta: MetaTable;
   readonly #effectRunner: EffectRunner;
   #turnScheduled = false;
   #definitionsRevision: string = crypto.randomUUID();
@@ -82,13 +98,23 @@ export class StoreRuntime {
         return info === undefined ? { labels: {}, fields: {} } : attributesOf(info, object);
       },
       enqueueFor: (change) => this.#enqueueFor(change),
-      onRollback: () => {
+      onRollback: (undone) => {
         this.#queue.reset();
         deps.meta.reload();
+        for (const { resource } of undone) this.rules.touch(resource);
         for (const effect of this.#effects) effect.onRollback?.();
       },
     });
     this.catalog = resources;
+    const own: PolicyObjects = {
+      get: (resource, name) => commits.read({ resource, name }),
+      list: (resource) => store.list(resource, {}).map((stored) => cache.parsed(resource, stored)),
+    };
+    this.policyMirror = deps.namespace === '' ? null : new PolicyMirror(deps.db);
+    const policy = this.policyMirror ?? own;
+    this.rules = new Rules({ policy, list: (resource) => own.list(resource) });
+    this.#answer = deps.answer;
+    this.#meta = deps.meta;
     this.context = {
       namespace: deps.namespace,
       commits,
@@ -96,6 +122,11 @@ export class StoreRuntime {
       clock: this.clock,
       resources,
       identities: randomIdentities,
+      policy,
+      rules: this.rules,
+      authorizer: newStoreAuthorizer({ namespace: deps.namespace, policy, rules: this.rules, own }),
+      admission: newAdmissionChain(),
+      inquiries: NO_INQUIRIES,
       now,
     };
     this.recorder =
@@ -116,6 +147,8 @@ export class StoreRuntime {
       queue: this.#queue,
       recorder: this.recorder,
       random,
+      answer: deps.answer,
+      onAnswered: () => this.scheduleTurn(),
     });
     this.#effects = deps.effects(this);
     this.#effectRunner = new EffectRunner({
@@ -136,6 +169,22 @@ export class StoreRuntime {
   /** Runs a step together with the other writes that wait, and answers when it is committed. */
   submit<T>(step: () => T): Promise<T> {
     return this.#group.submit(step);
+  }
+
+  /**
+   * Runs a step that goes through admission, together with the other writes that wait. Where it has
+   * to ask, it is undone, and run again with the answers.
+   */
+  async write<T>(step: (context: StoreContext) => T): Promise<T> {
+    const attempt = new Attempt(this.context);
+    for (;;) {
+      try {
+        return await this.submit(() => attempt.run(step));
+      } catch (error) {
+        if (!(error instanceof InquiryPending)) throw error;
+        await attempt.settle(error, this.#answer);
+      }
+    }
   }
 
   /** Runs what is due now, before anything else: a new namespace has its ServiceAccount at once. */
@@ -183,8 +232,17 @@ export class StoreRuntime {
     return this.#definitionsRevision;
   }
 
+  /** Cluster scope: another text after every change of a policy object. */
+  get policyRevision(): string {
+    return this.#meta.get(POLICY_REVISION) ?? '';
+  }
+
   #enqueueFor(change: Change): void {
+    if (this.policyMirror === null && isPolicyResource(change.resource)) {
+      this.#meta.set(POLICY_REVISION, crypto.randomUUID());
+    }
     if (change.resource === DEFINITIONS) this.#definitionsRevision = crypto.randomUUID();
+    this.rules.touch(change.resource);
     this.#loop.enqueueFor(change);
     const now = this.context.now();
     for (const effect of this.#effects) {

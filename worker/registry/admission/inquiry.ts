@@ -33,6 +33,8 @@ export interface WebhookInquiry {
   readonly kind: 'webhook';
   /** `admission` or `conversion`: what the metrics tell apart. */
   readonly use: 'admission' | 'conversion';
+  /** Of admission: which of its two chains asks. For the metrics. */
+  readonly phase?: 'admit' | 'validating';
   /** The webhook's name, for metrics and messages. */
   readonly name: string;
   readonly client: WebhookClient;

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
 import type { ResourceCatalog, ResourceInfo } from '../kind-table.ts';
+import type { Identities } from '../rest/identity.ts';
 import type { Inquiries } from './inquiry.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -51,6 +52,8 @@ export interface AdmissionContext {
   /** Of the store: '' for the cluster scope. */
   readonly namespace: string;
   readonly resources: ResourceCatalog;
+  /** For names that plugins make. */
+  readonly identities: Identities;
   /** Of the request's namespace, or cluster-scoped. Shared, never to be changed. */
   get(resource: string, name: string): KubernetesObject | null;
   list(resource: string): readonly KubernetesObject[];

@@ -1,7 +1,6 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newAlreadyExists, newStatusError } from '../../../../apimachinery/status-error.ts';
-import type { UserInfo } from '../../../../apimachinery/user-info.ts';
-import { admitServiceAccount } from '../../../registry/admission/service-account.ts';
+import { Admission, type AdmittedWrite } from '../admission.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
 import { type TrackedWrite, trackFields } from '../field-tracking.ts';
 import type { CreateRequest, WriteAnswer } from '../protocol.ts';
@@ -52,20 +51,11 @@ function refuseTerminating(context: StoreContext, resource: string): void {
   }
 }
 
-/** Admission of built-in kinds: what may be written depends on other objects of the store. */
-function admit(context: StoreContext, resource: string, object: KubernetesObject): void {
-  if (resource !== 'pods') return;
-  object.metadata.namespace ??= context.namespace;
-  admitServiceAccount(object, (name) =>
-    context.commits.read({ resource: 'serviceaccounts', name }),
-  );
-}
-
-type Target = TrackedWrite & {
-  readonly user: UserInfo;
-  /** The object comes from server-side apply, which has set its managedFields. */
-  readonly isApplied?: boolean;
-};
+type Target = TrackedWrite &
+  AdmittedWrite & {
+    /** The object comes from server-side apply, which has set its managedFields. */
+    readonly isApplied?: boolean;
+  };
 
 /** The step itself; inside a transaction. */
 export function createObject(
@@ -79,7 +69,15 @@ export function createObject(
   requireActiveNamespace(context, info, object.metadata.name ?? '');
   info.strategy.setDefaults?.(object);
   if (request.isApplied !== true) trackFields(context, request, '', object, null);
-  admit(context, request.resource, object);
+  if (info.namespaced) object.metadata.namespace ??= context.namespace;
+  const admission = new Admission(context, request, {
+    operation: 'CREATE',
+    subresource: '',
+    name: object.metadata.name ?? '',
+    object,
+    oldObject: null,
+  });
+  admission.admit();
   const warnings = beforeCreate(
     info,
     object,
@@ -87,6 +85,7 @@ export function createObject(
     requestContext(context, request.user),
     context.identities,
   );
+  admission.validate(object, object.metadata.name ?? '');
   const exists = () =>
     context.store.get({ resource: request.resource, name: object.metadata.name ?? '' }) !== null;
   for (let attempt = 1; exists(); attempt++) {
@@ -98,7 +97,7 @@ export function createObject(
   return {
     ok: true,
     object: putObject(context, request, object, null),
-    warnings,
+    warnings: [...admission.warnings, ...warnings],
     created: true,
   };
 }

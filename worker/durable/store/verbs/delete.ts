@@ -9,6 +9,7 @@ import type {
   DeleteCollectionRequest,
   DeleteRequest,
 } from '../protocol.ts';
+import { Admission, type AdmittedWrite } from '../admission.ts';
 import { answer, requestContext, resourceInfo, type StoreContext } from '../store-context.ts';
 
 export function deleteVerb(context: StoreContext, request: DeleteRequest): DeleteAnswer {
@@ -17,16 +18,45 @@ export function deleteVerb(context: StoreContext, request: DeleteRequest): Delet
   );
 }
 
-type Target = Pick<DeleteRequest, 'resource' | 'name' | 'options' | 'user'>;
+type Target = AdmittedWrite & Pick<DeleteRequest, 'name' | 'options'>;
 
 /** The step itself; inside a transaction. */
-export function deleteObject(
+export function deleteObject(context: StoreContext, request: Target): Deleted {
+  return deleteAdmitted(context, request, (oldObject) => {
+    const admission = new Admission(context, request, {
+      operation: 'DELETE',
+      subresource: '',
+      name: request.name,
+      object: null,
+      oldObject,
+    });
+    admission.admit();
+    admission.validate(null);
+    return admission.warnings;
+  });
+}
+
+interface Deleted {
+  readonly ok: true;
+  readonly object: string;
+  readonly removed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** The same without admission: what the control plane deletes for reasons of its own. */
+export function deleteUnasked(context: StoreContext, request: Target): Deleted {
+  return deleteAdmitted(context, request, () => []);
+}
+
+function deleteAdmitted(
   context: StoreContext,
   request: Target,
-): { ok: true; object: string; removed: boolean } {
+  admit: (object: KubernetesObject) => readonly string[],
+): Deleted {
   const info = resourceInfo(context, request.resource);
   const object = context.commits.read({ resource: request.resource, name: request.name });
   if (object === null) throw newNotFound(info, request.name);
+  const warnings = admit(object);
   const decision = decideDelete(
     info,
     object,
@@ -35,15 +65,21 @@ export function deleteObject(
   );
   switch (decision.action) {
     case 'none':
-      return { ok: true, object: JSON.stringify(object), removed: false };
+      return { ok: true, object: JSON.stringify(object), removed: false, warnings };
     case 'update':
       return {
         ok: true,
         object: context.commits.put(request.resource, decision.object, object),
         removed: false,
+        warnings,
       };
     case 'remove':
-      return { ok: true, object: context.commits.remove(request.resource, object), removed: true };
+      return {
+        ok: true,
+        object: context.commits.remove(request.resource, object),
+        removed: true,
+        warnings,
+      };
   }
 }
 

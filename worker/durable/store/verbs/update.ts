@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newBadRequest, newNotFound } from '../../../../apimachinery/status-error.ts';
 import { isRemovable } from '../../../registry/rest/delete.ts';
 import { keepTimes } from '../../../registry/apply/keep-times.ts';
+import type { AdmittedWrite } from '../admission.ts';
 import { beforeUpdate } from '../../../registry/rest/update.ts';
 import { type TrackedWrite, trackFields } from '../field-tracking.ts';
 import type { UpdateRequest, WriteAnswer } from '../protocol.ts';
@@ -32,7 +33,8 @@ export function updateVerb(context: StoreContext, request: UpdateRequest): Write
 }
 
 type Target = TrackedWrite &
-  Pick<UpdateRequest, 'name' | 'subresource' | 'user'> & {
+  AdmittedWrite &
+  Pick<UpdateRequest, 'name' | 'subresource'> & {
     /** The object comes from server-side apply, which has set its managedFields. */
     readonly isApplied?: boolean;
   };
@@ -58,20 +60,24 @@ export function updateObject(
       `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`,
     );
   }
-  return withSubresource(context, request, sent, old, (object) => {
+  return withSubresource(context, request, sent, old, (object, begin) => {
     // Upstream sets defaults whenever it decodes, whichever endpoint an object comes through.
     info.strategy.setDefaults?.(object);
     if (request.isApplied === true) object = keepTimes(object, old);
     else if (!FOREIGN_FORMS.has(request.subresource)) {
       trackFields(context, request, request.subresource, object, old);
     }
-    const { warnings, changed } = beforeUpdate(
+    const admission = begin(object);
+    admission.admit();
+    const { warnings: told, changed } = beforeUpdate(
       info,
       info.strategy.subresources?.[request.subresource] === undefined ? '' : request.subresource,
       object,
       old,
       requestContext(context, request.user),
     );
+    admission.validate(object);
+    const warnings = [...admission.warnings, ...told];
     if (isRemovable(info, object) && object.metadata.deletionTimestamp !== undefined) {
       if (changed) putObject(context, request, object, old);
       const last = changed ? object : old;

@@ -1,0 +1,45 @@
+import type { Env } from '../env.ts';
+import { storeStub } from '../stubs.ts';
+import { newAnswerer } from './answer-inquiry.ts';
+import type { AnswerInquiry } from './attempt.ts';
+import { WebhookCaller } from './webhook-caller.ts';
+import { WebhookMetrics } from './webhook-metrics.ts';
+import { fetchTransport, relayTransport } from './webhook-transport.ts';
+
+/** Answers what the admission of a store of this cluster asks, with what the deployment has. */
+export function storeAnswerer(env: Env, cluster: string): AnswerInquiry {
+  const now = () => Date.now();
+  return newAnswerer({
+    cluster,
+    now,
+    webhooks: new WebhookCaller({
+      transport:
+        env.WEBHOOK_RELAY === undefined ? fetchTransport : relayTransport(env.WEBHOOK_RELAY),
+      metrics: new WebhookMetrics(),
+      newUID: () => crypto.randomUUID(),
+      now,
+    }),
+    async listObjects(scope, resource, { name, labelSelector = '' }) {
+      const fieldSelector = name === undefined ? '' : `metadata.name=${name}`;
+      const answer = await storeStub(env, scope).list({
+        scope,
+        resource,
+        labelSelector,
+        fieldSelector,
+        limit: 0,
+        after: '',
+        separator: '\n',
+      });
+      if (!answer.ok) return [];
+      const { body } = answer;
+      const text = typeof body === 'string' ? body : await new Response(body).text();
+      return text.split('\n').filter((line) => line !== '');
+    },
+    async authorize(scope, { user, access }) {
+      const [decision] = await storeStub(env, scope).authorize(scope, [
+        { user, attributes: access },
+      ]);
+      return decision ?? { allowed: false, reason: '' };
+    },
+  });
+}
