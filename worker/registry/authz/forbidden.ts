@@ -1,33 +1,35 @@
-import { newStatusError, type StatusError } from '../../../apimachinery/status-error.ts';
+import { quoteText } from '../../../apimachinery/field-error.ts';
+import {
+  newForbidden,
+  newStatusError,
+  type StatusError,
+} from '../../../apimachinery/status-error.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
-import type { AccessAttributes, ResourceAccess } from './authorizer.ts';
+import type { AccessAttributes } from './authorizer.ts';
 
-/** The refusal of a request, as upstream words it. `reason` is that of the authorizers, if any. */
+const MARKUP: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/**
+ * The answer to who may not do what he asked for (k8s.io/apiserver responsewriters
+ * ForbiddenStatusError). The reason is the authorizers', '' when they have none.
+ */
 export function newAccessForbidden(
-  request: { readonly user: UserInfo; readonly attributes: AccessAttributes },
+  user: UserInfo,
+  access: AccessAttributes,
   reason: string,
 ): StatusError {
-  const { user, attributes } = request;
-  const why = reason === '' ? '' : `: ${reason}`;
-  if (attributes.isResourceRequest) return resourceForbidden(user, attributes, why);
-  const message = `forbidden: User ${JSON.stringify(user.name)} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${why}`;
-  return newStatusError('Forbidden', message, {});
+  const refusal = describeRefusal(user, access).replace(/[&<>]/g, (c) => MARKUP[c] ?? c);
+  const why = reason === '' ? refusal : `${refusal}: ${reason}`;
+  if (!access.isResourceRequest) return newStatusError('Forbidden', `forbidden: ${why}`, {});
+  return newForbidden({ group: access.apiGroup, resource: access.resource }, access.name, why);
 }
 
-function resourceForbidden(user: UserInfo, access: ResourceAccess, why: string): StatusError {
-  const { apiGroup, resource, subresource, namespace, name, verb } = access;
-  const qualified = apiGroup === '' ? resource : `${resource}.${apiGroup}`;
-  const subject = name === '' ? qualified : `${qualified} ${JSON.stringify(name)}`;
-  const target = subresource === '' ? resource : `${resource}/${subresource}`;
+function describeRefusal(user: UserInfo, access: AccessAttributes): string {
+  const who = `User ${quoteText(user.name)} cannot ${access.verb}`;
+  if (!access.isResourceRequest) return `${who} path ${quoteText(access.path)}`;
+  const { apiGroup, resource, subresource, namespace } = access;
+  const target = quoteText(subresource === '' ? resource : `${resource}/${subresource}`);
   const where =
-    namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
-  return newStatusError(
-    'Forbidden',
-    `${subject} is forbidden: User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(target)} in API group ${JSON.stringify(apiGroup)} ${where}${why}`,
-    {
-      ...(name === '' ? {} : { name }),
-      ...(apiGroup === '' ? {} : { group: apiGroup }),
-      kind: resource,
-    },
-  );
+    namespace === '' ? 'at the cluster scope' : `in the namespace ${quoteText(namespace)}`;
+  return `${who} resource ${target} in API group ${quoteText(apiGroup)} ${where}`;
 }
