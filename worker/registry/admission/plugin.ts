@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
 import type { ResourceCatalog, ResourceInfo } from '../kind-table.ts';
+import type { Identities } from '../rest/identity.ts';
 import type { Inquiries } from './inquiry.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -58,6 +59,8 @@ export interface AdmissionContext {
   namespaceObject(): KubernetesObject | null;
   readonly authorizer: Authorizer;
   readonly inquiries: Inquiries;
+  /** Of this write: a step that runs again gets the same. */
+  readonly identities: Identities;
   /** Changes when any of the cluster-scoped policy objects does: what compiled policies are kept by. */
   readonly policyRevision: string;
 }
