@@ -6,6 +6,7 @@ import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
+import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 
@@ -16,6 +17,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   replicationControllerPlanner,
   serviceAccountPlanner,
   claimProtectionPlanner,
+  resourceQuotaPlanner,
   namespaceContentPlanner,
   garbageCollectorPlanner,
 ];

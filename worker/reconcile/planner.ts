@@ -58,8 +58,20 @@ export interface Reader {
   ownerExists(reference: OwnerReference): 'exists' | 'absent' | 'unknown';
   /** Every resource that has objects in this store, mirrored and hidden ones included. */
   resources(): readonly { readonly resource: GroupResource; readonly count: number }[];
+  /**
+   * What is used of a quota by now, by the store's ledger (`registry/quota`). Absent in stores that
+   * keep none: the cluster's.
+   */
+  readonly quotaUsage?: (quota: KubernetesObject) => QuotaUsage;
   /** The failure of the last commit for the same planner and key, until one succeeds. */
   lastFailure(planner: string, key: string): { reason: string; message: string } | null;
+}
+
+export interface QuotaUsage {
+  /** As in `status.used`. */
+  readonly used: Readonly<Record<string, string>>;
+  /** When that changes without a write. Milliseconds since the epoch. */
+  readonly changesAt?: number;
 }
 
 /**

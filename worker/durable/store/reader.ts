@@ -1,13 +1,16 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { ResourceCatalog } from '../../registry/kind-table.ts';
-import type { Reader } from '../../reconcile/planner.ts';
+import type { QuotaUsage, Reader } from '../../reconcile/planner.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { ObjectCache } from '../storage/object-cache.ts';
 import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
 import { ownerExists } from './owner-lookup.ts';
 
-/** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
+/**
+ * The planners' view of a store: parsed objects, straight from SQLite or the cache. `quotaUsage` is
+ * of stores that keep a ledger of what quotas count.
+ */
 export function storeReader(
   namespace: string,
   store: RevisionStore,
@@ -15,6 +18,7 @@ export function storeReader(
   cache: ObjectCache,
   queue: WorkQueue,
   resources: ResourceCatalog,
+  quotaUsage?: (quota: KubernetesObject) => QuotaUsage,
 ): Reader {
   const parsed =
     (resource: string) =>
@@ -36,6 +40,7 @@ export function storeReader(
       return key === null || object === null ? null : { key, object };
     },
     resources: () => store.resources(),
+    ...(quotaUsage === undefined ? {} : { quotaUsage }),
     ownerExists: (reference) => ownerExists(reader, resources, reference),
     lastFailure(planner, key) {
       const message = queue.failure(planner, key);

@@ -25,7 +25,9 @@ export function planGolden(input: GoldenInput): GoldenOutcome {
   const namespaced = NAMESPACE_PLANNERS.find(({ name }) => name === input.planner);
   const planner = namespaced ?? CLUSTER_PLANNERS.find(({ name }) => name === input.planner);
   if (planner === undefined) throw new Error(`no planner ${input.planner}`);
-  const objects = new MemoryObjects(namespaced === undefined ? '' : 'shop');
+  const objects = new MemoryObjects(namespaced === undefined ? '' : 'shop', () =>
+    Date.parse(input.now),
+  );
   for (const object of input.objects) {
     objects.put({ resource: resourceOf(object), name: object.metadata.name ?? '' }, object);
   }

@@ -51,8 +51,8 @@ export class MemoryStore {
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
-    this.objects = new MemoryObjects(options.namespace);
     this.now = options.now;
+    this.objects = new MemoryObjects(options.namespace, () => this.now);
   }
 
   create(resource: GroupResource, source: KubernetesObject): KubernetesObject {

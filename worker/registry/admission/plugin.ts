@@ -61,6 +61,8 @@ export interface AdmissionContext {
   namespaceObject(): KubernetesObject | null;
   readonly authorizer: Authorizer;
   readonly inquiries: Inquiries;
+  /** Of this write: a step that runs again gets the same. */
+  readonly identities: Identities;
   /** Changes when any of the cluster-scoped policy objects does: what compiled policies are kept by. */
   readonly policyRevision: string;
 }

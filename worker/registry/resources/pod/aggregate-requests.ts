@@ -18,7 +18,7 @@ export function addAmounts(to: Amounts, from: Amounts): void {
   for (const [name, amount] of from) to.set(name, to.get(name)?.add(amount) ?? amount);
 }
 
-function raiseAmounts(to: Amounts, from: Amounts): void {
+export function raiseAmounts(to: Amounts, from: Amounts): void {
   for (const [name, amount] of from) {
     const current = to.get(name);
     if (current === undefined || amount.compare(current) > 0) to.set(name, amount);

@@ -9,17 +9,10 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../../apimachinery/names.ts';
 import { immutable } from '../../../../apimachinery/object-meta-validation.ts';
 import type { Strategy } from '../../strategy.ts';
+import { MAX_USER_PRIORITY, systemPriority } from './system-priority-classes.ts';
 
 const SYSTEM_PREFIX = 'system-';
-const MAX_USER_PRIORITY = 1_000_000_000;
-const SYSTEM_PRIORITY = 2_000_000_000;
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
-
-/** The classes that every cluster has, with their values. */
-const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
-  'system-node-critical': SYSTEM_PRIORITY + 1000,
-  'system-cluster-critical': SYSTEM_PRIORITY,
-};
 
 const classOf = (object: KubernetesObject): Partial<PriorityClass> =>
   object as unknown as Partial<PriorityClass>;
@@ -66,7 +59,7 @@ function validateClass(object: KubernetesObject): FieldError[] {
 }
 
 function systemClassProblem(name: string, fields: Partial<PriorityClass>): string | undefined {
-  const wanted = Object.hasOwn(SYSTEM_CLASSES, name) ? SYSTEM_CLASSES[name] : undefined;
+  const wanted = systemPriority(name);
   if (wanted === undefined) return `${name} is not a known system priority class`;
   if ((fields.value ?? 0) !== wanted) return `value of ${name} PriorityClass must be ${wanted}`;
   return fields.globalDefault === true
