@@ -56,7 +56,12 @@ export interface WebhookClient {
   readonly caBundle?: string;
 }
 
-/** A webhook answered with a review whose uid is right, or why it did not, in upstream's words. */
+/**
+ * A webhook answered with a review whose uid is right: `response` is that review, with its
+ * apiVersion, kind and `response`. Or why it did not: `message` is what follows
+ * `failed calling webhook "x": ` in upstream's words (`failed to call webhook: Post "https://…": …`,
+ * `received invalid webhook response: expected response.uid="…", got "…"`).
+ */
 export type WebhookOutcome =
   | { readonly ok: true; readonly response: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly message: string };

@@ -101,7 +101,8 @@ export function newPolicyEnvironment(options: PolicyVariables): Environment {
     variables: {
       object: DYN,
       oldObject: DYN,
-      namespaceObject: NAMESPACE,
+      // Null for what is in no namespace.
+      namespaceObject: { ...NAMESPACE, nullable: true },
       request: REQUEST,
       ...(hasParams ? { params: DYN } : {}),
       ...(hasAuthorizer

@@ -1,8 +1,7 @@
-import { compile } from '../../../../cel/compile.ts';
 import type { Environment } from '../../../../cel/environment.ts';
-import { CompileError } from '../../../../cel/syntax/source.ts';
-import { DYN, isSameType, typeName, type CelType } from '../../../../cel/types/cel-type.ts';
+import { DYN, type CelType } from '../../../../cel/types/cel-type.ts';
 import { type FieldError, internalError, invalid } from '../../../../apimachinery/field-error.ts';
+import { compileExpression } from '../../admission/expressions/compile-expression.ts';
 
 /** What is wrong with an expression, and of what type its value is (`dyn` where that is unknown). */
 export interface CheckedExpression {
@@ -20,22 +19,9 @@ export function checkExpression(
   field: string,
   types?: readonly CelType[],
 ): CheckedExpression {
-  const refuse = (detail: string): CheckedExpression => ({
-    errors: [invalid(field, expression, detail)],
-    type: DYN,
-  });
-  try {
-    const { outputType, programError } = compile(expression, environment);
-    if (types !== undefined && !types.some((type) => isSameType(type, outputType))) {
-      const names = types.map(typeName).join(' ');
-      const wanted = types.length === 1 ? names : `one of [${names}]`;
-      return refuse(`must evaluate to ${wanted} but got ${typeName(outputType)}`);
-    }
-    if (programError === undefined) return { errors: [], type: outputType };
-    const detail = `program instantiation failed: ${programError}`;
-    return { errors: [internalError(field, detail)], type: DYN };
-  } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    return refuse(`compilation failed: ${error.message}`);
-  }
+  const compiled = compileExpression(expression, environment, types);
+  if (compiled.fault === undefined) return { errors: [], type: compiled.expression.outputType };
+  const { fault, isInternal } = compiled;
+  const error = isInternal ? internalError(field, fault) : invalid(field, expression, fault);
+  return { errors: [error], type: DYN };
 }
