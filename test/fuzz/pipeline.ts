@@ -1,5 +1,6 @@
 import { NO_INQUIRIES } from '../../worker/durable/inquiry/attempt.ts';
 import { newAdmissionChain } from '../../worker/durable/store/admission-chain.ts';
+import { QuotaLedger } from '../../worker/registry/quota/ledger.ts';
 import { Rules } from '../../worker/durable/store/policy/rules.ts';
 import { formatAPIVersion, type KubernetesObject } from '../../apimachinery/meta.ts';
 import { newStatusError, StatusError, type Status } from '../../apimachinery/status-error.ts';
@@ -147,7 +148,9 @@ function newContext(namespace: string): StoreContext {
     policy: NO_POLICY,
     rules: new Rules({ policy: NO_POLICY, list: () => [] }),
     authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
-    admission: newAdmissionChain(),
+    admission: newAdmissionChain({
+      ledger: new QuotaLedger({ ...NO_POLICY, isNamespaced: () => true }),
+    }),
     inquiries: NO_INQUIRIES,
     now: () => NOW,
   };

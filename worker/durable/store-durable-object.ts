@@ -2,13 +2,19 @@ import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { newStatusError, StatusError } from '../../apimachinery/status-error.ts';
-import { API_SERVER_USER } from '../../apimachinery/user-info.ts';
+import { API_SERVER_USER, type UserInfo } from '../../apimachinery/user-info.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
 import { OverloadedError } from './commit/group-commit.ts';
 import { knowsDefinition } from '../registry/crd/definition.ts';
 import { DEFINITIONS } from '../registry/hidden-resources.ts';
 import type { AccessDecision } from '../registry/authz/authorizer.ts';
+import {
+  BOOTSTRAP_POLICY_VERSION,
+  CLUSTER_POLICY,
+  namespacePolicy,
+} from '../registry/authz/bootstrap/bootstrap-policy.ts';
 import { newAccessForbidden } from '../registry/authz/forbidden.ts';
+import type { RulesReview } from '../registry/authz/rules-review.ts';
 import type { Env } from './env.ts';
 import { storeAnswerer } from './inquiry/store-answerer.ts';
 import type { Occurrence } from './events/event-recorder.ts';
@@ -24,6 +30,7 @@ import {
   type Activation,
 } from './store/activation.ts';
 import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
+import { BOOTSTRAP_POLICY, ensurePolicy, ensurePriorityClasses } from './store/policy/bootstrap.ts';
 import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
@@ -165,6 +172,16 @@ export class StoreDurableObject extends DurableObject<Env> {
         return answer ?? decision;
       }),
     );
+  }
+
+  /** Everything that a user may do in this store's namespace. */
+  async reviewRules(scope: Scope, user: UserInfo): Promise<RulesReview> {
+    const { runtime } = await this.#active(scope);
+    if (scope.namespace === '' || runtime.clock.holdsSlot) {
+      return runtime.access.reviewRules(user, scope.namespace);
+    }
+    const cluster = { cluster: scope.cluster, namespace: '' };
+    return storeStub(this.env, cluster).reviewRules(cluster, user);
   }
 
   /** Takes changes of the cluster's policy objects. A store that is not active will ask for all. */
@@ -362,7 +379,9 @@ export class StoreDurableObject extends DurableObject<Env> {
     const active = await this.#active(scope);
     if (access !== undefined) {
       const [decision] = await this.authorize(scope, [access]);
-      if (decision?.allowed !== true) throw newAccessForbidden(access, decision?.reason ?? '');
+      if (decision?.allowed !== true) {
+        throw newAccessForbidden(access.user, access.attributes, decision?.reason ?? '');
+      }
     }
     if (definition === undefined || scope.namespace === '') return active;
     const { runtime, submit } = active;
@@ -382,9 +401,7 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   async #active(scope: Scope) {
-    // Data of before there was a copy of the policy are brought up to date by the same way.
-    const hasPolicy = scope.namespace === '' || this.#meta.get(POLICY_REVISION) !== null;
-    if (this.#runtime?.clock.holdsSlot !== true || !hasPolicy) {
+    if (this.#runtime?.clock.holdsSlot !== true || !this.#hasPolicy(scope)) {
       this.#activating ??= this.#activate(scope).finally(() => {
         this.#activating = null;
       });
@@ -397,6 +414,12 @@ export class StoreDurableObject extends DurableObject<Env> {
       context: runtime.context,
       submit: <T>(step: () => T) => runtime.submit(step),
     };
+  }
+
+  /** Whether the policy is there, in the state that this version of Fairlead starts with. */
+  #hasPolicy({ namespace }: Scope): boolean {
+    const isBootstrapped = this.#meta.get(BOOTSTRAP_POLICY) === BOOTSTRAP_POLICY_VERSION;
+    return isBootstrapped && (namespace === '' || this.#meta.get(POLICY_REVISION) !== null);
   }
 
   async #activate(scope: Scope): Promise<void> {
@@ -413,23 +436,37 @@ export class StoreDurableObject extends DurableObject<Env> {
       this.#meta.get(POLICY_REVISION),
     );
     await runtime.submit(() => {
-      runtime.context.commits.transact(() => takeUp(runtime, this.#meta, activation));
+      runtime.context.commits.transact(() => {
+        takeUp(runtime, this.#meta, activation);
+        if (!runtime.clock.holdsSlot) return;
+        ensurePolicy(runtime.context, namespacePolicy(scope.namespace));
+        this.#meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
+      });
       if (runtime.clock.holdsSlot) runtime.settle();
     });
   }
 
-  /** Makes a new cluster's first objects. */
+  /** Makes a new cluster's first objects, and what this version of Fairlead has more of them. */
   #found(runtime: StoreRuntime): void {
     const { context, clock } = runtime;
     context.commits.transact(() => {
-      this.#meta.set('slot', String(CLUSTER_SLOT));
-      clock.reslot(CLUSTER_SLOT, 0);
+      if (!clock.holdsSlot) {
+        this.#meta.set('slot', String(CLUSTER_SLOT));
+        clock.reslot(CLUSTER_SLOT, 0);
+      }
+      ensurePriorityClasses(context);
+      ensurePolicy(context, CLUSTER_POLICY);
+      this.#meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
       const request = {
         resource: 'namespaces',
         user: API_SERVER_USER,
         fieldManager: API_SERVER_MANAGER,
       };
-      for (const namespace of initialNamespaces()) createObject(context, request, namespace);
+      for (const namespace of initialNamespaces()) {
+        const name = namespace.metadata.name ?? '';
+        const isThere = context.commits.read({ resource: 'namespaces', name }) !== null;
+        if (!isThere) createObject(context, request, namespace);
+      }
     });
   }
 

@@ -148,6 +148,7 @@ async function requireImpersonation(
   const decisions = await decideAccess(env, { cluster, namespace: '' }, requests);
   for (const [i, request] of requests.entries()) {
     const decision = decisions[i];
-    if (decision?.allowed !== true) throw newAccessForbidden(request, decision?.reason ?? '');
+    if (decision?.allowed !== true)
+      throw newAccessForbidden(request.user, request.attributes, decision?.reason ?? '');
   }
 }

@@ -36,7 +36,9 @@ export class AccessGate {
     if (this.#isHandedOver) return;
     this.#decision ??= decideAccess(this.#env, this.#scope, [this.#request]).then(([d]) => d);
     const decision = await this.#decision;
-    if (decision?.allowed !== true) throw newAccessForbidden(this.#request, decision?.reason ?? '');
+    if (decision?.allowed === true) return;
+    const { user, attributes } = this.#request;
+    throw newAccessForbidden(user, attributes, decision?.reason ?? '');
   }
 }
 

@@ -2,10 +2,10 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { invalid, required, type FieldError } from '../../../apimachinery/field-error.ts';
 import { newBadRequest, newInvalid } from '../../../apimachinery/status-error.ts';
 import { authenticateToken } from '../authn/authenticate.ts';
-import { MASTERS_GROUP, type UserInfo } from '../../../apimachinery/user-info.ts';
+import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { AccessAttributes } from '../../registry/authz/authorizer.ts';
 import { decideAccess } from '../authz/access-gate.ts';
-import type { ApiContext } from '../api-context.ts';
+import { storeOf, type ApiContext } from '../api-context.ts';
 import { decodeRequest } from '../decode-request.ts';
 import { objectResponse } from '../object-response.ts';
 import { bodyFormat, readBodyBytes } from '../request-body.ts';
@@ -163,33 +163,9 @@ function requireOwnNamespace({ info, resource }: ApiContext, spec: AccessSpec): 
   ]);
 }
 
-const DISCOVERY_PATHS = ['api', 'apis', 'openapi', 'version', 'healthz', 'livez', 'readyz'];
-
 /** What the user may do in a namespace, in full. */
-function rulesStatus({ user, resource }: ApiContext, namespace: string) {
+async function rulesStatus({ env, cluster, user, resource }: ApiContext, namespace: string) {
   if (namespace === '') throw newBadRequest(`no namespace on request of ${resource.kind}`);
-  if (user.groups.includes(MASTERS_GROUP)) {
-    return {
-      resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-      nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-      incomplete: false,
-    };
-  }
-  const nonResourceURLs = DISCOVERY_PATHS.flatMap((path) => [`/${path}`, `/${path}/*`]);
-  return {
-    resourceRules: [
-      {
-        verbs: ['create'],
-        apiGroups: ['authorization.k8s.io'],
-        resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-      },
-      {
-        verbs: ['create'],
-        apiGroups: ['authentication.k8s.io'],
-        resources: ['selfsubjectreviews'],
-      },
-    ],
-    nonResourceRules: [{ verbs: ['get'], nonResourceURLs }],
-    incomplete: false,
-  };
+  const scope = { cluster, namespace };
+  return storeOf(env, scope).reviewRules(scope, user);
 }

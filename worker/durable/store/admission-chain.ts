@@ -1,17 +1,25 @@
-import { admitServiceAccount } from '../../registry/admission/service-account.ts';
-import type { AdmissionPlugin } from '../../registry/admission/plugin.ts';
+import { limitRanger } from '../../registry/admission/plugins/limit-ranger.ts';
+import { priority } from '../../registry/admission/plugins/priority.ts';
+import { newResourceQuotaPlugin } from '../../registry/admission/plugins/resource-quota.ts';
+import { runtimeClass } from '../../registry/admission/plugins/runtime-class.ts';
+import { newServiceAccountPlugin } from '../../registry/admission/plugins/service-account.ts';
+import { newWebhookPlugins } from '../../registry/admission/webhooks/plugins.ts';
+import type { QuotaLedger } from '../../registry/quota/ledger.ts';
 import type { AdmissionChain } from './admission.ts';
 
-const serviceAccount: AdmissionPlugin = {
-  name: 'ServiceAccount',
-  handles: ({ operation, info, subresource }) =>
-    operation === 'CREATE' && info.storage === 'pods' && subresource === '',
-  admit({ object }, context) {
-    if (object !== null)
-      admitServiceAccount(object, (name) => context.get('serviceaccounts', name));
-  },
-};
+export interface AdmissionChainDeps {
+  readonly ledger: QuotaLedger;
+}
 
-export function newAdmissionChain(): AdmissionChain {
-  return { mutating: [serviceAccount], validating: [] };
+/** The plugins that upstream has on by default, in its order. */
+export function newAdmissionChain({ ledger }: AdmissionChainDeps): AdmissionChain {
+  const plugins = [
+    limitRanger,
+    newServiceAccountPlugin({ injectTokens: false }),
+    priority,
+    runtimeClass,
+    ...newWebhookPlugins(),
+    newResourceQuotaPlugin(() => ledger),
+  ];
+  return { mutating: plugins, validating: plugins };
 }

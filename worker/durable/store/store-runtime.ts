@@ -1,7 +1,8 @@
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { attributesOf } from '../../registry/rest/attributes.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../../reconcile/index.ts';
-import type { Change } from '../../reconcile/planner.ts';
+import { QuotaLedger } from '../../registry/quota/ledger.ts';
+import type { Change, Reader } from '../../reconcile/planner.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
@@ -25,7 +26,7 @@ import type { MetaTable } from './meta-table.ts';
 import { PolicyMirror } from './policy/policy-mirror.ts';
 import type { PolicyObjects } from './policy/policy-objects.ts';
 import { Rules } from './policy/rules.ts';
-import { newStoreAuthorizer } from './policy/store-authorizer.ts';
+import { newStoreAccess, type StoreAccess } from './policy/store-authorizer.ts';
 import { newAdmissionChain } from './admission-chain.ts';
 import { storeReader } from './reader.ts';
 import { StoreCatalog } from './store-catalog.ts';
@@ -54,6 +55,7 @@ export interface StoreRuntimeDeps {
 export class StoreRuntime {
   readonly context: StoreContext;
   readonly rules: Rules;
+  readonly access: StoreAccess;
   /** Null in the cluster's store, which has the policy itself. */
   readonly policyMirror: PolicyMirror | null;
   readonly catalog: StoreCatalog;
@@ -67,6 +69,8 @@ export class StoreRuntime {
   readonly #effects: readonly Effect[];
   readonly #answer: AnswerInquiry;
   readonly #meta: MetaTable;
+  /** Null in the cluster's store, where there are no quotas. */
+  readonly #ledger: QuotaLedger | null;
   readonly #effectRunner: EffectRunner;
   #turnScheduled = false;
   #definitionsRevision: string = crypto.randomUUID();
@@ -101,7 +105,7 @@ export class StoreRuntime {
       onRollback: (undone) => {
         this.#queue.reset();
         deps.meta.reload();
-        for (const { resource } of undone) this.rules.touch(resource);
+        for (const { resource, name } of undone) this.#touch(resource, name);
         for (const effect of this.#effects) effect.onRollback?.();
       },
     });
@@ -113,6 +117,12 @@ export class StoreRuntime {
     this.policyMirror = deps.namespace === '' ? null : new PolicyMirror(deps.db);
     const policy = this.policyMirror ?? own;
     this.rules = new Rules({ policy, list: (resource) => own.list(resource) });
+    this.access = newStoreAccess({ namespace: deps.namespace, policy, rules: this.rules, own });
+    const ledger = new QuotaLedger({
+      ...own,
+      isNamespaced: (resource) => resources.get(resource)?.namespaced === true,
+    });
+    this.#ledger = deps.namespace === '' ? null : ledger;
     this.#answer = deps.answer;
     this.#meta = deps.meta;
     this.context = {
@@ -124,8 +134,8 @@ export class StoreRuntime {
       identities: randomIdentities,
       policy,
       rules: this.rules,
-      authorizer: newStoreAuthorizer({ namespace: deps.namespace, policy, rules: this.rules, own }),
-      admission: newAdmissionChain(),
+      authorizer: this.access.authorizer,
+      admission: newAdmissionChain({ ledger }),
       inquiries: NO_INQUIRIES,
       now,
     };
@@ -143,7 +153,15 @@ export class StoreRuntime {
     this.#loop = new ReconcileLoop({
       context: this.context,
       planners: deps.namespace === '' ? CLUSTER_PLANNERS : NAMESPACE_PLANNERS,
-      reader: storeReader(deps.namespace, store, commits, cache, this.#queue, resources),
+      reader: storeReader(
+        deps.namespace,
+        store,
+        commits,
+        cache,
+        this.#queue,
+        resources,
+        this.#quotaUsage(),
+      ),
       queue: this.#queue,
       recorder: this.recorder,
       random,
@@ -237,17 +255,33 @@ export class StoreRuntime {
     return this.#meta.get(POLICY_REVISION) ?? '';
   }
 
+  #quotaUsage(): Reader['quotaUsage'] {
+    const ledger = this.#ledger;
+    if (ledger === null) return undefined;
+    return (quota) => {
+      const used = ledger.usageOf(quota, this.context.now());
+      const changesAt = ledger.nextChange();
+      return { used, ...(changesAt === null ? {} : { changesAt }) };
+    };
+  }
+
   #enqueueFor(change: Change): void {
     if (this.policyMirror === null && isPolicyResource(change.resource)) {
       this.#meta.set(POLICY_REVISION, crypto.randomUUID());
     }
     if (change.resource === DEFINITIONS) this.#definitionsRevision = crypto.randomUUID();
-    this.rules.touch(change.resource);
+    this.#touch(change.resource, change.name);
     this.#loop.enqueueFor(change);
     const now = this.context.now();
     for (const effect of this.#effects) {
       for (const key of effect.keysFor(change)) this.#queue.enqueue(effect.name, key, now, now);
     }
+  }
+
+  /** Keeps what is made of objects in step with them. */
+  #touch(resource: string, name: string): void {
+    this.rules.touch(resource);
+    this.#ledger?.touch(resource, name);
   }
 
   #runTurn(): void {

@@ -52,8 +52,6 @@ export interface AdmissionContext {
   /** Of the store: '' for the cluster scope. */
   readonly namespace: string;
   readonly resources: ResourceCatalog;
-  /** For names that plugins make. */
-  readonly identities: Identities;
   /** Of the request's namespace, or cluster-scoped. Shared, never to be changed. */
   get(resource: string, name: string): KubernetesObject | null;
   list(resource: string): readonly KubernetesObject[];

@@ -37,6 +37,7 @@ export class FakeContext implements AdmissionContext {
   readonly resources: ResourceCatalog;
   readonly authorizer: Authorizer;
   readonly inquiries: Inquiries;
+  readonly identities = { uid: () => 'uid-1', nameSuffix: () => 'abcde' };
   policyRevision: string;
   /** Every call of `ask`, with its questions. */
   readonly asked: Inquiry[][] = [];
