@@ -7,6 +7,7 @@ import { AccessGate } from './authz/access-gate.ts';
 import { enrolNode } from './fairlead/enrolment.ts';
 import { fairleadEndpoint } from './fairlead/node-endpoints.ts';
 import { discoveryEndpoint } from './handlers/discovery.ts';
+import { tokenIssuerEndpoint } from './handlers/token-issuer.ts';
 import { publicEndpoint } from './handlers/public.ts';
 import { finishResponse } from './finish-response.ts';
 import { accessOf, parseRequestInfo, splitCluster } from './request-info.ts';
@@ -54,7 +55,10 @@ async function serve(request: Request, env: Env): Promise<Response> {
     return gated(gate, () => resourceEndpoint(base));
   }
   await gate.decide();
-  const document = (await discoveryEndpoint(env, cluster, path, request)) ?? notFound();
+  const document =
+    (await tokenIssuerEndpoint(env, cluster, path, url)) ??
+    (await discoveryEndpoint(env, cluster, path, request)) ??
+    notFound();
   if (info.verb !== 'get' && info.verb !== 'head') throw newMethodNotAllowed();
   return document;
 }

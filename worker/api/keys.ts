@@ -1,5 +1,7 @@
 import type { Env } from '../durable/env.ts';
 
+/** Keys that an isolate holds: there is one per cluster for some purposes. */
+const MAX_DERIVED = 1_000;
 const derived = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 /**
@@ -12,6 +14,7 @@ export function purposeKey(env: Env, purpose: string): Promise<Uint8Array<ArrayB
   const id = `${purpose}\n${env.FAIRLEAD_ROOT_KEY}`;
   let key = derived.get(id);
   if (key === undefined) {
+    if (derived.size >= MAX_DERIVED) derived.clear();
     key = derive(env.FAIRLEAD_ROOT_KEY, purpose);
     derived.set(id, key);
   }

@@ -8,6 +8,7 @@ import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
 import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
+import { tokenRequestHandler } from './handlers/token-request.ts';
 import { watchHandler } from './handlers/watch.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
 
@@ -62,6 +63,8 @@ function dispatch(context: ApiContext): Promise<Response> {
       return execHandler(context);
     case 'log':
       return logHandler(context);
+    case 'token':
+      return tokenRequestHandler(context);
     default:
       break;
   }

@@ -9,15 +9,19 @@ import { negotiateEncoding } from './negotiate.ts';
  * The response for a Status, encoded as the client's Accept header says;
  * `details.retryAfterSeconds` becomes a header as well.
  */
-export function statusResponse(status: Status, accept: string | null): Response {
+export function statusResponse(
+  status: Status,
+  accept: string | null,
+  warnings: readonly string[] = [],
+): Response {
   const encoding = negotiateEncoding(accept);
   const retryAfter = status.details?.retryAfterSeconds;
+  const headers = warningHeaders(warnings);
+  headers.set('Content-Type', CONTENT_TYPES[encoding]);
+  if (retryAfter !== undefined) headers.set('Retry-After', String(retryAfter));
   return new Response(encodeObject(status, encoding), {
     status: status.code ?? (status.status === 'Success' ? 200 : 500),
-    headers: {
-      'Content-Type': CONTENT_TYPES[encoding],
-      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-    },
+    headers,
   });
 }
 
@@ -27,10 +31,7 @@ export function statusResponse(status: Status, accept: string | null): Response 
  */
 export function errorResponse(error: unknown, accept: string | null): Response {
   if (error instanceof StatusErrorClass) {
-    const response = statusResponse(error.status, accept);
-    for (const [name, value] of warningHeaders(error.warnings))
-      response.headers.append(name, value);
-    return response;
+    return statusResponse(error.status, accept, error.warnings);
   }
   const overloaded = platformOverload(error);
   if (overloaded !== null) return statusResponse(overloaded, accept);

@@ -17,6 +17,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   /** How strict decoding is; clients that say nothing are warned. */
   readonly fieldValidation: FieldValidation;
+  /** The options as an object of their kind, for admission. */
+  readonly sent: Readonly<Record<string, unknown>>;
 }
 
 const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'] as const;
@@ -51,7 +53,18 @@ export function writeOptionsOf(
   if (errors.length > 0 || fieldValidation === undefined) {
     throw newInvalid('meta.k8s.io', kind, '', errors);
   }
-  return { dryRun: dryRuns.length > 0, fieldValidation };
+  return {
+    dryRun: dryRuns.length > 0,
+    fieldValidation,
+    sent: {
+      kind,
+      apiVersion: 'meta.k8s.io/v1',
+      ...(dryRuns.length > 0 ? { dryRun: dryRuns } : {}),
+      ...(isApply ? { force: isForced(query) } : {}),
+      ...(fieldManager === '' ? {} : { fieldManager }),
+      ...(query.has('fieldValidation') ? { fieldValidation } : {}),
+    },
+  };
 }
 
 /** The values of `dryRun`, of which there is but one. */
@@ -63,6 +76,12 @@ export function isForced(query: URLSearchParams): boolean {
   const value = query.get('force');
   return value !== null && !/^(?:false|0)$/i.test(value);
 }
+
+/** Of subresources whose kind is of another group than the core's. */
+const FOREIGN_SCHEMAS: Readonly<Record<string, string>> = {
+  Scale: SCALE_SCHEMA,
+  TokenRequest: 'io.k8s.api.authentication.v1.TokenRequest',
+};
 
 /** The type that the endpoint of a request takes. */
 export function expectedType(context: ApiContext): ExpectedType {
@@ -76,7 +95,6 @@ export function expectedType(context: ApiContext): ExpectedType {
     };
   }
   const apiVersion = formatAPIVersion(subresource.group, subresource.version);
-  return subresource.kind === 'Scale'
-    ? { apiVersion, kind: 'Scale', schema: SCALE_SCHEMA }
-    : { apiVersion, kind: subresource.kind, schema: `io.k8s.api.core.v1.${subresource.kind}` };
+  const { kind } = subresource;
+  return { apiVersion, kind, schema: FOREIGN_SCHEMAS[kind] ?? `io.k8s.api.core.v1.${kind}` };
 }

@@ -52,6 +52,8 @@ import type {
   ReadRequest,
   ResourceAddress,
   Scope,
+  TokenAnswer,
+  TokenRequest,
   UpdateRequest,
   WatchRequest,
   WriteAnswer,
@@ -68,6 +70,9 @@ import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
 import { API_SERVER_MANAGER } from './store/field-tracking.ts';
 import { patchVerb } from './store/verbs/patch.ts';
+import { isTokenAlive } from './store/verbs/check-token.ts';
+import { requestTokenVerb } from './store/verbs/request-token.ts';
+import type { AccountClaims } from '../registry/resources/authentication/token-request.ts';
 import { updateVerb } from './store/verbs/update.ts';
 
 /** One per (cluster, namespace), and one per cluster for its cluster-scoped objects. */
@@ -126,6 +131,16 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   patch(request: PatchRequest | ApplyRequest): Promise<WriteAnswer> {
     return this.#write(request, (context) => patchVerb(context, request));
+  }
+
+  requestToken(request: TokenRequest): Promise<TokenAnswer> {
+    return this.#write(request, (context) => requestTokenVerb(context, request));
+  }
+
+  /** Whether what a ServiceAccount's token is bound to is still there. */
+  async isTokenAlive(scope: Scope, claims: AccountClaims): Promise<boolean> {
+    const { runtime } = await this.#active(scope);
+    return runtime.write((context) => isTokenAlive(context, claims));
   }
 
   delete(request: DeleteRequest): Promise<DeleteAnswer> {

@@ -69,6 +69,14 @@ function subresourceInfo(
         kind: name === 'exec' ? 'PodExecOptions' : 'PodAttachOptions',
         verbs: ['create', 'get'],
       };
+    case 'token':
+      return {
+        name,
+        group: 'authentication.k8s.io',
+        version: 'v1',
+        kind: 'TokenRequest',
+        verbs: ['create'],
+      };
     case 'log':
       return { name, ...pick(owner), verbs: ['get'] };
     case 'finalize':

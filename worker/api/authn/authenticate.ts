@@ -3,6 +3,7 @@ import { NODE_TOKEN_ISSUER } from '../../../apimachinery/agent-protocol.ts';
 import { NODE_USER_PREFIX, nodeUser } from '../../../apimachinery/user-info.ts';
 import type { Env } from '../../durable/env.ts';
 import { adminTokenUser } from './admin-token.ts';
+import { accountTokenUser, type AuthenticatedToken, tokenIssuer } from './service-account-token.ts';
 import { isNodeCertificate } from './node-certificate.ts';
 import type { User } from './user.ts';
 
@@ -22,22 +23,31 @@ export async function authenticate(
   cluster: string,
   request: Request,
 ): Promise<User | null> {
-  return authenticateToken(env, cluster, bearerToken(request));
+  const found = await authenticateToken(env, cluster, bearerToken(request));
+  return found?.user ?? null;
 }
 
-/** The same for a token by itself. */
+/**
+ * The same for a token by itself, which counts if it is for one of the audiences; by default, for
+ * this API server. Tokens of people and nodes are for no other.
+ */
 export async function authenticateToken(
   env: Env,
   cluster: string,
   token: string,
-): Promise<User | null> {
+  audiences: readonly string[] = [],
+): Promise<AuthenticatedToken | null> {
   if (token === '' || token.length > MAX_TOKEN) return null;
-  switch (issuerOf(token)) {
-    case NODE_TOKEN_ISSUER:
-      return nodeTokenUser(env, cluster, token);
-    default:
-      return adminTokenUser(env, token, cluster);
-  }
+  const own = tokenIssuer(env, cluster);
+  const wanted = audiences.length === 0 ? [own] : audiences;
+  const issuer = issuerOf(token);
+  if (issuer === own) return accountTokenUser(env, token, cluster, wanted);
+  if (!wanted.includes(own)) return null;
+  const user =
+    issuer === NODE_TOKEN_ISSUER
+      ? await nodeTokenUser(env, cluster, token)
+      : await adminTokenUser(env, token, cluster);
+  return user === null ? null : { user, audiences: [own] };
 }
 
 function issuerOf(token: string): string {

@@ -16,16 +16,17 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
   const address = addressOf(context);
   const forbidden = resource.strategy.deletionForbidden?.(info.name) ?? null;
   if (forbidden !== null) throw newForbidden(resource, info.name, forbidden);
-  const { object, removed } = unwrap(
+  const { object, removed, warnings } = unwrap(
     await storeOf(env, address.scope).delete({
       ...address,
       name: info.name,
       user,
       dryRun: (options.dryRun ?? []).length > 0,
       options,
+      requestOptions: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
     }),
   );
-  if (!removed) return objectResponse(context, object, 200);
+  if (!removed) return objectResponse(context, object, 200, warnings);
   const { metadata } = JSON.parse(object) as KubernetesObject;
   const status: Status = {
     kind: 'Status',
@@ -39,7 +40,7 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
       uid: metadata.uid ?? '',
     },
   };
-  return statusResponse(status, context.request.headers.get('Accept'));
+  return statusResponse(status, context.request.headers.get('Accept'), warnings);
 }
 
 /** DELETE of a collection: answers with what it held. */
@@ -60,6 +61,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
       user,
       dryRun: (options.dryRun ?? []).length > 0,
       options,
+      requestOptions: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
     }),
   );
   const type = {

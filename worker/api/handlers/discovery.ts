@@ -66,6 +66,7 @@ function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
   );
   return [
     ...new Set([
+      '/.well-known/openid-configuration',
       '/api',
       '/apis',
       ...versions,
@@ -73,6 +74,7 @@ function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
       '/livez',
       '/openapi/v2',
       '/openapi/v3',
+      '/openid/v1/jwks',
       '/readyz',
       '/version',
     ]),

@@ -56,7 +56,7 @@ function answerOf(context: ApiContext, review: KubernetesObject): object | Promi
     case 'selfsubjectreviews':
       return { userInfo: userInfo(user) };
     case 'tokenreviews':
-      return tokenStatus(context, (spec as { token?: string }).token ?? '');
+      return tokenStatus(context, spec as TokenSpec);
     case 'selfsubjectaccessreviews':
       requireOneQuestion(context, spec);
       return accessStatus(context, user, spec);
@@ -81,12 +81,18 @@ const userInfo = ({ name, uid, groups, extra }: UserInfo) => ({
   ...(extra === undefined ? {} : { extra }),
 });
 
-async function tokenStatus({ env, cluster, resource }: ApiContext, token: string) {
+interface TokenSpec {
+  token?: string;
+  audiences?: string[];
+}
+
+async function tokenStatus({ env, cluster, resource }: ApiContext, spec: TokenSpec) {
+  const { token = '', audiences } = spec;
   if (token === '') throw newBadRequest(`token is required for ${resource.kind} in authentication`);
-  const user = await authenticateToken(env, cluster, token);
+  const found = await authenticateToken(env, cluster, token, audiences);
   // Who asks with a wrong token is told that it is wrong, not why.
-  if (user === null) return { error: '[invalid bearer token]', user: {} };
-  return { authenticated: true, user: userInfo(user) };
+  if (found === null) return { error: '[invalid bearer token]', user: {} };
+  return { authenticated: true, user: userInfo(found.user), audiences: found.audiences };
 }
 
 const subjectOf = ({ user = '', groups = [], uid, extra }: AccessSpec): UserInfo => ({

@@ -20,6 +20,7 @@ export async function createHandler(context: ApiContext): Promise<Response> {
     user,
     fieldManager: fieldManagerName(request, query),
     dryRun: options.dryRun,
+    requestOptions: options.sent,
     object: JSON.stringify(decoded.object),
   };
   const answer =
@@ -48,6 +49,7 @@ export async function updateHandler(context: ApiContext): Promise<Response> {
       user,
       fieldManager: fieldManagerName(request, query),
       dryRun: options.dryRun,
+      requestOptions: options.sent,
       object: JSON.stringify(decoded.object),
     }),
   );
@@ -91,6 +93,7 @@ export async function patchHandler(context: ApiContext): Promise<Response> {
       user,
       fieldManager: fieldManagerName(request, query),
       dryRun: options.dryRun,
+      requestOptions: options.sent,
       patchType,
       patch: await readBody(request),
       fieldValidation: options.fieldValidation,
@@ -114,6 +117,7 @@ async function applyHandler(context: ApiContext): Promise<Response> {
       user,
       fieldManager: fieldManagerName(request, query),
       dryRun: options.dryRun,
+      requestOptions: options.sent,
       patchType: 'apply',
       patch: configuration.text,
       force: isForced(query),

@@ -3,6 +3,7 @@ import type { Status } from '../../../apimachinery/status-error.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { AccessAttributes } from '../../registry/authz/authorizer.ts';
 import type { DefinitionRef } from '../../registry/kind-table.ts';
+import type { AccountClaims } from '../../registry/resources/authentication/token-request.ts';
 import type { DeleteOptions } from '../../registry/rest/delete.ts';
 
 /**
@@ -66,6 +67,21 @@ export interface UpdateRequest extends Target, TrackedOptions {
   readonly subresource: string;
   readonly object: string;
 }
+
+/** POST of a ServiceAccount's `token`. */
+export interface TokenRequest extends Target, WriteOptions {
+  /** A TokenRequest as JSON text. */
+  readonly object: string;
+  /** Of the API server, for requests that name none. */
+  readonly audience: string;
+}
+
+export type TokenAnswer = Answer<{
+  /** The TokenRequest with its defaults. */
+  readonly object: string;
+  readonly claims: AccountClaims;
+  readonly warnings: readonly string[];
+}>;
 
 export type PatchType = 'json' | 'merge' | 'strategic';
 

@@ -89,6 +89,7 @@ export const CORE: ServedGroup = {
     strategy: serviceAccountStrategy,
     printer: serviceAccountPrinter,
     shortNames: ['sa'],
+    subresources: ['token'],
   },
   'services./v1': {
     strategy: serviceStrategy,
