@@ -42,6 +42,11 @@ program
   .option('--port <port>', 'port of the API', parsePort, 6443)
   .option('--address <address>', 'address that the API listens on', '127.0.0.1')
   .option('--node-name <name>', "name of the local node; default: this machine's")
+  .option(
+    '--webhook-network <cidr...>',
+    'private networks that webhooks may be called in; public addresses always are',
+    [],
+  )
   .option('--no-node', 'control plane only')
   .option('--no-hello', 'leave the example out')
   .option('--no-install-engine', 'never install docker.io')
@@ -55,6 +60,7 @@ interface UpArguments {
   address: string;
   port: number;
   nodeName?: string;
+  webhookNetwork: string[];
   node: boolean;
   hello: boolean;
   installEngine: boolean;

@@ -21,6 +21,8 @@ export interface UpOptions {
   readonly node: boolean;
   /** Deploy examples/hello. */
   readonly hello: boolean;
+  /** Private networks that webhooks may be called in. */
+  readonly webhookNetwork: readonly string[];
   /** Install an engine where there is none. */
   readonly installEngine: boolean;
 }
@@ -47,6 +49,7 @@ async function run(options: UpOptions, dir: DataDir, progress: Progress): Promis
     dir,
     address: options.address,
     port: options.port,
+    webhookNetworks: options.webhookNetwork,
     onProgress: (text) => progress.begin(text),
   });
   progress.done(`control plane at ${controlPlane.server}`);

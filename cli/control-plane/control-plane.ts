@@ -13,7 +13,9 @@ import { servingCertificate } from './certificates.ts';
 import { mintAdminToken, rootKey } from './credentials.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { requireFreePort } from './port.ts';
-import { workerdConfigText } from './workerd-config.ts';
+import { newNetworkPolicy } from '../webhook-relay/network-policy.ts';
+import { startWebhookRelay } from '../webhook-relay/webhook-relay.ts';
+import { WEBHOOK_RELAY_SOCKET, workerdConfigText } from './workerd-config.ts';
 
 /** Open files: three for every Durable Object that is awake. */
 const OPEN_FILES = 65_536;
@@ -25,6 +27,8 @@ export interface ControlPlaneOptions {
   /** Address to listen on. */
   readonly address: string;
   readonly port: number;
+  /** Private networks, in CIDR notation, that webhooks may be called in; none without. */
+  readonly webhookNetworks?: readonly string[];
   readonly onProgress: (text: string) => void;
 }
 
@@ -54,7 +58,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await writeFile(config, workerdConfigText({ listen: `${address}:${port}`, dataPath: dir.data }));
   const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
   const token = await mintAdminToken(key);
-  const child = await spawnWorkerd(config, key, join(dir.logs, 'control-plane.log'));
+  const relay = await startWebhookRelay(
+    join(dir.runtime, WEBHOOK_RELAY_SOCKET),
+    newNetworkPolicy(options.webhookNetworks ?? []),
+  );
+  const child = await spawnWorkerd(config, join(dir.logs, 'control-plane.log'), {
+    FAIRLEAD_ROOT_KEY: key,
+    FAIRLEAD_CA: serving.ca,
+  });
   const exited = exitOf(child);
   await recordProcess(dir, 'control-plane', child.pid);
   const client = new APIClient({ server, ca: serving.ca, token });
@@ -62,6 +73,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await waitUntilReady(client, exited, join(dir.logs, 'control-plane.log'));
   } catch (error) {
     child.kill('SIGKILL');
+    await relay.stop();
     throw error;
   }
   await writeAtomically(
@@ -79,12 +91,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       // SIGTERM would wait for every open watch; SIGINT ends at once, and commits are durable.
       child.kill('SIGINT');
       await exited;
+      await relay.stop();
     },
   };
 }
 
 /** Through a shell, which raises the limit of open files as far as the system lets it. */
-async function spawnWorkerd(config: string, key: string, logPath: string): Promise<ChildProcess> {
+async function spawnWorkerd(
+  config: string,
+  logPath: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
   const require = createRequire(import.meta.url);
   const { default: binary } = (await import(require.resolve('workerd'))) as {
     default: string | { default: string };
@@ -102,7 +119,7 @@ async function spawnWorkerd(config: string, key: string, logPath: string): Promi
     {
       cwd: dirname(config),
       stdio: ['ignore', log, log],
-      env: { ...process.env, FAIRLEAD_ROOT_KEY: key },
+      env: { ...process.env, ...env },
     },
   );
   closeSync(log);

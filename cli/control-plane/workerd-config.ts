@@ -16,6 +16,9 @@ export const DURABLE_OBJECTS = {
 export const COMPATIBILITY_DATE = '2026-10-01';
 export const COMPATIBILITY_FLAGS = ['enable_request_signal'] as const;
 
+/** Where the relay of webhooks listens, beside the configuration. */
+export const WEBHOOK_RELAY_SOCKET = 'webhooks.sock';
+
 /** The name that wrangler, miniflare and workerd derive the objects' ids from. */
 const WORKER_NAME = 'fairlead';
 
@@ -31,6 +34,7 @@ export function workerdConfigText({ listen, dataPath }: WorkerdConfig): string {
 const config :Workerd.Config = (
   services = [
     (name = "fairlead", worker = .fairlead),
+    (name = "webhook-relay", external = (address = ${quote(`unix:${WEBHOOK_RELAY_SOCKET}`)}, http = ())),
     (name = "data", disk = (path = ${quote(dataPath)}, writable = true)),
   ],
   sockets = [(
@@ -62,6 +66,9 @@ ${Object.entries(DURABLE_OBJECTS)
   )
   .join('\n')}
     (name = "FAIRLEAD_ROOT_KEY", fromEnvironment = "FAIRLEAD_ROOT_KEY"),
+    (name = "FAIRLEAD_CA", fromEnvironment = "FAIRLEAD_CA"),
+    (name = "FAIRLEAD_PUBLIC_URL", fromEnvironment = "FAIRLEAD_PUBLIC_URL"),
+    (name = "WEBHOOK_RELAY", service = "webhook-relay"),
   ],
 );
 `;

@@ -1,4 +1,4 @@
-import { isPrivateHost } from '../../registry/admission/private-host.ts';
+import { isPrivateHost } from '../../../apimachinery/private-host.ts';
 
 /** One call of a webhook: a POST of JSON. */
 export interface WebhookCall {
