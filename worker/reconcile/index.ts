@@ -1,3 +1,4 @@
+import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
@@ -26,6 +27,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
 export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   namespacePlanner,
   definitionPlanner,
+  clusterRoleAggregationPlanner,
   nodeLifecyclePlanner,
   volumeProtectionPlanner,
   garbageCollectorPlanner,
