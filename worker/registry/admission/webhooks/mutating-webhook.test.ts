@@ -329,7 +329,7 @@ describe('MutatingAdmissionWebhook', () => {
       'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)',
     ],
   ])('fails with %s, or goes on where failures are ignored', (_, answer, hook, reason) => {
-    const { status } = run([hook], { [hook.name]: answer as never });
+    const { status } = run([hook], { [hook.name]: answer });
     const message = `failed calling webhook "w.x.io": ${reason}`;
     expect(status).toMatchObject({
       reason: 'InternalError',
@@ -338,7 +338,7 @@ describe('MutatingAdmissionWebhook', () => {
       details: { causes: [{ message }] },
     });
     const ignoring = run([{ ...hook, failurePolicy: 'Ignore' }, { name: 'next' }], {
-      [hook.name]: answer as never,
+      [hook.name]: answer,
       next: patches(set('x', '1')),
     });
     expect(ignoring.status).toBeUndefined();
