@@ -23,11 +23,13 @@ export class Reinvocation {
 
   /** To be called before a round: what other plugins changed since the last one counts as well. */
   begin({ isReinvocation, object }: AdmissionAttributes): void {
-    if (isReinvocation && !deepEqual(this.#lastOutput, object)) this.objectChanged();
+    if (this.#invoked.size === 0 || !isReinvocation) return;
+    if (!deepEqual(this.#lastOutput, object)) this.objectChanged();
   }
 
-  /** To be called after a round. */
+  /** To be called after a round. A copy is made only where something could be invoked again. */
   end({ object }: AdmissionAttributes): void {
+    if (this.#invoked.size === 0) return;
     this.#lastOutput = object === null ? null : structuredCopy(object);
   }
 

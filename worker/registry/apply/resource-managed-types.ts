@@ -48,7 +48,8 @@ function versionOf(from: ResourceInfo, to: ResourceInfo): ManagedVersion {
 
 const mergeTypes = new WeakMap<ResourceInfo, MergeType>();
 
-function mergeTypeOf(info: ResourceInfo): MergeType {
+/** How objects of a resource are merged, as a version of it shows them. */
+export function mergeTypeOf(info: ResourceInfo): MergeType {
   const known = mergeTypes.get(info);
   if (known !== undefined) return known;
   const type =

@@ -2,7 +2,7 @@ import { newStatusError } from '../../../apimachinery/status-error.ts';
 import { deepEqual } from '../rest/deep-equal.ts';
 import { setOwn } from '../schema/json-node.ts';
 import { cloneJSON, isPlainObject, type PlainObject, readPatch } from './patch-document.ts';
-import { newBadPatch, newPatchRejected } from './patch-error.ts';
+import { newBadPatch, newFailedTest, newPatchRejected } from './patch-error.ts';
 
 /** Upstream's bound on operations in one patch. */
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;
@@ -152,7 +152,7 @@ class PatchedDocument {
       actual = read(parent, key);
     }
     if (!deepEqual(actual ?? null, value)) {
-      throw newPatchRejected(`testing value ${path} failed: test failed`);
+      throw newFailedTest(path);
     }
   }
 

@@ -4,7 +4,8 @@ import {
   StatusError,
 } from '../../../../apimachinery/status-error.ts';
 import type { Concerned } from '../concerned.ts';
-import { RequestValues } from '../expressions/request-values.ts';
+import type { ConditionResult } from '../expressions/match-conditions.ts';
+import { ValuesByView } from '../expressions/values-by-view.ts';
 import type { ResourceView } from '../matching/resource-view.ts';
 import type { AdmissionAttributes, AdmissionContext } from '../plugin.ts';
 import type { Webhook } from './webhook.ts';
@@ -31,51 +32,25 @@ export function* invocations(
     const match = webhook.matcher.match(attributes, context);
     if (match === null) continue;
     if (match.error !== undefined) throw match.error;
-    if (meetsConditions(webhook, match.view, values)) yield { webhook, view: match.view };
-  }
-}
-
-function meetsConditions(webhook: Webhook, view: ResourceView, values: ValuesByView): boolean {
-  if (webhook.conditions === undefined) return true;
-  const result = webhook.conditions.match(values.get(view).forConditions(null));
-  if (typeof result === 'boolean') return result;
-  const { group, resource } = values.attributes.requested;
-  throw newForbidden({ group, resource }, values.attributes.name, result.error);
-}
-
-/** What expressions see, kept for as long as the object is the same. */
-class ValuesByView {
-  readonly attributes: AdmissionAttributes;
-  readonly #context: AdmissionContext;
-  #object: AdmissionAttributes['object'];
-  #view: ResourceView | undefined;
-  #values: RequestValues | undefined;
-
-  constructor(attributes: AdmissionAttributes, context: AdmissionContext) {
-    this.attributes = attributes;
-    this.#context = context;
-    this.#object = attributes.object;
-  }
-
-  get(view: ResourceView): RequestValues {
-    const isSame = this.#view?.info === view.info && this.#object === this.attributes.object;
-    if (isSame && this.#values !== undefined) return this.#values;
-    this.#view = view;
-    this.#object = this.attributes.object;
-    return (this.#values = newValues(this.attributes, this.#context, view));
+    const result = evaluateConditions(webhook, match.view, values);
+    if (result === true) yield { webhook, view: match.view };
+    else if (result !== false) {
+      const { group, resource } = attributes.requested;
+      throw newForbidden({ group, resource }, attributes.name, result.error);
+    }
   }
 }
 
 /** An object that cannot be converted is the server's fault. */
-function newValues(
-  attributes: AdmissionAttributes,
-  context: AdmissionContext,
+function evaluateConditions(
+  { conditions }: Webhook,
   view: ResourceView,
-): RequestValues {
+  values: ValuesByView,
+): ConditionResult {
+  if (conditions === undefined) return true;
   try {
-    return new RequestValues(attributes, context, view);
+    return conditions.match(values.get(view).forConditions(null));
   } catch (error) {
-    if (error instanceof StatusError) throw newInternalError(error.message);
-    throw error;
+    throw error instanceof StatusError ? newInternalError(error.message) : error;
   }
 }

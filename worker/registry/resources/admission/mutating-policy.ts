@@ -16,13 +16,13 @@ import type { MatchResources } from './match-resources.ts';
 import { type PolicySpec, setPolicyDefaults, validatePolicyFrame } from './policy-frame.ts';
 import { REINVOCATION_POLICIES } from './webhook-configuration.ts';
 
-interface Mutation {
+export interface Mutation {
   patchType?: string;
   applyConfiguration?: { expression?: string };
   jsonPatch?: { expression?: string };
 }
 
-interface MutatingSpec extends PolicySpec {
+export interface MutatingSpec extends PolicySpec {
   mutations?: Mutation[];
   reinvocationPolicy?: string;
 }

@@ -26,19 +26,19 @@ import {
 import { checkExpression } from './check-expression.ts';
 import { type PolicySpec, setPolicyDefaults, validatePolicyFrame } from './policy-frame.ts';
 
-interface Validation {
+export interface Validation {
   expression?: string;
   message?: string;
   reason?: string;
   messageExpression?: string;
 }
 
-interface AuditAnnotation {
+export interface AuditAnnotation {
   key?: string;
   valueExpression?: string;
 }
 
-interface ValidatingSpec extends PolicySpec {
+export interface ValidatingSpec extends PolicySpec {
   validations?: Validation[];
   auditAnnotations?: AuditAnnotation[];
 }
