@@ -150,6 +150,7 @@ function newContext(namespace: string): StoreContext {
     authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
     admission: newAdmissionChain({
       ledger: new QuotaLedger({ ...NO_POLICY, isNamespaced: () => true }),
+      granted: { rulesFor: () => ({ rules: [], unresolved: [] }) },
     }),
     inquiries: NO_INQUIRIES,
     now: () => NOW,

@@ -193,7 +193,7 @@ export class StoreDurableObject extends DurableObject<Env> {
   async reviewRules(scope: Scope, user: UserInfo): Promise<RulesReview> {
     const { runtime } = await this.#active(scope);
     if (scope.namespace === '' || runtime.clock.holdsSlot) {
-      return runtime.access.reviewRules(user, scope.namespace);
+      return runtime.authorizer.reviewRules(user, scope.namespace);
     }
     const cluster = { cluster: scope.cluster, namespace: '' };
     return storeStub(this.env, cluster).reviewRules(cluster, user);

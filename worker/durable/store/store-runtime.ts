@@ -1,6 +1,7 @@
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { attributesOf } from '../../registry/rest/attributes.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../../reconcile/index.ts';
+import type { ClusterAuthorizer } from '../../registry/authz/cluster-authorizer.ts';
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
 import type { Change, Reader } from '../../reconcile/planner.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
@@ -26,7 +27,7 @@ import type { MetaTable } from './meta-table.ts';
 import { PolicyMirror } from './policy/policy-mirror.ts';
 import type { PolicyObjects } from './policy/policy-objects.ts';
 import { Rules } from './policy/rules.ts';
-import { newStoreAccess, type StoreAccess } from './policy/store-authorizer.ts';
+import { newStoreAuthorizer } from './policy/store-authorizer.ts';
 import { newAdmissionChain } from './admission-chain.ts';
 import { storeReader } from './reader.ts';
 import { StoreCatalog } from './store-catalog.ts';
@@ -55,7 +56,7 @@ export interface StoreRuntimeDeps {
 export class StoreRuntime {
   readonly context: StoreContext;
   readonly rules: Rules;
-  readonly access: StoreAccess;
+  readonly authorizer: ClusterAuthorizer;
   /** Null in the cluster's store, which has the policy itself. */
   readonly policyMirror: PolicyMirror | null;
   readonly catalog: StoreCatalog;
@@ -117,7 +118,12 @@ export class StoreRuntime {
     this.policyMirror = deps.namespace === '' ? null : new PolicyMirror(deps.db);
     const policy = this.policyMirror ?? own;
     this.rules = new Rules({ policy, list: (resource) => own.list(resource) });
-    this.access = newStoreAccess({ namespace: deps.namespace, policy, rules: this.rules, own });
+    this.authorizer = newStoreAuthorizer({
+      namespace: deps.namespace,
+      policy,
+      rules: this.rules,
+      own,
+    });
     const ledger = new QuotaLedger({
       ...own,
       isNamespaced: (resource) => resources.get(resource)?.namespaced === true,
@@ -134,8 +140,8 @@ export class StoreRuntime {
       identities: randomIdentities,
       policy,
       rules: this.rules,
-      authorizer: this.access.authorizer,
-      admission: newAdmissionChain({ ledger }),
+      authorizer: this.authorizer,
+      admission: newAdmissionChain({ ledger, granted: this.authorizer }),
       inquiries: NO_INQUIRIES,
       now,
     };
