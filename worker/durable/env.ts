@@ -16,7 +16,7 @@ export interface Env {
   /** Carries calls of webhooks out, where the control plane is self-hosted. */
   readonly WEBHOOK_RELAY?: Fetcher;
   /** Certificates, PEM, by which pods know this API server; absent where public ones do. */
-  readonly FAIRLEAD_CA?: string;
+  readonly FAIRLEAD_CA?: string | null;
   /** Where clients outside find it (`https://host`): the issuer of service account tokens. */
-  readonly FAIRLEAD_PUBLIC_URL?: string;
+  readonly FAIRLEAD_PUBLIC_URL?: string | null;
 }

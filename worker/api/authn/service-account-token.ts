@@ -25,8 +25,9 @@ const PKCS8_PREFIX = Uint8Array.from(
 
 /** The issuer of a cluster's tokens, and their audience by default. */
 export function tokenIssuer(env: Env, cluster: string): string {
-  if (env.FAIRLEAD_PUBLIC_URL === undefined) return DEFAULT_ISSUER;
-  const base = env.FAIRLEAD_PUBLIC_URL.replace(/\/+$/, '');
+  // A variable that is not set is absent on the platform, and null in workerd.
+  const base = (env.FAIRLEAD_PUBLIC_URL ?? '').replace(/\/+$/, '');
+  if (base === '') return DEFAULT_ISSUER;
   return cluster === DEFAULT_CLUSTER ? base : `${base}/clusters/${cluster}`;
 }
 

@@ -27,7 +27,7 @@ export async function tokenIssuerEndpoint(
   if (path !== CONFIGURATION) return null;
   const prefix = url.pathname.slice(0, -CONFIGURATION.length);
   const base =
-    env.FAIRLEAD_PUBLIC_URL === undefined ? `${url.origin}${prefix}` : tokenIssuer(env, cluster);
+    (env.FAIRLEAD_PUBLIC_URL ?? '') === '' ? `${url.origin}${prefix}` : tokenIssuer(env, cluster);
   const document = {
     issuer: tokenIssuer(env, cluster),
     jwks_uri: `${base}${KEYS}`,
