@@ -40,6 +40,8 @@ import type { PolicyEntry } from './store/policy/policy-objects.ts';
 import type {
   AccessRequest,
   Answer,
+  ConnectAnswer,
+  ConnectRequest,
   CreateRequest,
   DeleteAnswer,
   DeleteCollectionAnswer,
@@ -64,6 +66,7 @@ import { CLUSTER_SLOT, SlotTable } from './store/slots.ts';
 import { failure, type StoreContext } from './store/store-context.ts';
 import { StoreRuntime } from './store/store-runtime.ts';
 import { storeStub } from './stubs.ts';
+import { connectVerb } from './store/verbs/connect.ts';
 import { createObject, createVerb } from './store/verbs/create.ts';
 import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
 import { getVerb } from './store/verbs/get.ts';
@@ -131,6 +134,10 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   patch(request: PatchRequest | ApplyRequest): Promise<WriteAnswer> {
     return this.#write(request, (context) => patchVerb(context, request));
+  }
+
+  openStream(request: ConnectRequest): Promise<ConnectAnswer> {
+    return this.#write(request, (context) => connectVerb(context, request));
   }
 
   requestToken(request: TokenRequest): Promise<TokenAnswer> {

@@ -2,7 +2,6 @@ import { newBadRequest } from '../../../apimachinery/status-error.ts';
 import {
   ANONYMOUS_USER,
   AUTHENTICATED_GROUP,
-  MASTERS_GROUP,
   SERVICE_ACCOUNT_PREFIX,
   serviceAccountUser,
   UNAUTHENTICATED_GROUP,
@@ -10,6 +9,7 @@ import {
 } from '../../../apimachinery/user-info.ts';
 import type { Env } from '../../durable/env.ts';
 import type { ResourceAccess } from '../../registry/authz/authorizer.ts';
+import { isSuperuser } from '../../registry/authz/superuser.ts';
 import { newAccessForbidden } from '../../registry/authz/forbidden.ts';
 import { decideAccess } from '../authz/access-gate.ts';
 import type { User } from './user.ts';
@@ -44,7 +44,7 @@ export async function impersonate(
   const wish = wishOf(headers);
   if (wish === null) return sender;
   const account = accountOf(wish.name);
-  if (!sender.groups.includes(MASTERS_GROUP)) {
+  if (!isSuperuser(sender)) {
     await requireImpersonation(env, cluster, sender, [
       account === null
         ? question('', 'users', wish.name)

@@ -1,7 +1,8 @@
-import { MASTERS_GROUP, type UserInfo } from '../../../apimachinery/user-info.ts';
+import type { UserInfo } from '../../../apimachinery/user-info.ts';
 import type { Env } from '../../durable/env.ts';
 import type { AccessRequest, Scope } from '../../durable/store/protocol.ts';
 import type { AccessAttributes, AccessDecision } from '../../registry/authz/authorizer.ts';
+import { isSuperuser } from '../../registry/authz/superuser.ts';
 import { newAccessForbidden } from '../../registry/authz/forbidden.ts';
 import { storeOf } from '../api-context.ts';
 
@@ -22,13 +23,25 @@ export class AccessGate {
     const namespace = attributes.isResourceRequest ? attributes.namespace : '';
     this.#scope = { cluster, namespace };
     this.#request = { user, attributes };
-    this.#isHandedOver = user.groups.includes(MASTERS_GROUP);
+    this.#isHandedOver = isSuperuser(user);
   }
 
   /** The question, for a store that is about to get the request and refuses what is not allowed. */
   handOver(): AccessRequest {
     this.#isHandedOver = true;
     return this.#request;
+  }
+
+  /**
+   * The same for another verb on the same: a stream that is opened by GET starts a process, which
+   * takes the right to create as well (upstream's AuthorizePodWebsocketUpgradeCreatePermission).
+   * @throws StatusError Forbidden.
+   */
+  async alsoDecide(verb: string): Promise<void> {
+    const { user, attributes } = this.#request;
+    if (isSuperuser(user) || attributes.verb === verb) return;
+    const gate = new AccessGate(this.#env, this.#scope.cluster, user, { ...attributes, verb });
+    await gate.decide();
   }
 
   /** @throws StatusError Forbidden, unless a store was given the question to decide. */

@@ -1,7 +1,8 @@
 import type { StreamRequest } from '../../../apimachinery/agent-protocol.ts';
 import { forbidden, invalid, type FieldError } from '../../../apimachinery/field-error.ts';
 import { newBadRequest, newInvalid, newStatusError } from '../../../apimachinery/status-error.ts';
-import type { ApiContext } from '../api-context.ts';
+import { unwrap } from '../unwrap.ts';
+import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
 import { isTrue } from '../request-info.ts';
 import { readObject } from './get.ts';
 import { streamTarget, type StreamTarget } from '../stream-target.ts';
@@ -12,7 +13,8 @@ const SUBPROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'
 /** exec and attach: the client's WebSocket is joined with one that the node dials back. */
 export async function execHandler(context: ApiContext): Promise<Response> {
   const { query, info, request } = context;
-  const { target, node } = await targetOf(context);
+  await context.gate.alsoDecide('create');
+  const { target, node } = streamTarget(await connected(context), query.get('container') ?? '');
   const subprotocol = negotiateSubprotocol(request);
   const flag = (name: string) => isTrue(query.get(name));
   const tty = flag('tty');
@@ -66,6 +68,34 @@ export async function logHandler(context: ApiContext): Promise<Response> {
     ...(sinceTime === null ? {} : { sinceTime }),
     ...(limitBytes === undefined ? {} : { limitBytes }),
   });
+}
+
+/** The pod that is connected to, once admission has let the stream through. */
+async function connected(context: ApiContext): Promise<string> {
+  const { env, query, info, user, subresource } = context;
+  const address = addressOf(context);
+  const flag = (name: string) => (isTrue(query.get(name)) ? { [name]: true } : {});
+  const container = query.get('container') ?? '';
+  const command = query.getAll('command');
+  const options = {
+    kind: subresource?.kind ?? '',
+    apiVersion: 'v1',
+    ...flag('stdin'),
+    ...flag('stdout'),
+    ...flag('stderr'),
+    ...flag('tty'),
+    ...(container === '' ? {} : { container }),
+    ...(command.length === 0 ? {} : { command }),
+  };
+  const answer = await storeOf(env, address.scope).openStream({
+    ...address,
+    name: info.name,
+    subresource: info.subresource,
+    user,
+    dryRun: false,
+    object: JSON.stringify(options),
+  });
+  return unwrap(answer).object;
 }
 
 async function targetOf(context: ApiContext): Promise<StreamTarget> {

@@ -68,6 +68,19 @@ export interface UpdateRequest extends Target, TrackedOptions {
   readonly object: string;
 }
 
+/** Opening a stream to an object. */
+export interface ConnectRequest extends Target, WriteOptions {
+  readonly subresource: string;
+  /** The stream's options, an object of the subresource's kind, as JSON text. */
+  readonly object: string;
+}
+
+export type ConnectAnswer = Answer<{
+  /** What is connected to, JSON text. */
+  readonly object: string;
+  readonly warnings: readonly string[];
+}>;
+
 /** POST of a ServiceAccount's `token`. */
 export interface TokenRequest extends Target, WriteOptions {
   /** A TokenRequest as JSON text. */
