@@ -60,7 +60,8 @@ export interface WebhookClient {
  * A webhook answered with a review whose uid is right: `response` is that review, with its
  * apiVersion, kind and `response`. Or why it did not: `message` is what follows
  * `failed calling webhook "x": ` in upstream's words (`failed to call webhook: Post "https://…": …`,
- * `received invalid webhook response: expected response.uid="…", got "…"`).
+ * `received invalid webhook response: expected response.uid="…", got "…"`); of conversions the same
+ * without these introductions (`Post "https://…": …`, `expected response.uid="…", got "…"`).
  */
 export type WebhookOutcome =
   | { readonly ok: true; readonly response: Readonly<Record<string, unknown>> }
