@@ -1,4 +1,9 @@
-import type { ContainerFields, PodFields, VolumeFields } from '../resources/pod/fields.ts';
+import type {
+  ContainerFields,
+  PodFields,
+  ProjectionFields,
+  VolumeFields,
+} from '../resources/pod/fields.ts';
 import { visitContainers } from '../resources/pod/fields.ts';
 
 /** Names of other objects in pods (pkg/api/pod, VisitPodSecretNames and VisitPodConfigmapNames). */
@@ -50,4 +55,43 @@ export function configMapNames(spec: PodFields): string[] {
       ...(projected?.sources ?? []).map((source) => source.configMap?.name),
     ]),
   ]);
+}
+
+/** How volumes refer to something in the API, other than by the names that are looked at before. */
+const VOLUME_REFERENCES = [
+  ['configMap', 'configmaps (via configmap volumes)'],
+  ['secret', 'secrets (via secret volumes)'],
+  ['csi', 'csidrivers (via CSI volumes)'],
+  ['glusterfs', 'endpoints (via glusterFS volumes)'],
+  ['persistentVolumeClaim', 'persistentvolumeclaims'],
+  ['ephemeral', 'persistentvolumeclaims (via ephemeral volumes)'],
+  ['azureFile', 'secrets (via azureFile volumes)'],
+] as const satisfies readonly (readonly [keyof VolumeFields, string])[];
+
+const PROJECTED_REFERENCES = [
+  ['configMap', 'configmaps (via projected volumes)'],
+  ['secret', 'secrets (via projected volumes)'],
+  ['serviceAccountToken', 'serviceaccounts (via projected volumes)'],
+  ['clusterTrustBundle', 'clustertrustbundles'],
+  ['podCertificate', 'podcertificates'],
+] as const satisfies readonly (readonly [keyof ProjectionFields, string])[];
+
+/**
+ * What in the API a pod refers to, in upstream's words (HasAPIObjectReference); null for a pod that
+ * a node can run without the API.
+ */
+export function apiReference(spec: PodFields): string | null {
+  if (spec.serviceAccountName) return 'serviceaccounts';
+  if (secretNames(spec).length > 0) return 'secrets';
+  if (configMapNames(spec).length > 0) return 'configmaps';
+  if ((spec.resourceClaims ?? []).length > 0) return 'resourceclaims';
+  for (const volume of spec.volumes ?? []) {
+    const found = VOLUME_REFERENCES.find(([field]) => volume[field] !== undefined);
+    if (found !== undefined) return found[1];
+    for (const source of (volume.projected?.sources ?? []) as ProjectionFields[]) {
+      const projected = PROJECTED_REFERENCES.find(([field]) => source[field] !== undefined);
+      if (projected !== undefined) return projected[1];
+    }
+  }
+  return null;
 }
