@@ -1,5 +1,6 @@
+import { aggregationSelectorsOf } from '../../registry/authz/rbac/aggregation.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
-import { aggregationSelectorsOf, CLUSTER_ROLES, planAggregation } from './plan.ts';
+import { CLUSTER_ROLES, planAggregation } from './plan.ts';
 import type { ObservedAggregation } from './plan.ts';
 
 export const clusterRoleAggregationPlanner: Planner<ObservedAggregation> = {

@@ -8,6 +8,7 @@ import {
   NO_OPINION,
 } from '../authorizer.ts';
 import type { RulesReview, RulesReviewer } from '../rules-review.ts';
+import type { AppliedBinding } from './binding-index.ts';
 import type { RoleSource } from './role-source.ts';
 import { rulesAllow } from './rule-matching.ts';
 import {
@@ -25,6 +26,8 @@ import { describeUnresolved, type UnresolvedRole } from './unresolved-role.ts';
  */
 export class RBACAuthorizer implements Authorizer, RuleResolver, RulesReviewer {
   readonly #resolver: SourceRuleResolver;
+  /** Made once for each binding: quoting takes longer than deciding. */
+  readonly #reasons = new WeakMap<AppliedBinding, string>();
 
   constructor(source: RoleSource) {
     this.#resolver = new SourceRuleResolver(source);
@@ -37,7 +40,7 @@ export class RBACAuthorizer implements Authorizer, RuleResolver, RulesReviewer {
     for (const grant of this.#resolver.grantsOf(user, namespace)) {
       if (grant.rules === null) unresolved.push(grant.applied.roleRef);
       else if (rulesAllow(grant.rules, access)) {
-        return { allowed: true, reason: `RBAC: allowed by ${describeGrant(grant)}` };
+        return { allowed: true, reason: this.#reason(grant) };
       }
     }
     if (unresolved.length === 0) return NO_OPINION;
@@ -58,6 +61,14 @@ export class RBACAuthorizer implements Authorizer, RuleResolver, RulesReviewer {
       incomplete: false,
       ...(unresolved.length === 0 ? {} : { evaluationError: missingRoles(unresolved) }),
     };
+  }
+
+  #reason(grant: Grant): string {
+    const known = this.#reasons.get(grant.applied);
+    if (known !== undefined) return known;
+    const reason = `RBAC: allowed by ${describeGrant(grant)}`;
+    this.#reasons.set(grant.applied, reason);
+    return reason;
   }
 }
 
