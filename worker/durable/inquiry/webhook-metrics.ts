@@ -24,7 +24,8 @@ export class WebhookMetrics {
       this.#observe({ crd_name: inquiry.name, result }, seconds);
       return;
     }
-    const isAllowed = outcome.ok && outcome.response['allowed'] === true;
+    const { allowed, status = {} } = outcome.ok ? responseOf(outcome.response) : {};
+    const isAllowed = allowed === true;
     const common = {
       name: inquiry.name,
       operation,
@@ -34,7 +35,6 @@ export class WebhookMetrics {
     this.#observe(common, seconds);
     this.#count('apiserver_admission_webhook_request_total', { code: String(code), ...common });
     if (isAllowed) return;
-    const status: { code?: number } = outcome.ok ? (outcome.response['status'] ?? {}) : {};
     this.#count('apiserver_admission_webhook_rejection_count', {
       error_type: outcome.ok ? 'no_error' : 'calling_webhook_error',
       name: inquiry.name,
@@ -87,6 +87,13 @@ export class WebhookMetrics {
     else if (this.#counters.size < MAX_SERIES) this.#counters.set(key, { name, labels, value: 1 });
   }
 }
+
+interface Verdict {
+  readonly allowed?: boolean;
+  readonly status?: { readonly code?: number };
+}
+
+const responseOf = (review: Readonly<Record<string, unknown>>): Verdict => review['response'] ?? {};
 
 const labelText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)

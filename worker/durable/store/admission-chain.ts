@@ -1,10 +1,5 @@
-import { limitRanger } from '../../registry/admission/plugins/limit-ranger.ts';
-import { podSecurity } from '../../registry/admission/plugins/pod-security.ts';
-import { priority } from '../../registry/admission/plugins/priority.ts';
-import { newResourceQuotaPlugin } from '../../registry/admission/plugins/resource-quota.ts';
-import { runtimeClass } from '../../registry/admission/plugins/runtime-class.ts';
-import { newServiceAccountPlugin } from '../../registry/admission/plugins/service-account.ts';
-import { newWebhookPlugins } from '../../registry/admission/webhooks/plugins.ts';
+import { newDynamicPlugins } from '../../registry/admission/dynamic-plugins.ts';
+import { newInTreePlugins } from '../../registry/admission/in-tree.ts';
 import { newRBACEscalation } from '../../registry/authz/rbac/escalation.ts';
 import type { RuleResolver } from '../../registry/authz/rbac/rule-resolver.ts';
 import type { QuotaLedger } from '../../registry/quota/ledger.ts';
@@ -16,17 +11,10 @@ export interface AdmissionChainDeps {
   readonly granted: RuleResolver;
 }
 
-/** The plugins that upstream has on by default, in its order. */
+/** The plugins of one store, in upstream's order. They keep what they compile. */
 export function newAdmissionChain({ ledger, granted }: AdmissionChainDeps): AdmissionChain {
-  const plugins = [
-    limitRanger,
-    newServiceAccountPlugin({ injectTokens: false }),
-    podSecurity,
-    priority,
-    runtimeClass,
-    ...newWebhookPlugins(),
-    newResourceQuotaPlugin(() => ledger),
-  ];
+  const inTree = newInTreePlugins({ injectTokens: false, ledgerOf: () => ledger });
+  const plugins = [...inTree.beforeWebhooks, ...newDynamicPlugins(), ...inTree.afterWebhooks];
   // Upstream checks escalation where it stores roles, behind all plugins.
   return { mutating: plugins, validating: [...plugins, newRBACEscalation(() => granted)] };
 }
