@@ -1,7 +1,9 @@
 import type { KubernetesObject, ListMeta } from '../../apimachinery/meta.ts';
 import { newStatusError } from '../../apimachinery/status-error.ts';
-import type { ResourceInfo } from '../registry/kind-table.ts';
+import type { Env } from '../durable/env.ts';
+import type { Conversion, ResourceInfo } from '../registry/kind-table.ts';
 import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
+import { converting } from './converting.ts';
 import type { Form } from './negotiate.ts';
 import { protobufList } from './protobuf-list.ts';
 import { includeObject } from './table-options.ts';
@@ -29,8 +31,14 @@ export function separatorFor(form: Form, info: ResourceInfo): ',' | '\n' {
  *
  * @throws StatusError NotAcceptable for the form of a single object.
  */
-export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParams): ListWriter {
-  const convert = info.conversion?.fromStored ?? null;
+export function listWriter(
+  env: Env,
+  form: Form,
+  info: ResourceInfo,
+  query: URLSearchParams,
+): ListWriter {
+  const { conversion } = info;
+  const convert = conversion === undefined ? null : converter(env, conversion);
   if (form.encoding === 'protobuf') return protobufWriter(form, convert);
   switch (form.as) {
     case 'object':
@@ -38,7 +46,7 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
       return (type, metadata, bodies) =>
         stream(
           `{"kind":"${type.kind}","apiVersion":"${type.apiVersion}","metadata":${JSON.stringify(info.custom === undefined ? metadata : { continue: '', ...metadata })},"items":[`,
-          convert === null ? joined(bodies) : converted(bodies, (objects) => objects.map(convert)),
+          convert === null ? joined(bodies) : converted(bodies, convert),
         );
     case 'PartialObjectMetadata':
       throw newStatusError(
@@ -49,7 +57,7 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
       return (_type, metadata, bodies) =>
         stream(
           `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${form.version}","metadata":${JSON.stringify(metadata)},"items":[`,
-          converted(bodies, (objects) => objects.map(partialObjectMetadata)),
+          converted(bodies, async (objects) => objects.map(partialObjectMetadata)),
         );
     case 'Table': {
       const options = { includeObject: includeObject(query), now: Date.now(), listMeta: {} };
@@ -59,8 +67,8 @@ export function listWriter(form: Form, info: ResourceInfo, query: URLSearchParam
           `{"kind":"Table","apiVersion":"meta.k8s.io/${form.version}","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(columnDefinitions)},"rows":[`,
           converted(
             bodies,
-            (objects) =>
-              toTable(info, convert === null ? objects : objects.map(convert), {
+            async (objects) =>
+              toTable(info, convert === null ? objects : await convert(objects), {
                 ...options,
                 headers: false,
               }).rows,
@@ -86,17 +94,27 @@ function protobufWriter(form: Form, convert: Convert | null): ListWriter {
   };
 }
 
-type Convert = (object: KubernetesObject) => KubernetesObject;
+type Convert = (objects: KubernetesObject[]) => Promise<KubernetesObject[]>;
+
+/** With one question for all, where a webhook has to be asked. */
+const converter =
+  (env: Env, { fromStored, fromStoredAll }: Conversion): Convert =>
+  (objects) =>
+    converting(env, () => fromStoredAll?.(objects) ?? objects.map(fromStored));
 
 async function* convertedObjects(
   bodies: AsyncIterable<Body>,
   convert: Convert,
 ): AsyncGenerator<KubernetesObject[]> {
-  for await (const objects of objectsOf(bodies)) yield objects.map(convert);
+  for await (const objects of objectsOf(bodies)) yield await convert(objects);
 }
 
-function stream(head: string, items: AsyncGenerator<string | Uint8Array>): Response {
+/** What is wrong with the first piece is known before the answer starts. */
+async function stream(head: string, items: AsyncGenerator<string | Uint8Array>): Promise<Response> {
   const encoder = new TextEncoder();
+  let first: Promise<IteratorResult<string | Uint8Array>> | null = Promise.resolve(
+    await items.next(),
+  );
   let started = false;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -106,7 +124,8 @@ function stream(head: string, items: AsyncGenerator<string | Uint8Array>): Respo
           controller.enqueue(encoder.encode(head));
           return;
         }
-        const next = await items.next();
+        const next = await (first ?? items.next());
+        first = null;
         if (next.done === true) {
           controller.enqueue(encoder.encode(']}\n'));
           controller.close();
@@ -140,11 +159,11 @@ async function* joined(bodies: AsyncIterable<Body>): AsyncGenerator<string | Uin
 /** The same objects, converted and comma-separated. */
 async function* converted(
   bodies: AsyncIterable<Body>,
-  convert: (objects: KubernetesObject[]) => readonly unknown[],
+  convert: (objects: KubernetesObject[]) => Promise<readonly unknown[]>,
 ): AsyncGenerator<string> {
   let lead = '';
   for await (const objects of objectsOf(bodies)) {
-    const items = convert(objects);
+    const items = await convert(objects);
     if (items.length === 0) continue;
     yield lead + items.map((item) => JSON.stringify(item)).join(',');
     lead = ',';

@@ -1,25 +1,26 @@
 import { warningHeaders } from './warning-headers.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import { partialObjectMetadata, toTable } from '../registry/table-convert.ts';
+import { converting } from './converting.ts';
 import type { ApiContext } from './api-context.ts';
 import { CONTENT_TYPES, encodeObject } from './encoding.ts';
 import { type Form, negotiateForm } from './negotiate.ts';
 import { includeObject } from './table-options.ts';
 
 /** Answers with one object, given as the text that is stored, in the form that was asked for. */
-export function objectResponse(
+export async function objectResponse(
   context: ApiContext,
   stored: string,
   status: number,
   warnings: readonly string[] = [],
-): Response {
+): Promise<Response> {
   const isView =
     context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
   const { conversion, isReview = false } = context.resource;
   const text =
     conversion === undefined || isView
       ? stored
-      : JSON.stringify(conversion.fromStored(parse(stored)));
+      : await converting(context.env, () => JSON.stringify(conversion.fromStored(parse(stored))));
   const form = negotiateForm(context.request.headers.get('Accept'), {
     allowTable: !isView && !isReview,
   });

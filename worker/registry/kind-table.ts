@@ -86,6 +86,8 @@ export interface ScaleMapping {
 export interface Conversion {
   readonly fromStored: (stored: KubernetesObject) => KubernetesObject;
   readonly toStored: (view: KubernetesObject) => KubernetesObject;
+  /** Set where a webhook may have to be asked: many objects with one question. */
+  readonly fromStoredAll?: (stored: readonly KubernetesObject[]) => KubernetesObject[];
 }
 
 export interface SubresourceInfo {

@@ -52,7 +52,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   requireSelectable(resource, fieldSelector);
   // Before anything is deleted: the answer may be refused.
   const form = negotiateForm(context.request.headers.get('Accept'));
-  const write = listWriter(form, resource, query);
+  const write = listWriter(env, form, resource, query);
   const { objects, revision } = unwrap(
     await storeOf(env, address.scope).deleteCollection({
       ...address,

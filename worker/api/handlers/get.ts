@@ -1,3 +1,4 @@
+import { converting } from '../converting.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { scaleOf } from '../../registry/scale.ts';
 import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
@@ -18,7 +19,10 @@ export async function getHandler(context: ApiContext): Promise<Response> {
   if (context.info.subresource !== 'scale') return objectResponse(context, text, 200);
   const { resource } = context;
   const stored = JSON.parse(text) as KubernetesObject;
-  const object = resource.conversion?.fromStored(stored) ?? stored;
+  const object = await converting(
+    context.env,
+    () => resource.conversion?.fromStored(stored) ?? stored,
+  );
   resource.scale?.requireReplicas?.(object);
   const scale = scaleOf(resource, object);
   return objectResponse(context, JSON.stringify(scale), 200);

@@ -41,7 +41,7 @@ export async function listHandler(context: ApiContext): Promise<Response> {
   } catch (error) {
     throw withFreshToken(error, options);
   }
-  const writer = listWriter(form, resource, context.query);
+  const writer = listWriter(context.env, form, resource, context.query);
   return writer(
     {
       apiVersion: formatAPIVersion(resource.group, resource.version),

@@ -18,7 +18,7 @@ export async function watchHandler(context: ApiContext): Promise<Response> {
   const isEverywhere = resource.namespaced && info.namespace === '';
   if (isEverywhere) await context.gate.decide();
   const after = options.after === 'now' ? await presentRevision(context) : options.after;
-  const writer = eventWriter(form, resource, query);
+  const writer = eventWriter(env, form, resource, query);
   const output =
     context.request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
       ? new SocketOutput(form.encoding)

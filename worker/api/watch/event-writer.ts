@@ -3,6 +3,8 @@ import type { Status } from '../../../apimachinery/status-error.ts';
 import type { WatchEvent, WatchEventType } from '../../../apimachinery/watch.ts';
 import { INITIAL_EVENTS_END_ANNOTATION } from '../../../apimachinery/watch.ts';
 import type { ResourceInfo } from '../../registry/kind-table.ts';
+import { converting } from '../converting.ts';
+import type { Env } from '../../durable/env.ts';
 import { encodeProtobuf } from '../../registry/protobuf/encode.ts';
 import { encodeWatchFrame } from '../../registry/protobuf/watch-frame.ts';
 import { partialObjectMetadata, toTable } from '../../registry/table-convert.ts';
@@ -13,12 +15,16 @@ import { includeObject } from '../table-options.ts';
 /** Turns what stores send into what the client asked for. */
 export interface EventWriter {
   readonly contentType: string;
-  /** `event` as stores send it; returned as the client gets it. */
-  event(event: string): Uint8Array;
+  /** `event` as stores send it; returned as the client gets it. Later where a webhook converts. */
+  event(event: string): Uint8Array | Promise<Uint8Array>;
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array;
   error(status: Status): Uint8Array;
   /** Bytes between events that readers skip; empty where the encoding has none. */
   readonly filler: Uint8Array;
+}
+
+interface SyncWriter extends EventWriter {
+  event(event: string): Uint8Array;
 }
 
 interface TypeMeta {
@@ -32,9 +38,16 @@ interface Shape {
   readonly convert: ((object: KubernetesObject) => TypeMeta) | null;
 }
 
-export function eventWriter(form: Form, info: ResourceInfo, query: URLSearchParams): EventWriter {
+export function eventWriter(
+  env: Env,
+  form: Form,
+  info: ResourceInfo,
+  query: URLSearchParams,
+): EventWriter {
   const shape = shapeOf(form, info, query);
-  return form.encoding === 'json' ? jsonWriter(shape) : protobufWriter(shape);
+  const writer = form.encoding === 'json' ? jsonWriter(shape) : protobufWriter(shape);
+  if (info.conversion?.fromStoredAll === undefined) return writer;
+  return { ...writer, event: (text) => converting(env, () => writer.event(text)) };
 }
 
 function shapeOf(form: Form, info: ResourceInfo, query: URLSearchParams): Shape {
@@ -87,7 +100,7 @@ function tableShape(info: ResourceInfo, apiVersion: string, query: URLSearchPara
 }
 
 /** One JSON object a line. */
-function jsonWriter({ type, convert }: Shape): EventWriter {
+function jsonWriter({ type, convert }: Shape): SyncWriter {
   const encoder = new TextEncoder();
   const line = (text: string) => encoder.encode(`${text}\n`);
   return {
@@ -105,7 +118,7 @@ function jsonWriter({ type, convert }: Shape): EventWriter {
 }
 
 /** One frame an event. */
-function protobufWriter({ type, convert }: Shape): EventWriter {
+function protobufWriter({ type, convert }: Shape): SyncWriter {
   const frame = (event: WatchEventType, object: TypeMeta) =>
     encodeWatchFrame(event, encodeProtobuf({ ...object }));
   return {

@@ -1,4 +1,4 @@
-import type { Status } from '../../../apimachinery/status-error.ts';
+import { newInternalError, type Status, StatusError } from '../../../apimachinery/status-error.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { FeedHandler } from './store-feed.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -7,8 +7,13 @@ import type { WatchOutput } from './watch-output.ts';
 /** A client that is gone is only noticed by writing to it. Milliseconds. */
 const HEARTBEAT_MS = 30_000;
 
+/** Events that wait for their conversion at most: beyond, the client has to watch anew. */
+const MAX_WAITING = 1_000;
+
 /** With `now` made a revision. */
 export type StreamOptions = WatchOptions & { readonly after: number | null };
+
+const NOT_CONVERTED = newInternalError('an object could not be converted');
 
 /**
  * The client's end of a watch: what the feed brings, written to a response or a socket. Nothing
@@ -21,6 +26,8 @@ export class WatchStream implements FeedHandler {
   readonly #output: WatchOutput;
   #ended = false;
   #onEnd: () => void = () => undefined;
+  #tail: Promise<void> = Promise.resolve();
+  #waiting = 0;
   #revision: number;
   /** Whether the client has everything up to `#revision`: not while initial objects come in. */
   #resumable: boolean;
@@ -79,7 +86,32 @@ export class WatchStream implements FeedHandler {
     this.#write(bookmark ? this.#writer.bookmark(this.#revision, false) : this.#writer.filler);
   }
 
-  #write(bytes: Uint8Array): void {
+  /** Writes now, or behind what still waits for its conversion. */
+  #write(bytes: Uint8Array | Promise<Uint8Array>): void {
+    if (this.#waiting === 0 && bytes instanceof Uint8Array) {
+      this.#send(bytes);
+      return;
+    }
+    if (this.#waiting >= MAX_WAITING) {
+      this.#close();
+      return;
+    }
+    this.#waiting += 1;
+    this.#tail = this.#tail.then(async () => {
+      try {
+        this.#send(await bytes);
+      } catch (error) {
+        // Whoever watches must not miss an event: the watch ends with the reason.
+        const status = error instanceof StatusError ? error.status : NOT_CONVERTED.status;
+        this.#send(this.#writer.error(status));
+        this.#close();
+      } finally {
+        this.#waiting -= 1;
+      }
+    });
+  }
+
+  #send(bytes: Uint8Array): void {
     if (this.#ended || bytes.length === 0) return;
     if (!this.#output.write(bytes)) this.#end();
   }

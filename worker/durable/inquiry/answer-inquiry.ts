@@ -2,8 +2,8 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { AccessDecision } from '../../registry/authz/authorizer.ts';
 import type { Inquiry } from '../../registry/admission/inquiry.ts';
 import type { Scope } from '../store/protocol.ts';
-import type { AnswerInquiry } from './attempt.ts';
-import type { WebhookCaller } from './webhook-caller.ts';
+import type { AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
+import type { WebhookCaller } from '../../webhooks/webhook-caller.ts';
 
 /**
  * For so long an answer about objects or permissions of other stores serves later questions, too:

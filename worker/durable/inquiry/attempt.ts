@@ -1,16 +1,9 @@
-import {
-  InquiryPending,
-  type AnswerTo,
-  type Inquiries,
-  type Inquiry,
-  type InquiryAnswers,
-} from '../../registry/admission/inquiry.ts';
 import { newStatusError } from '../../../apimachinery/status-error.ts';
+import { asking } from '../../registry/admission/asking.ts';
+import { InquiryPending, type Inquiries } from '../../registry/admission/inquiry.ts';
+import { InquiryMemo, type AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
 import type { Identities } from '../../registry/rest/identity.ts';
 import type { StoreContext } from '../store/store-context.ts';
-
-/** Finds the answer to a question, wherever that takes it. Never throws for what others do wrong. */
-export type AnswerInquiry = (inquiry: Inquiry) => Promise<InquiryAnswers[Inquiry['kind']]>;
 
 /**
  * Times that one write is run again. Every run knows more answers than the one before; so many
@@ -23,30 +16,27 @@ const MAX_RUNS = 200;
  * what was asked. Every run has the clock and the identities of the first, so that it asks the same
  * questions.
  */
-export class Attempt implements Inquiries {
+export class Attempt {
   readonly context: StoreContext;
-  readonly #answers = new Map<string, InquiryAnswers[Inquiry['kind']]>();
+  readonly #memo = new InquiryMemo();
   readonly #identities: RecordedIdentities;
   #runs = 0;
 
   constructor(context: StoreContext) {
     this.#identities = new RecordedIdentities(context.identities);
     const now = context.now();
-    this.context = { ...context, now: () => now, identities: this.#identities, inquiries: this };
-  }
-
-  ask<I extends Inquiry>(inquiries: readonly I[]): AnswerTo<I>[] {
-    const answers = inquiries.map((inquiry) => this.#answers.get(JSON.stringify(inquiry)));
-    const missing = inquiries.filter((_, i) => answers[i] === undefined);
-    if (missing.length > 0) throw new InquiryPending(missing);
-    // Kept under the question, so of its kind.
-    return answers as AnswerTo<I>[];
+    this.context = {
+      ...context,
+      now: () => now,
+      identities: this.#identities,
+      inquiries: this.#memo,
+    };
   }
 
   /** Runs the step once, from its beginning. @throws InquiryPending and what the step throws. */
   run<T>(step: (context: StoreContext) => T): T {
     this.#identities.rewind();
-    return step(this.context);
+    return asking(this.#memo, () => step(this.context));
   }
 
   /**
@@ -62,11 +52,7 @@ export class Attempt implements Inquiries {
         { retryAfterSeconds: 1 },
       );
     }
-    await Promise.all(
-      pending.inquiries.map(async (inquiry) => {
-        this.#answers.set(JSON.stringify(inquiry), await answer(inquiry));
-      }),
-    );
+    await this.#memo.settle(pending, answer);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Env } from '../env.ts';
 import { storeStub } from '../stubs.ts';
 import { newAnswerer } from './answer-inquiry.ts';
-import type { AnswerInquiry } from './attempt.ts';
-import { WebhookCaller } from './webhook-caller.ts';
-import { WebhookMetrics } from './webhook-metrics.ts';
-import { fetchTransport, relayTransport } from './webhook-transport.ts';
+import type { AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
+import { WebhookCaller } from '../../webhooks/webhook-caller.ts';
+import { WebhookMetrics } from '../../webhooks/webhook-metrics.ts';
+import { transportOf } from '../../webhooks/webhook-transport.ts';
 
 /** Answers what the admission of a store of this cluster asks, with what the deployment has. */
 export function storeAnswerer(env: Env, cluster: string): AnswerInquiry {
@@ -13,8 +13,7 @@ export function storeAnswerer(env: Env, cluster: string): AnswerInquiry {
     cluster,
     now,
     webhooks: new WebhookCaller({
-      transport:
-        env.WEBHOOK_RELAY === undefined ? fetchTransport : relayTransport(env.WEBHOOK_RELAY),
+      transport: transportOf(env.WEBHOOK_RELAY),
       metrics: new WebhookMetrics(),
       newUID: () => crypto.randomUUID(),
       now,

@@ -1,5 +1,6 @@
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
-import { Attempt, type AnswerInquiry } from '../inquiry/attempt.ts';
+import type { AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
+import { Attempt } from '../inquiry/attempt.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import type { QueueItem } from './work-queue.ts';
 

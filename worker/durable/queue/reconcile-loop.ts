@@ -5,7 +5,7 @@ import { namespacePlanner } from '../../reconcile/namespace/planner.ts';
 import type { Change, EventText, Plan, Planner, Reader, Write } from '../../reconcile/planner.ts';
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
-import type { AnswerInquiry } from '../inquiry/attempt.ts';
+import type { AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
 import { logError } from '../log.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { createObject } from '../store/verbs/create.ts';

@@ -5,7 +5,7 @@ import type { StructuralSchema } from '../apply/structural-merge-type.ts';
 import type { CustomType, DefinitionRef, ResourceInfo, SubresourceInfo } from '../kind-table.ts';
 import { STATUS_VERBS } from '../served.ts';
 import { CompiledVersion } from './objects/compiled-version.ts';
-import { newConversion, newStoredReader } from './objects/custom-conversion.ts';
+import { newConversion, newObjectReader } from './objects/custom-conversion.ts';
 import { newCustomPrinter } from './objects/custom-printer.ts';
 import { newCustomStrategy } from './objects/custom-strategy.ts';
 import { decodeCustom } from './objects/decode-custom.ts';
@@ -102,7 +102,7 @@ function resourceInfo(
       ? {}
       : { schema: schema as StructuralSchema, definitionSchema: schema }),
     decode: (root) => decodeCustom(root, schema),
-    readStored: newStoredReader(crd, storage, storedVersion),
+    readStored: newObjectReader(crd, storage, storedVersion),
   };
   return {
     group: spec.group,

@@ -1,8 +1,9 @@
 import { formatAPIVersion, type KubernetesObject } from '../../../../apimachinery/meta.ts';
-import { newInternalError } from '../../../../apimachinery/status-error.ts';
+import { currentInquiries } from '../../admission/asking.ts';
 import type { Conversion } from '../../kind-table.ts';
 import type { CustomResourceDefinition, DefinitionVersion } from '../types.ts';
 import type { CompiledVersion } from './compiled-version.ts';
+import { convertByWebhook } from './conversion-webhook.ts';
 import { shapeCustom } from './decode-custom.ts';
 import { applyDefaults, pruneNulls } from './defaults.ts';
 
@@ -22,49 +23,75 @@ interface ConversionSource {
 export function newConversion(source: ConversionSource): Conversion {
   const { crd, target, targetVersion, storage, storedVersion } = source;
   const readStored = newStoredReader(crd, storage, storedVersion);
-  if (target === storage) return { fromStored: readStored, toStored: (object) => object };
+  const toTarget = (objects: readonly KubernetesObject[]) =>
+    target === storage
+      ? readStored(objects)
+      : convert(crd, readStored(objects), target, targetVersion);
   return {
-    fromStored: (object) => convert(crd, readStored(object), target, targetVersion),
+    fromStored: (object) => only(toTarget([object])),
     toStored(object) {
+      if (target === storage) return object;
       const sent = structuredCopy(object) as KubernetesObject;
       pruneNulls(sent, targetVersion.schema);
       applyDefaults(sent, targetVersion.schema);
-      return convert(crd, sent, storage, storedVersion);
+      return only(convert(crd, [sent], storage, storedVersion));
     },
+    ...(usesWebhook(crd) ? { fromStoredAll: toTarget } : {}),
   };
 }
 
+const usesWebhook = ({ spec }: CustomResourceDefinition): boolean =>
+  spec.conversion?.strategy === 'Webhook';
+
+function only(objects: readonly KubernetesObject[]): KubernetesObject {
+  const [object] = objects;
+  if (object === undefined) throw new Error('an object was lost in conversion');
+  return object;
+}
+
 /** How stored objects are read. Definitions that never changed have nothing to add to them. */
-export function newStoredReader(
+function newStoredReader(
+  crd: CustomResourceDefinition,
+  storage: DefinitionVersion,
+  version: CompiledVersion,
+): (objects: readonly KubernetesObject[]) => KubernetesObject[] {
+  if ((crd.metadata.generation ?? 0) <= 1) return (objects) => [...objects];
+  return (objects) => {
+    const copies = convert(crd, objects, storage, version);
+    for (const copy of copies) applyDefaults(copy, version.schema);
+    return copies;
+  };
+}
+
+/**
+ * The same for one object.
+ * @throws StatusError and InquiryPending where a webhook has to be asked.
+ */
+export function newObjectReader(
   crd: CustomResourceDefinition,
   storage: DefinitionVersion,
   version: CompiledVersion,
 ): (object: KubernetesObject) => KubernetesObject {
-  if ((crd.metadata.generation ?? 0) <= 1) return (object) => object;
-  return (object) => {
-    const copy = convert(crd, object, storage, version);
-    applyDefaults(copy, version.schema);
-    return copy;
-  };
+  const read = newStoredReader(crd, storage, version);
+  return (object) => only(read([object]));
 }
 
-/** A copy in another version, pruned. */
+/** Copies in another version, pruned. */
 function convert(
   crd: CustomResourceDefinition,
-  object: KubernetesObject,
+  objects: readonly KubernetesObject[],
   target: DefinitionVersion,
   version: CompiledVersion,
-): KubernetesObject {
-  const { spec } = crd;
-  const apiVersion = formatAPIVersion(spec.group, target.name);
-  if (apiVersion !== object.apiVersion && spec.conversion?.strategy === 'Webhook') {
-    throw newInternalError(
-      `conversion webhook for ${object.apiVersion ?? ''}, Kind=${spec.names.kind} failed: conversion webhooks cannot be called yet`,
-    );
-  }
-  const copy = { ...(structuredCopy(object) as KubernetesObject), apiVersion };
-  shapeCustom(copy, version.schema, 'drop malformed');
-  return copy;
+): KubernetesObject[] {
+  const apiVersion = formatAPIVersion(crd.spec.group, target.name);
+  const converted = usesWebhook(crd)
+    ? convertByWebhook(crd, objects, apiVersion, currentInquiries())
+    : objects;
+  return converted.map((object) => {
+    const copy = { ...(structuredCopy(object) as KubernetesObject), apiVersion };
+    shapeCustom(copy, version.schema, 'drop malformed');
+    return copy;
+  });
 }
 
 function structuredCopy(value: unknown): unknown {

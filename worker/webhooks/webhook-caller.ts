@@ -2,7 +2,7 @@ import type {
   WebhookClient,
   WebhookInquiry,
   WebhookOutcome,
-} from '../../registry/admission/inquiry.ts';
+} from '../registry/admission/inquiry.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
 import type { WebhookTransport } from './webhook-transport.ts';
 

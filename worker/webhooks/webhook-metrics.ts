@@ -1,4 +1,4 @@
-import type { WebhookInquiry, WebhookOutcome } from '../../registry/admission/inquiry.ts';
+import type { WebhookInquiry, WebhookOutcome } from '../registry/admission/inquiry.ts';
 
 /** Upstream's buckets of admission durations, in seconds. */
 const BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];

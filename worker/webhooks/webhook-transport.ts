@@ -1,4 +1,4 @@
-import { isPrivateHost } from '../../../apimachinery/private-host.ts';
+import { isPrivateHost } from '../../apimachinery/private-host.ts';
 
 /** One call of a webhook: a POST of JSON. */
 export interface WebhookCall {
@@ -28,7 +28,7 @@ export const DEADLINE_EXCEEDED = 'context deadline exceeded';
  * Calls with the platform's own `fetch`, which trusts public certificate authorities and no others,
  * and reaches public addresses only.
  */
-export const fetchTransport: WebhookTransport = {
+const fetchTransport: WebhookTransport = {
   async post({ url, caBundle, body, timeoutMs }) {
     if (isPrivateHost(new URL(url).hostname)) {
       throw new Error(
@@ -58,7 +58,7 @@ export const fetchTransport: WebhookTransport = {
  * Calls through the relay of a self-hosted control plane (cli/control-plane/webhook-relay.ts), which
  * knows caBundles and which private networks the operator has allowed.
  */
-export const relayTransport = (relay: Fetcher): WebhookTransport => ({
+const relayTransport = (relay: Fetcher): WebhookTransport => ({
   async post(call) {
     const response = await withDeadline(call.timeoutMs, (signal) =>
       relay.fetch('http://relay/call', { method: 'POST', body: JSON.stringify(call), signal }),
@@ -99,3 +99,7 @@ async function boundedText(response: Response): Promise<string> {
     text += decoder.decode(value, { stream: true });
   }
 }
+
+/** The way out that the deployment has. */
+export const transportOf = (relay: Fetcher | undefined): WebhookTransport =>
+  relay === undefined ? fetchTransport : relayTransport(relay);
