@@ -37,10 +37,12 @@ export function applyBinding(
   }
   const status = (pod.status ?? {}) as PodStatus;
   const annotations = { ...pod.metadata.annotations, ...sent.metadata?.annotations };
+  const labels = { ...pod.metadata.labels, ...sent.metadata?.labels };
   return {
     ...pod,
     metadata: {
       ...pod.metadata,
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     spec: { ...spec, nodeName },
