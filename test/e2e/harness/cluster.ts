@@ -18,6 +18,8 @@ const CLI = join(PACKAGE_ROOT, 'cli/main.ts');
 export interface ClusterOptions {
   /** Starts a node on this machine's engine; default true. */
   readonly node?: boolean;
+  /** Private networks that webhooks may be called in. */
+  readonly webhookNetworks?: readonly string[];
   /** Default: one that no other cluster of this run has. */
   readonly nodeName?: string;
 }
@@ -82,6 +84,7 @@ export class Cluster {
       '--no-hello',
       '--no-install-engine',
       ...(node ? [] : ['--no-node']),
+      ...(this.#options.webhookNetworks ?? []).map((network) => `--webhook-network=${network}`),
     ]);
     this.#up = up;
     let code: number | undefined;
