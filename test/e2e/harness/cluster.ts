@@ -137,6 +137,11 @@ export class Cluster {
     return this.#client;
   }
 
+  /** The API with another token than the administrator's. */
+  as(token: string): APIClient {
+    return new APIClient({ ...this.connection, token });
+  }
+
   /** Another node's name, whose containers are removed at the end as well. */
   newNodeName(suffix: string): string {
     const name = `${this.nodeName}-${suffix}`;
