@@ -17,6 +17,11 @@ export type AnswerInquiry = (inquiry: Inquiry) => Promise<InquiryAnswers[Inquiry
  * can only come of a state that never stops changing under it.
  */
 const MAX_RUNS = 200;
+/**
+ * Questions of one write that are put at a time: the deletion of a collection has one for each of
+ * its objects and webhooks, and those that have to queue for a connection must not time out there.
+ */
+const ASKED_AT_A_TIME = 50;
 
 /**
  * One write that may have to ask: it is run, undone where an answer is missing, and run again with
@@ -62,11 +67,14 @@ export class Attempt implements Inquiries {
         { retryAfterSeconds: 1 },
       );
     }
-    await Promise.all(
-      pending.inquiries.map(async (inquiry) => {
-        this.#answers.set(JSON.stringify(inquiry), await answer(inquiry));
-      }),
-    );
+    const { inquiries } = pending;
+    for (let i = 0; i < inquiries.length; i += ASKED_AT_A_TIME) {
+      await Promise.all(
+        inquiries.slice(i, i + ASKED_AT_A_TIME).map(async (inquiry) => {
+          this.#answers.set(JSON.stringify(inquiry), await answer(inquiry));
+        }),
+      );
+    }
   }
 }
 
