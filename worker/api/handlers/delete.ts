@@ -8,6 +8,7 @@ import { negotiateForm } from '../negotiate.ts';
 import { objectResponse } from '../object-response.ts';
 import { statusResponse } from '../status-response.ts';
 import { unwrap } from '../unwrap.ts';
+import { warningHeaders } from '../warning-headers.ts';
 
 /** DELETE of one object: a Status when it is gone, the object while it waits. */
 export async function deleteHandler(context: ApiContext): Promise<Response> {
@@ -53,7 +54,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   // Before anything is deleted: the answer may be refused.
   const form = negotiateForm(context.request.headers.get('Accept'));
   const write = listWriter(env, form, resource, query);
-  const { objects, revision } = unwrap(
+  const { objects, revision, warnings } = unwrap(
     await storeOf(env, address.scope).deleteCollection({
       ...address,
       labelSelector: query.get('labelSelector') ?? '',
@@ -68,11 +69,19 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
     apiVersion: formatAPIVersion(resource.group, resource.version),
     kind: resource.listKind ?? `${resource.kind}List`,
   };
-  return write(
+  const response = await write(
     type,
     { resourceVersion: String(revision) },
     bodyOf(objects.join(separatorFor(form, resource))),
   );
+  return withWarnings(response, warnings);
+}
+
+function withWarnings(response: Response, warnings: readonly string[]): Response {
+  if (warnings.length === 0) return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of warningHeaders(warnings)) headers.append(name, value);
+  return new Response(response.body, { status: response.status, headers });
 }
 
 async function* bodyOf(text: string): AsyncGenerator<string> {
