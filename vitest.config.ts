@@ -24,7 +24,12 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { FAIRLEAD_ROOT_KEY: 'a root key that only tests use' } },
+            miniflare: {
+              bindings: {
+                FAIRLEAD_ROOT_KEY: 'a root key that only tests use',
+                FAIRLEAD_CA: 'certificates that only tests use',
+              },
+            },
           }),
         ],
         test: {
