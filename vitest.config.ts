@@ -26,7 +26,10 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              bindings: { FAIRLEAD_ROOT_KEY: 'a root key that only tests use' },
+              bindings: {
+                FAIRLEAD_ROOT_KEY: 'a root key that only tests use',
+                FAIRLEAD_CA: 'certificates that only tests use',
+              },
               outboundService: answerFetch,
             },
           }),

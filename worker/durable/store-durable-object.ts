@@ -115,6 +115,7 @@ export class StoreDurableObject extends DurableObject<Env> {
             ? clusterEffects(env, scope.cluster, runtime, this.#slots)
             : namespaceEffects(env, scope, runtime),
         answer: storeAnswerer(env, scope.cluster, this.#metrics),
+        rootCA: env.FAIRLEAD_CA ?? undefined,
         ...(scope.namespace === ''
           ? { recordElsewhere: (event) => recordInDefault(env, scope.cluster, ctx, event) }
           : {}),

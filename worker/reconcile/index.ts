@@ -8,6 +8,7 @@ import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
+import { rootCAPlanner } from './root-ca/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 
@@ -17,6 +18,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   replicaSetPlanner,
   replicationControllerPlanner,
   serviceAccountPlanner,
+  rootCAPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,
   namespaceContentPlanner,

@@ -68,6 +68,11 @@ export interface Reader {
    * keep none: the cluster's.
    */
   readonly quotaUsage?: (quota: KubernetesObject) => QuotaUsage;
+  /**
+   * Certificates, PEM, by which pods know the API server. Absent where those do that everybody
+   * trusts, and in the cluster's store.
+   */
+  readonly rootCA?: string;
   /** The failure of the last commit for the same planner and key, until one succeeds. */
   lastFailure(planner: string, key: string): { reason: string; message: string } | null;
 }

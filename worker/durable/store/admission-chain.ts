@@ -13,7 +13,7 @@ export interface AdmissionChainDeps {
 
 /** The plugins of one store, in upstream's order. They keep what they compile. */
 export function newAdmissionChain({ ledger, granted }: AdmissionChainDeps): AdmissionChain {
-  const inTree = newInTreePlugins({ injectTokens: false, ledgerOf: () => ledger });
+  const inTree = newInTreePlugins({ ledgerOf: () => ledger });
   const plugins = [...inTree.beforeWebhooks, ...newDynamicPlugins(), ...inTree.afterWebhooks];
   // Upstream checks escalation where it stores roles, behind all plugins.
   return { mutating: plugins, validating: [...plugins, newRBACEscalation(() => granted)] };
