@@ -2,6 +2,8 @@ import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planne
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
+import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
+import { jobPlanner } from './job/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
@@ -16,6 +18,8 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   deploymentPlanner,
   replicaSetPlanner,
   replicationControllerPlanner,
+  jobPlanner,
+  jobOrphanPodPlanner,
   serviceAccountPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,

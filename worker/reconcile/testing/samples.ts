@@ -52,3 +52,19 @@ export function setImage(deployment: KubernetesObject, image: string): void {
 export function setReplicas(object: KubernetesObject, replicas: number): void {
   (object['spec'] as { replicas: number }).replicas = replicas;
 }
+
+/** A Job `work`, as a client sends it: the registry makes its selector. `spec` goes over the defaults. */
+export function sampleJob(spec: Record<string, unknown> = {}): KubernetesObject {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'work' },
+    spec: {
+      template: {
+        metadata: { labels: { app: 'work' } },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'work:1' }] },
+      },
+      ...spec,
+    },
+  };
+}
