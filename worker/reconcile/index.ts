@@ -1,4 +1,5 @@
 import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
+import { cronJobPlanner } from './cron-job/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
@@ -12,6 +13,7 @@ import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/p
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
+import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
 
 /** The planners that every namespace's store runs. */
 export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
@@ -20,6 +22,8 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   replicationControllerPlanner,
   jobPlanner,
   jobOrphanPodPlanner,
+  cronJobPlanner,
+  ttlAfterFinishedPlanner,
   serviceAccountPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,
