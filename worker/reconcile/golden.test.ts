@@ -36,8 +36,18 @@ describe('plans', () => {
 function planFor(input: GoldenInput): unknown {
   const { plan, objects } = planGolden(input);
   if (plan === null) return 'nothing to do';
-  return { ...plan, writes: plan.writes.map((write) => summary(write, objects)) };
+  const { events } = plan;
+  return {
+    ...plan,
+    writes: plan.writes.map((write) => summary(write, objects)),
+    ...(events === undefined
+      ? {}
+      : { events: events.map((event) => ({ ...event, regarding: nameOf(event.regarding) })) }),
+  };
 }
+
+const nameOf = ({ kind = '', metadata }: KubernetesObject): string =>
+  `${kind}/${metadata.name ?? ''}`;
 
 /** A write as a person would put it: what it sets, and whom its events are about. */
 function summary(write: Write, objects: MemoryObjects): unknown {
@@ -48,7 +58,7 @@ function summary(write: Write, objects: MemoryObjects): unknown {
       : {
           announce: {
             ...announce,
-            regarding: `${announce.regarding.kind ?? ''}/${announce.regarding.metadata.name ?? ''}`,
+            regarding: nameOf(announce.regarding),
           },
         };
   if (write.verb !== 'update' && write.verb !== 'updateStatus') return { ...rest, ...events };

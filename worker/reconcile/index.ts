@@ -1,7 +1,10 @@
 import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
+import { cronJobPlanner } from './cron-job/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
+import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
+import { jobPlanner } from './job/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
@@ -11,12 +14,17 @@ import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { rootCAPlanner } from './root-ca/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
+import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
 
 /** The planners that every namespace's store runs. */
 export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   deploymentPlanner,
   replicaSetPlanner,
   replicationControllerPlanner,
+  jobPlanner,
+  jobOrphanPodPlanner,
+  cronJobPlanner,
+  ttlAfterFinishedPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,

@@ -1,4 +1,5 @@
 import type { DeploymentSpec, ReplicaSetSpec } from 'kubernetes-types/apps/v1.js';
+import type { CronJobSpec, JobSpec } from 'kubernetes-types/batch/v1.js';
 import type {
   LabelSelector as LabelSelectorV1,
   ObjectMeta as TemplateMeta,
@@ -54,6 +55,36 @@ export interface ReplicaSetStatus {
   conditions?: Condition[];
 }
 
+export interface JobStatus {
+  conditions?: Condition[];
+  startTime?: string;
+  completionTime?: string;
+  active?: number;
+  ready?: number;
+  terminating?: number;
+  succeeded?: number;
+  failed?: number;
+  completedIndexes?: string;
+  failedIndexes?: string;
+  uncountedTerminatedPods?: { succeeded?: string[]; failed?: string[] };
+}
+
+/** A Job that a CronJob has started, as its status names it. */
+export interface JobReference {
+  apiVersion?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  uid?: string;
+  resourceVersion?: string;
+}
+
+export interface CronJobStatus {
+  active?: JobReference[];
+  lastScheduleTime?: string;
+  lastSuccessfulTime?: string;
+}
+
 export interface NamespaceStatus {
   phase?: 'Active' | 'Terminating';
   conditions?: Condition[];
@@ -65,6 +96,8 @@ export type Namespace = Stored<NamespaceSpec | undefined, NamespaceStatus>;
 export type Deployment = Stored<DeploymentSpec, DeploymentStatus>;
 export type ReplicaSet = Stored<ReplicaSetSpec, ReplicaSetStatus>;
 export type ReplicationController = Stored<ReplicationControllerSpec, ReplicaSetStatus>;
+export type Job = Stored<JobSpec, JobStatus>;
+export type CronJob = Stored<CronJobSpec, CronJobStatus>;
 
 /**
  * Reads a stored object as the kind that its resource holds. The one place where the untyped store

@@ -26,16 +26,18 @@ interface Rank {
  * pkg/controller/controller_utils.go): unassigned, pending, not ready, cheap to delete, doubled up
  * on a node, young, often restarted. Ages are compared by powers of two, so that among pods of
  * about the same age the choice is by uid, which is as good as random, and not always the youngest.
- * `related` are the pods of all owners of the same family; they count as crowding.
+ * `related` are the pods of all owners of the same family; they count as crowding. Kinds whose pods
+ * have no cost of deletion rank them without.
  */
 export function rankForDeletion(
   pods: readonly Pod[],
   related: readonly Pod[],
   now: number,
+  { byCost = true }: { readonly byCost?: boolean } = {},
 ): readonly Pod[] {
   const crowding = countByNode(related);
   return pods
-    .map((pod) => rankOf(pod, crowding))
+    .map((pod) => rankOf(pod, crowding, byCost))
     .sort((a, b) => compareRanks(a, b, now))
     .map((rank) => rank.pod);
 }
@@ -49,7 +51,7 @@ function countByNode(pods: readonly Pod[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function rankOf(pod: Pod, crowding: ReadonlyMap<string, number>): Rank {
+function rankOf(pod: Pod, crowding: ReadonlyMap<string, number>, byCost: boolean): Rank {
   const since = readySince(pod);
   const sidecars = new Set(
     pod.spec.initContainers?.filter((c) => c.restartPolicy === 'Always').map((c) => c.name),
@@ -60,7 +62,7 @@ function rankOf(pod: Pod, crowding: ReadonlyMap<string, number>): Rank {
     assigned: pod.spec.nodeName ? 1 : 0,
     phase: PHASE_RANK[pod.status?.phase ?? 'Pending'] ?? 0,
     ready: since === null ? 0 : 1,
-    cost: deletionCost(pod),
+    cost: byCost ? deletionCost(pod) : 0,
     crowding: crowding.get(pod.spec.nodeName ?? '') ?? 0,
     readySince: since ?? 0,
     restarts: maxRestarts(pod.status?.containerStatuses),

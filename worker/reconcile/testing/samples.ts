@@ -52,3 +52,33 @@ export function setImage(deployment: KubernetesObject, image: string): void {
 export function setReplicas(object: KubernetesObject, replicas: number): void {
   (object['spec'] as { replicas: number }).replicas = replicas;
 }
+
+/** A Job `work`, as a client sends it: the registry makes its selector. `spec` goes over the defaults. */
+export function sampleJob(spec: Record<string, unknown> = {}): KubernetesObject {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'work' },
+    spec: {
+      template: {
+        metadata: { labels: { app: 'work' } },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'work:1' }] },
+      },
+      ...spec,
+    },
+  };
+}
+
+/** A CronJob `tick` that runs every five minutes. `spec` goes over the defaults. */
+export function sampleCronJob(spec: Record<string, unknown> = {}): KubernetesObject {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'tick' },
+    spec: {
+      schedule: '*/5 * * * *',
+      jobTemplate: { metadata: { labels: { app: 'tick' } }, spec: sampleJob()['spec'] },
+      ...spec,
+    },
+  };
+}

@@ -33,11 +33,31 @@ export class ScriptedKubelet {
     });
   }
 
-  /** Reports that the pod's containers are gone, if it was asked to go. */
+  /** Reports that all containers of the pod have ended, with this exit code. */
+  finish(pod: Pod, exitCode: number): void {
+    if (!pod.spec.nodeName) this.bind(pod, 'node-1');
+    this.#edit(pod, 'status', (draft) => {
+      const finishedAt = formatTime(this.#store.now);
+      draft['status'] = {
+        phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+        containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+          name,
+          image,
+          imageID: '',
+          ready: false,
+          restartCount: 0,
+          state: { terminated: { exitCode, finishedAt } },
+        })),
+      };
+    });
+  }
+
+  /** Reports that the pod's containers are gone, if it was asked to go. Finalizers keep it. */
   finishTermination(pod: Pod): void {
-    if (pod.metadata.deletionTimestamp !== undefined) {
+    if (pod.metadata.deletionTimestamp === undefined || !this.#isThere(pod)) return;
+    if ((pod.metadata.finalizers ?? []).length === 0) {
       this.#store.remove('pods', pod.metadata.name);
-    }
+    } else this.#store.delete('pods', pod.metadata.name, { gracePeriodSeconds: 0 });
   }
 
   /** Makes everything well until nothing changes any more. */
