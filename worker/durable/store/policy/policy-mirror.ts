@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { policy } from '../../schema/store.ts';
@@ -28,7 +28,11 @@ export class PolicyMirror implements PolicyObjects {
   /** Takes changes; a whole new copy where `replaceAll` says so. Inside a transaction. */
   accept(entries: readonly PolicyEntry[], replaceAll: boolean): void {
     if (replaceAll) this.#db.delete(policy).run();
-    for (const { resource, name, value } of entries) this.#put(resource, name, value);
+    for (const { resource, name, value } of entries) {
+      if (value === null && !replaceAll) this.#remove(resource, name);
+    }
+    for (const rows of inPieces(entries)) this.#putAll(rows);
+    for (const entry of entries) if (isLong(entry)) this.#put(entry);
     this.#held.clear();
   }
 
@@ -37,17 +41,29 @@ export class PolicyMirror implements PolicyObjects {
     this.#held.clear();
   }
 
-  #put(resource: string, name: string, value: string | null): void {
-    const key = and(eq(policy.resource, resource), eq(policy.name, name));
-    if (value === null) {
-      this.#db.delete(policy).where(key).run();
-      return;
-    }
+  #remove(resource: string, name: string): void {
+    this.#db
+      .delete(policy)
+      .where(and(eq(policy.resource, resource), eq(policy.name, name)))
+      .run();
+  }
+
+  #put({ resource, name, value }: PolicyEntry): void {
+    if (value === null) return;
     this.#db
       .insert(policy)
       .values({ resource, name, value })
       .onConflictDoUpdate({ target: [policy.resource, policy.name], set: { value } })
       .run();
+  }
+
+  /** One statement for many rows: a store that becomes active takes all of the policy. */
+  #putAll(rows: string): void {
+    this.#db.run(sql`
+      INSERT INTO ${policy} (resource, name, value)
+      SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(${rows})
+      WHERE true
+      ON CONFLICT (resource, name) DO UPDATE SET value = excluded.value`);
   }
 
   #of(resource: string): ReadonlyMap<string, KubernetesObject> {
@@ -66,4 +82,29 @@ export class PolicyMirror implements PolicyObjects {
     }
     return objects;
   }
+}
+
+/** Well below the longest text that the platform binds (2 MB). Characters. */
+const MAX_PIECE = 500_000;
+
+/** Whether a row of its own is better for it: escaped, it may be twice as long. */
+const isLong = ({ value }: PolicyEntry): boolean => (value?.length ?? 0) > MAX_PIECE / 2;
+
+/** Rows as JSON arrays of `[resource, name, value]`, none of them too long for one statement. */
+function* inPieces(entries: readonly PolicyEntry[]): Generator<string> {
+  let rows: string[] = [];
+  let size = 0;
+  for (const entry of entries) {
+    const { resource, name, value } = entry;
+    if (value === null || isLong(entry)) continue;
+    const row = JSON.stringify([resource, name, value]);
+    if (size + row.length > MAX_PIECE && rows.length > 0) {
+      yield `[${rows.join(',')}]`;
+      rows = [];
+      size = 0;
+    }
+    rows.push(row);
+    size += row.length;
+  }
+  if (rows.length > 0) yield `[${rows.join(',')}]`;
 }
