@@ -107,6 +107,12 @@ describe('Tokens that are asked for', () => {
     expect(tokens.token(POD, NEED)).toBe('one');
   });
 
+  it('that look old when they come are not asked for again at once', async () => {
+    const tokens = newTokens();
+    await prepare(tokens, { ...issued('one'), expiresAtMs: clock.now() });
+    expect(tokens.nextAtMs('u')).toBe(clock.now() + 60_000);
+  });
+
   it('are there after a restart, without a control plane', () => {
     const tokens = newTokens(new Map([['u', { [tokenKey(NEED)]: issued('one') }]]));
     expect(tokens.prepare(POD, () => undefined)).toBe(true);

@@ -8,8 +8,8 @@ import type { RequestToken } from '../transport/token-request.ts';
 
 /** After a request in vain, for a pod that waits for its token. */
 const RETRY_MS = 10_000;
-/** The same for a pod that still has the one before. */
-const REFRESH_RETRY_MS = 60_000;
+/** Between requests for one token, when it could not be replaced or seems to be due at once. */
+const MIN_REFRESH_MS = 60_000;
 
 /** What is kept of a pod's tokens, by {@link tokenKey}. */
 export type StoredTokens = Readonly<Record<string, IssuedToken>>;
@@ -115,11 +115,13 @@ export class RequestedTokens implements PodTokens {
     try {
       const issued = await request(pod, need);
       Object.assign(entry, this.#entry(issued));
+      // Where this machine's clock is ahead, every token looks old.
+      entry.dueAtMs = Math.max(entry.dueAtMs, clock.now() + MIN_REFRESH_MS);
       this.#keep(pod.metadata.uid, entry);
     } catch (error) {
       entry.asking = false;
       entry.failure = messageOf(error);
-      entry.dueAtMs = clock.now() + (entry.issued === undefined ? RETRY_MS : REFRESH_RETRY_MS);
+      entry.dueAtMs = clock.now() + (entry.issued === undefined ? RETRY_MS : MIN_REFRESH_MS);
       logger.warn({ err: error, pod: podIdentity(pod) }, 'token request failed');
     }
     if (!this.#stopped) changed();

@@ -78,9 +78,10 @@ describeWithKubectl('every example', () => {
     if ((await kubectl('get', 'deployments', '-o', 'name')) !== '') {
       await kubectl('wait', '--for=condition=Available', 'deployments', '--all', '--timeout=60s');
     }
-    // kubectl calls a Secret with stringData configured, whether or not anything changed.
+    // kubectl calls a Secret with stringData configured, whether or not anything changed, and a Pod
+    // with volumes: admission has added one, and kubectl says in which order its own are.
     expect(await kubectl('apply', '-f', path)).toMatch(
-      /^(\S+ unchanged\n|secret\S+ configured\n)+$/,
+      /^(\S+ unchanged\n|(secret|pod)\S+ configured\n)+$/,
     );
     expect(await kubectl('diff', '-f', path)).toBe('');
     await kubectl('delete', '-f', path);

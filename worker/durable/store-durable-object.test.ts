@@ -6,6 +6,8 @@ import {
 } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { revisionSlot } from '../../apimachinery/revision.ts';
+import { ROOT_CA_CONFIG_MAP } from '../registry/admission/root-ca-config-map.ts';
+import { env } from '../../test/workerd/env.ts';
 import {
   configMap,
   create,
@@ -84,6 +86,27 @@ describe('a store that is evicted', () => {
     await remove(scope, MAPS, 'a');
     await watch.until((w) => w.events.includes('DELETED a'));
     expect(watch.events).toEqual(['ADDED a', 'ADDED b', 'DELETED a']);
+  });
+
+  it('takes up certificates that have changed while it slept', async () => {
+    const scope = inDefault(freshCluster());
+    await create(scope, MAPS, configMap('a'));
+    const fieldSelector = `metadata.name=${ROOT_CA_CONFIG_MAP}`;
+    const watch = await WatchClient.open({ scope, resource: MAPS, fieldSelector });
+    await watch.until((w) => w.lines.some((line) => line.startsWith('=')));
+    await runInDurableObject(stubOf(scope), (_object, { storage }) => {
+      storage.sql.exec(`UPDATE meta SET value = 'old' WHERE key = 'rootCA'`);
+      storage.sql.exec(
+        `UPDATE objects SET value = replace(value, 'certificates', 'old') WHERE name = ?`,
+        ROOT_CA_CONFIG_MAP,
+      );
+    });
+    await evictDurableObject(stubOf(scope));
+    await read(scope, MAPS, 'a');
+    await watch.until((w) => w.events.includes(`MODIFIED ${ROOT_CA_CONFIG_MAP}`));
+    expect(await read(scope, MAPS, ROOT_CA_CONFIG_MAP)).toMatchObject({
+      data: { 'ca.crt': env.FAIRLEAD_CA },
+    });
   });
 
   it('QUEUE-1: does the work that was due, by its alarm and without a request', async () => {

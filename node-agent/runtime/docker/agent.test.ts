@@ -231,6 +231,42 @@ describe('An agent on a Docker engine', () => {
     expect(await readdir(join(config.stateDir, 'pods'))).toEqual([]);
   });
 
+  it('keeps tokens over a restart, encrypted, and what is beside them up to date', async () => {
+    const { plane, config, restartAgent } = await setUp();
+    plane.setObject('configmaps', 'ca', { 'ca.crt': 'one' });
+    const sources = [
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+      { configMap: { name: 'ca' } },
+    ];
+    const volumeMounts = [{ name: 'v', mountPath: '/var/run/access', readOnly: true }];
+    const web = pod('web', {
+      containers: [container('main', FOREVER, { volumeMounts })],
+      volumes: [{ name: 'v', projected: { sources } }],
+    });
+    plane.setPod(web);
+    await plane.untilReady(web);
+    const show = async (ca: string): Promise<string> => {
+      const poll = `until [ "$(cat ca.crt)" = ${ca} ]; do sleep 0.05; done; cat token ca.crt`;
+      return (await run(plane, web, `cd /var/run/access; ${poll}`)).text(1);
+    };
+    expect(await show('one')).toBe('token-1one');
+    plane.setObject('configmaps', 'ca', { 'ca.crt': 'two' });
+    expect(await show('two')).toBe('token-1two');
+    plane.tokenRefusal = 'no more';
+    await restartAgent();
+    await plane.until('second hello', () => plane.hellos.length === 2);
+    plane.setObject('configmaps', 'ca', { 'ca.crt': 'three' });
+    expect(await show('three')).toBe('token-1three');
+    expect(plane.tokenRequests).toHaveLength(1);
+    const files = await readdir(config.stateDir, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const text = await readFile(join(file.parentPath, file.name), 'latin1');
+      expect(text).not.toContain('token-1');
+    }
+    plane.deletePod(web);
+    await plane.untilTerminated(web);
+  });
+
   it('reports exits, exit codes, termination messages and what cannot run', async () => {
     const { plane } = await setUp();
     const failing = pod('failing', {

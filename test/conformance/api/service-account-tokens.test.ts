@@ -2,11 +2,12 @@ import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { APIWatch, call } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
+import { env } from '../../workerd/env.ts';
 import { freshCluster } from '../../workerd/stores.ts';
 import { get, merge } from './lifecycle.ts';
 
-/** As vitest.config.ts binds it. */
-const ROOT_CA = 'certificates that only tests use';
+/** What the control plane that is tested was started with. */
+const ROOT_CA = env.FAIRLEAD_CA;
 const NAME = 'kube-root-ca.crt';
 
 interface ConfigMap extends KubernetesObject {
