@@ -11,8 +11,6 @@ const OUTSTANDING: readonly {
   { name: /Aggregator/, reason: 'aggregated API servers are not served' },
   { name: /storagemigration\.k8s\.io\/v1|DeviceTaintRule/, reason: 'not GA in v1.36' },
   { name: /PodCertificate|ClusterTrustBundle/, reason: 'not GA in v1.36' },
-  { name: /automount|mount (an API|projected service account) token/, reason: 'issue E' },
-  { name: /kube-root-ca\.crt/, reason: 'issue D' },
   { area: /^(apps|scheduling|autoscaling)$/, reason: 'issue D' },
   { area: /^storage-pv$/, needsNode: true, reason: 'issue D' },
   { area: /^(node-|storage-volume)/, reason: 'issue E' },

@@ -40,7 +40,7 @@ const CREATED: readonly { readonly args: string; readonly want: string }[] = [
     args: 'create clusterrolebinding {ns} --clusterrole={ns} --user=u',
     want: 'clusterrolebinding.rbac.authorization.k8s.io/{ns}',
   },
-  { args: 'create quota q --hard=pods=5,cpu=1', want: 'resourcequota/q' },
+  { args: 'create quota q --hard=pods=5,services=20', want: 'resourcequota/q' },
   {
     args: 'create poddisruptionbudget p --selector=app=web --min-available=1',
     want: 'poddisruptionbudget.policy/p',

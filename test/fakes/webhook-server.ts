@@ -25,6 +25,12 @@ interface AdmissionRequest {
   readonly oldObject: Manifest | null;
 }
 
+interface ConversionRequest {
+  readonly uid: string;
+  readonly desiredAPIVersion: string;
+  readonly objects: readonly Fields[];
+}
+
 interface AdmissionAnswer extends Fields {
   readonly allowed: boolean;
 }
@@ -105,13 +111,14 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
 
 type RawBehaviour = (review: Fields, url: URL, ...args: string[]) => Response | Promise<Response>;
 
-/** Webhooks that do not answer as they should. */
+/** Webhooks that do not answer as they should, or not about admission. */
 const MISBEHAVIOURS: Readonly<Record<string, RawBehaviour>> = {
   status: (_review, _url, code = '500') => new Response('out of order', { status: Number(code) }),
   redirect: () =>
     new Response(null, { status: 302, headers: { Location: `https://${WEBHOOK_HOST}/allow` } }),
   'wrong-uid': (review) => answer(review, { ...ALLOW, uid: 'another' }),
   'not-json': () => new Response('{"apiVersion": '),
+  convert: (review, _url, first = 'first', other = 'other') => convert(review, first, other),
   'no-response': ({ apiVersion, kind }) => Response.json({ apiVersion, kind }),
   /** Allows, after some milliseconds. */
   slow: async (review, _url, ms = '0') => {
@@ -124,6 +131,22 @@ const MISBEHAVIOURS: Readonly<Record<string, RawBehaviour>> = {
     return answer(review, ALLOW);
   },
 };
+
+/**
+ * Converts custom resources between v1 and other versions: what is one field in v1 is another one,
+ * of the same content, in these.
+ */
+function convert({ apiVersion, kind, request }: Fields, first: string, other: string): Response {
+  const { uid, desiredAPIVersion, objects } = request as ConversionRequest;
+  const [from, to] = desiredAPIVersion.endsWith('/v1') ? [other, first] : [first, other];
+  const convertedObjects = objects.map(({ [from]: moved, ...object }) => ({
+    ...object,
+    apiVersion: desiredAPIVersion,
+    ...(moved === undefined ? {} : { [to]: moved }),
+  }));
+  const response = { uid, convertedObjects, result: { status: 'Success' } };
+  return Response.json({ apiVersion, kind, response });
+}
 
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

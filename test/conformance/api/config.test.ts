@@ -219,7 +219,9 @@ it('[sig-api-machinery] ResourceQuota should be able to update and delete Resour
   });
   expect(made).toMatchObject({ spec: { hard } });
   const next = { cpu: '2', memory: '1Gi' };
-  await put(cluster, `${path}/q`, { ...made, spec: { hard: next } });
+  // Whatever its version: the controller writes its status.
+  const metadata = { ...made.metadata, resourceVersion: '' };
+  await put(cluster, `${path}/q`, { ...made, metadata, spec: { hard: next } });
   expect(await get(cluster, `${path}/q`)).toMatchObject({ spec: { hard: next } });
   await call(cluster, 'DELETE', `${path}/q`);
   expect((await call(cluster, 'GET', `${path}/q`)).status).toBe(404);

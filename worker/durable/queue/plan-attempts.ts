@@ -54,10 +54,14 @@ export class PlanAttempts {
     };
   }
 
-  /** Puts the questions of a run. Resolves when they are answered, or cannot be. */
+  /** Whether a key's questions can be put, or as many keys wait as may. */
+  hasRoomFor(item: QueueItem): boolean {
+    return this.#waiting.size < MAX_WAITING || this.#waiting.has(idOf(item));
+  }
+
+  /** Puts the questions of a run. Resolves when they are answered. */
   async ask(item: QueueItem, run: PlanRun, answer: AnswerInquiry): Promise<void> {
     const id = idOf(item);
-    if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(id)) return;
     const waiting: Waiting = { attempts: run.attempts, isAsking: true };
     this.#waiting.set(id, waiting);
     try {

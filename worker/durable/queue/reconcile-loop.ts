@@ -23,6 +23,8 @@ const KEYS_PER_TURN = 400;
 const KEYS_PER_READ = 50;
 /** Longer than any webhook may take (30 s): a key whose answers were lost is planned anew. */
 const LOST_ANSWER_MS = 60_000;
+/** Where too many keys wait for answers already: the next look at one that would have to, too. */
+const ASK_LATER_MS = 1_000;
 
 // Planners differ in what they observe; the loop only hands it from `observe` to `plan`.
 export type AnyPlanner = Planner<unknown>;
@@ -115,6 +117,7 @@ export class ReconcileLoop {
   /** Puts what the writes of a plan ask, and makes the key due again with the answers. */
   #ask(item: QueueItem, run: PlanRun): number {
     const { queue, context, answer, onAnswered } = this.#deps;
+    if (!this.#attempts.hasRoomFor(item)) return this.#await(item, ASK_LATER_MS);
     void this.#attempts
       .ask(item, run, answer)
       .catch((error: unknown) => logError('admission could not ask', error, { key: item.key }))
@@ -127,9 +130,9 @@ export class ReconcileLoop {
   }
 
   /** The key comes back with its answers; if they die with this object, after a while all the same. */
-  #await(item: QueueItem): number {
+  #await(item: QueueItem, laterMs = LOST_ANSWER_MS): number {
     const { queue, context } = this.#deps;
-    context.commits.transact(() => queue.postpone(item, context.now() + LOST_ANSWER_MS));
+    context.commits.transact(() => queue.postpone(item, context.now() + laterMs));
     return 1;
   }
 
