@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { answerFetch } from './test/fakes/webhook-server.ts';
 
 /** Four projects: `unit` (pure code), `workerd` (Durable Objects), `agent` (Docker), `e2e` (all). */
 export default defineConfig({
@@ -24,7 +25,13 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { FAIRLEAD_ROOT_KEY: 'a root key that only tests use' } },
+            miniflare: {
+              bindings: {
+                FAIRLEAD_ROOT_KEY: 'a root key that only tests use',
+                FAIRLEAD_CA: 'certificates that only tests use',
+              },
+              outboundService: answerFetch,
+            },
           }),
         ],
         test: {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { admission } from './scenarios/admission.ts';
 import { coldStart } from './scenarios/cold-start.ts';
 import { creates } from './scenarios/creates.ts';
 import { deployment } from './scenarios/deployment.ts';
@@ -17,6 +18,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   documents,
   registry,
   creates,
+  admission,
   reads,
   list,
   watch: watchFanOut,

@@ -86,3 +86,20 @@ export function memoryOf(pid: number | undefined): { rssMB: number; peakMB: numb
     return null;
   }
 }
+
+/** Clock ticks of /proc in a second, as Linux has them for every program. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has used, in seconds. Null where there is no /proc. */
+export function cpuSecondsOf(pid: number | undefined): number | null {
+  if (pid === undefined) return null;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Behind the name, which may have anything in it: state is the first field, utime the twelfth.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    // Not Linux.
+    return null;
+  }
+}

@@ -2,12 +2,15 @@ import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
+import { serviceEnvironment } from './diff/service-environment.ts';
 import { EngineView } from './sync/engine-view.ts';
 import { EventRecorder } from './sync/event-recorder.ts';
 import { NodeStatusReporter } from './sync/node-status-reporter.ts';
 import type { MachineFacts } from './sync/node-status.ts';
 import { nodeCapacity, nodeLabels } from './sync/node-status.ts';
 import { PodSync } from './sync/pod-sync.ts';
+import { RequestedTokens } from './sync/pod-tokens.ts';
+import type { PodTokens, StoredTokens } from './sync/pod-tokens.ts';
 import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
@@ -16,6 +19,7 @@ import type { Endpoint } from './transport/endpoint.ts';
 import { Link } from './transport/link.ts';
 import type { NodeKey } from './transport/node-key.ts';
 import { newTokenSource } from './transport/node-token.ts';
+import { newTokenRequester } from './transport/token-request.ts';
 import { StreamServer } from './transport/streams/stream-server.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -30,6 +34,8 @@ export interface AgentParts {
   readonly runtime: ContainerRuntime;
   readonly state: StateStore;
   readonly volumes: VolumeStore;
+  /** Absent: they are asked of the endpoint. */
+  readonly tokens?: PodTokens;
   readonly machine: MachineFacts;
   readonly labels: Readonly<Record<string, string>>;
   readonly runProbe: RunProbe;
@@ -53,7 +59,19 @@ const CONCURRENT_PODS = 8;
  */
 export async function runAgent(parts: AgentParts): Promise<Agent> {
   const { clock, logger, runtime, state, machine } = parts;
-  const { desired, records } = await state.load();
+  const { desired, records, tokens: storedTokens } = await state.load();
+  const token = newTokenSource(parts.key, parts, () => clock.now());
+  for (const uid of storedTokens.keys()) {
+    if (!desired.pods.has(uid)) state.saveTokens(uid, undefined);
+  }
+  const requested = {
+    clock,
+    logger,
+    random: parts.random,
+    request: newTokenRequester(parts.endpoint, token),
+    keep: (uid: string, kept: StoredTokens | undefined) => state.saveTokens(uid, kept),
+  };
+  const tokens = parts.tokens ?? new RequestedTokens(requested, storedTokens);
   const engine = await runtime.nodeFacts();
   const reports = new ReportQueue();
   const events = new EventRecorder(clock, reports);
@@ -69,11 +87,13 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       events,
       objects: desired,
       volumes: parts.volumes,
+      tokens,
       runProbe: parts.runProbe,
       node: {
         hostIP: machine.internalIP,
         memoryBytes: engine.memoryBytes,
         allocatable: capacity,
+        serviceEnvironment: serviceEnvironment(parts.endpoint.server),
       },
       reportStatus: (pod, status) => reports.podStatus(pod, status),
       reportTerminated: (pod) => reports.podTerminated(pod),
@@ -94,7 +114,6 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   });
   await view.start();
   await nodeStatus.start();
-  const token = newTokenSource(parts.key, parts, () => clock.now());
   const streams = new StreamServer({
     endpoint: parts.endpoint,
     token,
@@ -150,6 +169,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       link.stop();
       streams.stop();
       pods.stop();
+      tokens.stop();
       nodeStatus.stop();
       view.stop();
       await runtime.close();

@@ -5,6 +5,7 @@ import type { Agent } from './agent.ts';
 import { systemClock } from './clock.ts';
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import { memoryStateStore } from './state/state-store.ts';
+import { simulatedTokens } from './sync/pod-tokens.ts';
 import { simulatedProbe } from './sync/probe.ts';
 import { simulatedVolumes } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
@@ -79,6 +80,7 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
     }),
     state: memoryStateStore(),
     volumes: simulatedVolumes,
+    tokens: simulatedTokens,
     runProbe: simulatedProbe,
     machine: {
       internalIP: `172.16.${(index >> 8) & 255}.${index & 255}`,

@@ -11,25 +11,70 @@ import { WebhookClient } from './webhook-client.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
+interface Certified {
+  readonly cert: string;
+  readonly key: string;
+}
+
+async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
+
+const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+const anHourFromNow = () => new Date(Date.now() + 3_600_000);
+const LOCALHOST = new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]);
+
 /** A certificate for `localhost` that only its own bundle vouches for. */
-async function selfSigned() {
-  x509.cryptoProvider.set(webcrypto);
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+async function selfSigned(name = 'CN=webhook'): Promise<Certified> {
+  const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=webhook',
+    name,
     keys,
     signingAlgorithm: ALGORITHM,
-    notAfter: new Date(Date.now() + 3_600_000),
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]),
-    ],
+    notAfter: anHourFromNow(),
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true), LOCALHOST],
   });
-  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
+}
+
+/** A certificate for `localhost`, and its authority's: neither has a subject. */
+async function nameless(): Promise<Certified & { readonly ca: string }> {
+  const [authority, server] = [await newKeys(), await newKeys()];
+  const make = (publicKey: webcrypto.CryptoKey, issuer: string, extensions: x509.Extension[]) =>
+    x509.X509CertificateGenerator.create({
+      subject: '',
+      issuer,
+      publicKey,
+      signingKey: authority.privateKey,
+      signingAlgorithm: ALGORITHM,
+      notAfter: anHourFromNow(),
+      extensions,
+    });
+  const ca = await make(authority.publicKey, 'CN=Ephemeral', [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+  ]);
+  const cert = await make(server.publicKey, '', [LOCALHOST]);
   return {
-    cert: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${key.toString('base64')}\n-----END PRIVATE KEY-----\n`,
+    ca: ca.toString('pem'),
+    cert: cert.toString('pem'),
+    key: await pemOf(server.privateKey),
   };
+}
+
+const bundleOf = (pem: string): string => Buffer.from(pem).toString('base64');
+
+async function listening({ cert, key }: Certified): Promise<{ server: Server; port: number }> {
+  const server = createServer({ cert, key }, answer);
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+async function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -62,19 +107,15 @@ describe('the webhook client', () => {
     });
 
   beforeAll(async () => {
-    const { cert, key } = await selfSigned();
-    caBundle = Buffer.from(cert).toString('base64');
-    server = createServer({ cert, key }, answer);
-    server.listen(0, 'localhost');
-    await once(server, 'listening');
-    ({ port } = server.address() as AddressInfo);
+    x509.cryptoProvider.set(webcrypto);
+    const own = await selfSigned();
+    caBundle = bundleOf(own.cert);
+    ({ server, port } = await listening(own));
   });
 
   afterAll(async () => {
     client.close();
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
+    await closed(server);
   });
 
   it('trusts whom the bundle names', async () => {
@@ -87,7 +128,7 @@ describe('the webhook client', () => {
 
   it('says why a call failed as other API servers say it', async () => {
     const other = await selfSigned();
-    const foreign = { caBundle: Buffer.from(other.cert).toString('base64') };
+    const foreign = { caBundle: bundleOf(other.cert) };
     await expect(call('/ok', foreign)).rejects.toThrow(
       'tls: failed to verify certificate: x509: certificate signed by unknown authority',
     );
@@ -99,6 +140,23 @@ describe('the webhook client', () => {
     await expect(client.post({ url: 'http://localhost/', body: '', timeoutMs: 1 })).rejects.toThrow(
       'https only',
     );
+  });
+
+  it('goes by signatures where certificates have no subject', async () => {
+    const own = await nameless();
+    const { server: unnamed, port: at } = await listening(own);
+    const ask = (ca: string, host = 'localhost') =>
+      client.post({
+        url: `https://${host}:${at}/ok`,
+        caBundle: bundleOf(ca),
+        body: 'x',
+        timeoutMs: 10_000,
+      });
+    expect(await ask(own.ca)).toEqual({ status: 200, body: 'x' });
+    await expect(ask((await nameless()).ca)).rejects.toThrow('unknown authority');
+    await expect(ask((await selfSigned('')).cert)).rejects.toThrow('unknown authority');
+    await expect(ask(own.ca, '127.0.0.1')).rejects.toThrow('not valid for 127.0.0.1');
+    await closed(unnamed);
   });
 
   it('calls nobody in a private network that the operator did not name', async () => {

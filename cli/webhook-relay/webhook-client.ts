@@ -1,6 +1,7 @@
 import { lookup as lookUpName, type LookupAddress } from 'node:dns';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { TrustingAgent } from './trusting-agent.ts';
 import type { NetworkPolicy } from './network-policy.ts';
 import { DEADLINE_EXCEEDED, describeFailure } from './describe-failure.ts';
 
@@ -64,8 +65,11 @@ export class WebhookClient {
       this.#agents.set(caBundle, known);
       return known;
     }
-    const ca = caBundle === '' ? {} : { ca: Buffer.from(caBundle, 'base64').toString('utf8') };
-    const agent = new Agent({ keepAlive: true, maxFreeSockets: 4, ...ca });
+    const options = { keepAlive: true, maxFreeSockets: 4 };
+    const agent =
+      caBundle === ''
+        ? new Agent(options)
+        : new TrustingAgent(Buffer.from(caBundle, 'base64').toString('utf8'), options);
     this.#agents.set(caBundle, agent);
     for (const [oldest, idle] of this.#agents) {
       if (this.#agents.size <= MAX_AGENTS) break;

@@ -8,6 +8,8 @@ export interface DownwardFacts {
   readonly podIPs: readonly string[];
   /** The node's allocatable, which stands in for limits that are not set. */
   readonly allocatable: Readonly<Record<string, string>>;
+  /** Variables that every container has, unless it sets them itself. */
+  readonly serviceEnvironment: Readonly<Record<string, string>>;
 }
 
 const SUBSCRIPT = /^metadata\.(labels|annotations)\['(.*)'\]$/;

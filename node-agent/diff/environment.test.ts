@@ -16,6 +16,7 @@ const FACTS: DownwardFacts = {
   hostIP: '192.0.2.1',
   podIPs: ['10.0.0.5', 'fd00::5'],
   allocatable: { cpu: '4', memory: '8Gi' },
+  serviceEnvironment: {},
 };
 
 const POD: DesiredPod = {
@@ -57,6 +58,21 @@ describe('The environment of a container', () => {
       K_token: 'hush',
       TEXT: 'blue hush $(LATER)',
       LATER: 'red',
+    });
+  });
+
+  it('begins with where the API server is, which the container may say otherwise', () => {
+    const serviceEnvironment = { KUBERNETES_SERVICE_HOST: 'k8s', KUBERNETES_SERVICE_PORT: '443' };
+    const env = [
+      { name: 'URL', value: '$(KUBERNETES_SERVICE_HOST)' },
+      { name: 'KUBERNETES_SERVICE_PORT', value: '6443' },
+    ];
+    const facts = { ...FACTS, serviceEnvironment };
+    const resolved = resolveEnvironment(POD, { name: 'main', env }, OBJECTS, facts);
+    expect(Object.fromEntries(resolved)).toEqual({
+      KUBERNETES_SERVICE_HOST: 'k8s',
+      KUBERNETES_SERVICE_PORT: '6443',
+      URL: 'k8s',
     });
   });
 

@@ -14,8 +14,8 @@ export class ContainerConfigError extends Error {
 const VALID_NAME = /^[^=\0]+$/;
 
 /**
- * The container's environment: `envFrom` first, then `env`, where later entries win and may use
- * earlier ones. Throws ContainerConfigError.
+ * The container's environment: what every container has, then `envFrom`, then `env`, where later
+ * entries win and may use earlier ones. Throws ContainerConfigError.
  */
 export function resolveEnvironment(
   pod: DesiredPod,
@@ -23,7 +23,7 @@ export function resolveEnvironment(
   objects: ObjectSource,
   facts: DownwardFacts,
 ): Map<string, string> {
-  const resolved = new Map<string, string>();
+  const resolved = new Map(Object.entries(facts.serviceEnvironment));
   for (const source of container.envFrom ?? []) {
     for (const [key, value] of sourceEntries(pod, source, objects)) {
       const name = `${source.prefix ?? ''}${key}`;

@@ -5,11 +5,21 @@ import { fieldValue, resourceValue } from './downward.ts';
 import type { ObjectSource } from './object-source.ts';
 import { configMapEntries, secretEntries } from './object-source.ts';
 import type { DesiredPod } from './pod.ts';
+import { tokenFileAccess } from './token-files.ts';
+import { tokenNeed } from './token-plan.ts';
+import type { TokenSource } from './token-plan.ts';
+
+/** Absent: whom the agent runs as. */
+export interface FileOwner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
 
 export interface VolumeFile {
   /** Relative to the volume. */
   readonly path: string;
   readonly mode: number;
+  readonly owner?: FileOwner;
   readonly data: Uint8Array;
 }
 
@@ -31,9 +41,10 @@ export class VolumeError extends Error {
 
 const DEFAULT_FILE_MODE = 0o644;
 
-interface PlanContext {
+export interface PlanContext {
   readonly pod: DesiredPod;
   readonly objects: ObjectSource;
+  readonly tokens: TokenSource;
   readonly facts: DownwardFacts;
 }
 
@@ -87,9 +98,24 @@ function planProjected(projected: core.ProjectedVolumeSource, context: PlanConte
     if (source.downwardAPI !== undefined) {
       return downwardFiles(context, source.downwardAPI.items ?? [], mode);
     }
+    if (source.serviceAccountToken !== undefined) {
+      return tokenFile(context, source.serviceAccountToken, mode);
+    }
     throw new VolumeError('this source of a projected volume is not available on this node');
   });
-  return { kind: 'files', files, confidential: sources.some((source) => source.secret) };
+  const confidential = sources.some(
+    ({ secret, serviceAccountToken }) => secret !== undefined || serviceAccountToken !== undefined,
+  );
+  return { kind: 'files', files, confidential };
+}
+
+function tokenFile(
+  { pod, tokens }: PlanContext,
+  source: core.ServiceAccountTokenProjection,
+  defaultMode: number = DEFAULT_FILE_MODE,
+): VolumeFile[] {
+  const data = Buffer.from(tokens.token(pod, tokenNeed(source)));
+  return [{ path: source.path, data, ...tokenFileAccess(pod, defaultMode) }];
 }
 
 interface Reference {

@@ -32,6 +32,8 @@ const secret: DesiredFrame['objects'][number] = {
   object: { metadata: { name: 'keys' }, data: { token: 'aHVzaA==' } },
 };
 
+const TOKENS = { '600/': { token: 'hush-hush', expiresAtMs: 1, lifetimeSeconds: 600 } };
+
 function frame(from: number, position: number, over: Partial<DesiredFrame>): DesiredFrame {
   return { type: 'desired', epoch: 'e', from, position, pods: [], objects: [], ...over };
 }
@@ -58,6 +60,9 @@ describe('The state on disk', () => {
     await save(store, desired, frame(0, 1, { pods: [pod('a'), pod('b')], objects: [secret] }));
     await save(store, desired, frame(1, 2, { pods: [{ ...pod('a'), pod: null }] }));
     store.saveRecord('b', { status: { phase: 'Running' }, backoffs: [] });
+    store.saveTokens('a', TOKENS);
+    store.saveTokens('b', TOKENS);
+    store.saveTokens('a', undefined);
     await store.close();
     const again = await newStore().load();
     expect([...again.desired.pods.keys()]).toEqual(['b']);
@@ -65,6 +70,7 @@ describe('The state on disk', () => {
     expect([again.desired.epoch, again.desired.position]).toEqual(['e', 2]);
     expect(again.desired.confirmed).toBe(true);
     expect(again.records.get('b')?.status.phase).toBe('Running');
+    expect([...again.tokens]).toEqual([['b', TOKENS]]);
   });
 
   it('forgets all that a frame from zero does not name', async () => {
@@ -81,10 +87,13 @@ describe('The state on disk', () => {
     const store = newStore();
     const { desired } = await store.load();
     await save(store, desired, frame(0, 1, { pods: [pod('a')], objects: [secret] }));
+    store.saveTokens('a', TOKENS);
+    await store.close();
     for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      expect((await readFile(path, 'latin1')).includes('aHVzaA==')).toBe(false);
+      const text = await readFile(path, 'latin1');
+      expect(['aHVzaA==', 'hush'].some((secretText) => text.includes(secretText))).toBe(false);
       expect((await stat(path)).mode & 0o077).toBe(0);
     }
   });

@@ -7,12 +7,13 @@ import type { DesiredPod } from '../diff/pod.ts';
 import { DesiredState, objectKey } from '../sync/desired-state.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
 import type { PodRecord } from '../sync/pod-worker-deps.ts';
+import type { StoredTokens } from '../sync/pod-tokens.ts';
 import { syncDirectory, writeFileAtomically } from './atomic-file.ts';
 import type { SealedBox } from './sealed-box.ts';
 import type { StateStore, StoredState } from './state-store.ts';
 
-type Folder = 'pods' | 'objects' | 'records';
-const FOLDERS: readonly Folder[] = ['pods', 'objects', 'records'];
+type Folder = 'pods' | 'objects' | 'records' | 'tokens';
+const FOLDERS: readonly Folder[] = ['pods', 'objects', 'records', 'tokens'];
 const POSITION_FILE = 'position.json';
 
 interface StoredObject {
@@ -25,9 +26,9 @@ interface StoredObject {
  * files that are newer than the position are harmless, because the control plane then says the
  * same again. Writes that come while a group is being written make the next group.
  *
- *   position.json   pods/<uid>   objects/<hash of key>   records/<uid>
+ *   position.json   pods/<uid>   objects/<hash of key>   records/<uid>   tokens/<uid>
  *
- * Objects and pods are sealed, since both may carry secrets.
+ * All but the position is sealed, since most may carry secrets.
  */
 export class DiskStateStore implements StateStore {
   readonly #directory: string;
@@ -52,8 +53,9 @@ export class DiskStateStore implements StateStore {
     }
     const desired = new DesiredState();
     const records = new Map<string, PodRecord>();
+    const tokens = new Map<string, StoredTokens>();
     const position = await readFile(join(this.#directory, POSITION_FILE), 'utf8').catch(() => '');
-    if (position === '') return { desired, records };
+    if (position === '') return { desired, records, tokens };
     const { epoch, position: at } = JSON.parse(position) as { epoch: string; position: number };
     for (const pod of await this.#readAll<DesiredPod>('pods')) {
       desired.pods.set(pod.metadata.uid, pod);
@@ -64,10 +66,13 @@ export class DiskStateStore implements StateStore {
     for (const [uid, record] of await this.#readAll<[string, PodRecord]>('records')) {
       records.set(uid, record);
     }
+    for (const [uid, stored] of await this.#readAll<[string, StoredTokens]>('tokens')) {
+      tokens.set(uid, stored);
+    }
     desired.epoch = epoch;
     desired.position = at;
     desired.confirmed = true;
-    return { desired, records };
+    return { desired, records, tokens };
   }
 
   async saveDesired(frame: DesiredFrame, state: DesiredState): Promise<void> {
@@ -84,14 +89,22 @@ export class DiskStateStore implements StateStore {
   }
 
   saveRecord(podUID: string, record: PodRecord | undefined): void {
-    this.#put('records', podUID, record === undefined ? undefined : [podUID, record]);
-    this.#flush().catch((error: unknown) => {
-      this.#logger.error({ err: error }, 'pod records cannot be written');
-    });
+    this.#keep('records', podUID, record);
+  }
+
+  saveTokens(podUID: string, tokens: StoredTokens | undefined): void {
+    this.#keep('tokens', podUID, tokens);
   }
 
   close(): Promise<void> {
     return this.#flush();
+  }
+
+  #keep(folder: Folder, podUID: string, value: unknown): void {
+    this.#put(folder, podUID, value === undefined ? undefined : [podUID, value]);
+    this.#flush().catch((error: unknown) => {
+      this.#logger.error({ err: error }, `pod ${folder} cannot be written`);
+    });
   }
 
   #put(folder: Folder, name: string, value: unknown): void {

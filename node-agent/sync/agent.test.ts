@@ -13,6 +13,7 @@ import { enrolNode } from '../transport/enrol.ts';
 import { generateNodeKey } from '../transport/node-key.ts';
 import { simulatedProbe } from './probe.ts';
 import { simulatedVolumes } from './volume-store.ts';
+import type { VolumePlan } from '../diff/volume-plan.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -35,7 +36,10 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
   plane: FakeControlPlane;
   runtime: SimulatedRuntime;
   agent: Agent;
+  /** Volumes as they were last set up, by name. */
+  shown: Map<string, VolumePlan>;
 }> {
+  const shown = new Map<string, VolumePlan>();
   const plane = await FakeControlPlane.start();
   cleanups.push(() => plane.stop());
   const key = generateNodeKey();
@@ -52,7 +56,13 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
     nodeName: 'edge',
     clock: systemClock,
     state: memoryStateStore(),
-    volumes: simulatedVolumes,
+    volumes: {
+      ...simulatedVolumes,
+      setUp(podUID, name, plan) {
+        shown.set(name, plan);
+        return simulatedVolumes.setUp(podUID, name, plan);
+      },
+    },
     runProbe: simulatedProbe,
     machine: {
       internalIP: '10.1.2.3',
@@ -68,7 +78,7 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
   });
   cleanups.push(() => agent.stop());
   await plane.until('hello', () => plane.hellos.length > 0);
-  return { plane, runtime, agent };
+  return { plane, runtime, agent, shown };
 }
 
 describe('An agent on the simulated driver', () => {
@@ -209,6 +219,46 @@ describe('An agent on the simulated driver', () => {
     });
     plane.setObject('configmaps', 'settings', { key: 'value' });
     await plane.untilReady(web);
+  });
+
+  it('asks for the tokens of its pods, bound to them, and shows them in their volumes', async () => {
+    const { plane, shown } = await setUp();
+    const source = { path: 'token', audience: 'vault', expirationSeconds: 7200 };
+    const web = pod('web', {
+      serviceAccountName: 'robot',
+      volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: source }] } }],
+    });
+    plane.setPod(web);
+    await plane.untilReady(web);
+    const { name, uid } = web.metadata;
+    expect(plane.tokenRequests).toEqual([
+      {
+        account: 'default/robot',
+        spec: {
+          audiences: ['vault'],
+          expirationSeconds: 7200,
+          boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+        },
+      },
+    ]);
+    const data = Buffer.from('token-1');
+    const files = [{ path: 'token', mode: 0o644, data }];
+    expect(shown.get('v')).toEqual({ kind: 'files', confidential: true, files });
+    expect(plane.events(web).map(({ reason }) => reason)).not.toContain('FailedMount');
+  });
+
+  it('says why a pod waits for its token', async () => {
+    const { plane } = await setUp();
+    plane.tokenRefusal = 'pods "web" not found';
+    const sources = [{ serviceAccountToken: { path: 'token' } }];
+    const web = pod('web', { volumes: [{ name: 'v', projected: { sources } }] });
+    plane.setPod(web);
+    await plane.until('event', () => plane.events(web).length > 0);
+    expect(plane.events(web)[0]).toMatchObject({
+      reason: 'FailedMount',
+      message:
+        'MountVolume.SetUp failed for volume "v" : failed to fetch token: pods "web" not found',
+    });
   });
 
   it('terminates a deleted pod, reports its end, and leaves nothing', async () => {

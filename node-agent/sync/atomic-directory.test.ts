@@ -22,6 +22,19 @@ const visible = async (): Promise<string[]> =>
   (await readdir(directory)).filter((name) => !name.startsWith('..')).sort();
 
 describe('A directory that is written in one step', () => {
+  it('gives files to their users, or lets all read what it cannot give away', async () => {
+    const owner = { uid: 1234, gid: 5678 };
+    const files = [{ ...file('token', 'hush', 0o640), owner }];
+    await writeAtomicDirectory(directory, files);
+    const before = await readlink(join(directory, '..data'));
+    const { uid, gid, mode } = await stat(join(directory, 'token'));
+    const mayGive = process.getuid?.() === 0;
+    if (mayGive) expect([uid, gid, mode & 0o777]).toEqual([1234, 5678, 0o640]);
+    else expect(mode & 0o777).toBe(0o644);
+    await writeAtomicDirectory(directory, files);
+    expect(await readlink(join(directory, '..data'))).toBe(before);
+  });
+
   it('shows its files, with their modes, through one link', async () => {
     await writeAtomicDirectory(directory, [file('a', 'one', 0o400), file('d/b', 'two')]);
     expect(await visible()).toEqual(['a', 'd']);

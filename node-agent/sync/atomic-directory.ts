@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { symlink, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { VolumeFile } from '../diff/volume-plan.ts';
@@ -15,8 +15,9 @@ import type { VolumeFile } from '../diff/volume-plan.ts';
  */
 export async function writeAtomicDirectory(
   directory: string,
-  files: readonly VolumeFile[],
+  wanted: readonly VolumeFile[],
 ): Promise<void> {
+  const files = wanted.map(possible);
   const astray = files.find(({ path }) => path.split('/').includes('..') || path.startsWith('/'));
   if (astray !== undefined) throw new Error(`path ${astray.path} leads out of the volume`);
   const data = join(directory, '..data');
@@ -32,6 +33,8 @@ export async function writeAtomicDirectory(
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.data);
     await chmod(path, file.mode);
+    const { uid = -1, gid = -1 } = file.owner ?? {};
+    if (file.owner !== undefined) await chown(path, uid, gid);
   }
   const next = join(directory, '..data_tmp');
   await rm(next, { force: true });
@@ -39,6 +42,16 @@ export async function writeAtomicDirectory(
   await rename(next, data);
   await linkNames(directory, files);
   if (before !== undefined) await rm(join(directory, before), { recursive: true, force: true });
+}
+
+/**
+ * Only root gives files away. What another user should own, all may read then: they are the users
+ * of the pod, since directories above are closed to others of this machine.
+ */
+function possible(file: VolumeFile): VolumeFile {
+  if (file.owner === undefined || process.getuid?.() === 0) return file;
+  const { path, data, mode } = file;
+  return { path, data, mode: mode | 0o444 };
 }
 
 /** A directory that does not exist yet, whatever updates came within the same millisecond. */
@@ -77,6 +90,8 @@ async function isUpToDate(version: string, files: readonly VolumeFile[]): Promis
     ]);
     if (found === undefined || !found.equals(file.data)) return false;
     if (((info?.mode ?? 0) & 0o777) !== (file.mode & 0o777)) return false;
+    const { uid = info?.uid, gid = info?.gid } = file.owner ?? {};
+    if (info?.uid !== uid || info?.gid !== gid) return false;
   }
   return true;
 }

@@ -20,6 +20,7 @@ export class ContainerStarter {
   readonly #failures = new Map<string, WaitingReason>();
   readonly #notBeforeMs = new Map<string, number>();
   readonly #announced = new Map<string, string>();
+  readonly #tokensChanged: () => void;
   #volumePaths: ReadonlyMap<string, string> | undefined;
   #volumesStale = true;
   #changed = false;
@@ -28,6 +29,10 @@ export class ContainerStarter {
     this.#deps = deps;
     this.#pod = pod;
     this.#images = new ImagePulls(deps.runtime, deps.clock, poke);
+    this.#tokensChanged = () => {
+      this.#volumesStale = true;
+      poke();
+    };
   }
 
   /** The pod, or something that it refers to, has changed: what failed before may work now. */
@@ -57,7 +62,8 @@ export class ContainerStarter {
 
   /** When something that failed, or waits, is to be tried again. */
   wakeAtMs(): number | undefined {
-    const earliest = Math.min(...this.#notBeforeMs.values());
+    const tokensAtMs = this.#deps.tokens.nextAtMs(this.#pod.uid) ?? Infinity;
+    const earliest = Math.min(...this.#notBeforeMs.values(), tokensAtMs);
     return earliest === Infinity ? undefined : earliest;
   }
 
@@ -83,7 +89,9 @@ export class ContainerStarter {
 
   /** Brings the files of volumes up to date where something that they show has changed. */
   async refreshVolumes(pod: DesiredPod, podIPs: string[]): Promise<void> {
-    if (this.#volumesStale && !this.#isTooEarly('')) await this.#setUpVolumes(pod, podIPs);
+    if (this.#isTooEarly('')) return;
+    if (!this.#volumesStale) this.#deps.tokens.prepare(pod, this.#tokensChanged);
+    else await this.#setUpVolumes(pod, podIPs);
   }
 
   /** Whether the container was started; when not, `failures` says why, or an image is pulled. */
@@ -159,11 +167,12 @@ export class ContainerStarter {
   }
 
   async #setUpVolumes(pod: DesiredPod, podIPs: string[]): Promise<boolean> {
-    const { events, objects, volumes } = this.#deps;
+    const { events, objects, tokens, volumes } = this.#deps;
+    if (!tokens.prepare(pod, this.#tokensChanged)) return false;
     try {
       this.#volumesStale = false;
-      const facts = this.#facts(pod, podIPs);
-      this.#volumePaths = await setUpVolumes(pod, volumes, objects, facts);
+      const context = { pod, objects, tokens, facts: this.#facts(pod, podIPs) };
+      this.#volumePaths = await setUpVolumes(context, volumes);
       return true;
     } catch (error) {
       if (!(error instanceof MountError)) throw error;
@@ -175,9 +184,9 @@ export class ContainerStarter {
   }
 
   #facts(pod: DesiredPod, podIPs: string[]): DownwardFacts {
-    const { hostIP, allocatable } = this.#deps.node;
+    const { hostIP, allocatable, serviceEnvironment } = this.#deps.node;
     const ips = pod.spec.hostNetwork === true ? [hostIP] : podIPs;
-    return { hostIP, podIPs: ips, allocatable };
+    return { hostIP, podIPs: ips, allocatable, serviceEnvironment };
   }
 
   #recorder({ container, init }: { container: ContainerSpec; init: boolean }): RecordEvent {

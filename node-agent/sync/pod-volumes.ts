@@ -1,8 +1,7 @@
-import type { DownwardFacts } from '../diff/downward.ts';
 import { expandVariables } from '../diff/expansion.ts';
-import type { ObjectSource } from '../diff/object-source.ts';
-import type { ContainerSpec, DesiredPod } from '../diff/pod.ts';
+import type { ContainerSpec } from '../diff/pod.ts';
 import { planVolume } from '../diff/volume-plan.ts';
+import type { PlanContext } from '../diff/volume-plan.ts';
 import type { ContainerMount } from '../runtime/container-runtime.ts';
 import type { VolumeStore } from './volume-store.ts';
 
@@ -18,15 +17,14 @@ const PROPAGATION: Readonly<Record<string, 'rslave' | 'rshared'>> = {
 
 /** Sets up, or brings up to date, the pod's volumes; answers where each is. Throws MountError. */
 export async function setUpVolumes(
-  pod: DesiredPod,
+  context: PlanContext,
   store: VolumeStore,
-  objects: ObjectSource,
-  facts: DownwardFacts,
 ): Promise<Map<string, string>> {
+  const { pod } = context;
   const paths = new Map<string, string>();
   for (const volume of pod.spec.volumes ?? []) {
     try {
-      const plan = planVolume(volume, { pod, objects, facts });
+      const plan = planVolume(volume, context);
       paths.set(volume.name, await store.setUp(pod.metadata.uid, volume.name, plan));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);

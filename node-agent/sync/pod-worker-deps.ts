@@ -6,6 +6,7 @@ import type { PodStatus } from '../diff/pod.ts';
 import type { ContainerRuntime, PodIdentity } from '../runtime/container-runtime.ts';
 import type { EngineView } from './engine-view.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import type { PodTokens } from './pod-tokens.ts';
 import type { RunProbe } from './probe.ts';
 import type { VolumeStore } from './volume-store.ts';
 
@@ -20,6 +21,8 @@ export interface NodeContext {
   readonly hostIP: string;
   readonly memoryBytes: number;
   readonly allocatable: Readonly<Record<string, string>>;
+  /** Where pods find the API server; empty where they cannot. */
+  readonly serviceEnvironment: Readonly<Record<string, string>>;
 }
 
 /** What every pod worker of a node shares. */
@@ -30,6 +33,7 @@ export interface PodWorkerDeps {
   readonly logger: Logger;
   readonly objects: ObjectSource;
   readonly volumes: VolumeStore;
+  readonly tokens: PodTokens;
   readonly events: EventRecorder;
   readonly node: NodeContext;
   readonly runProbe: RunProbe;

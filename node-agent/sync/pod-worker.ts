@@ -38,6 +38,7 @@ export class PodWorker {
   #stopped = false;
   #removing = false;
   #cancelWake: (() => void) | undefined;
+  #wakesAtMs = Infinity;
 
   /** @param pod undefined: the engine has it, nobody wants it */
   constructor(
@@ -102,6 +103,7 @@ export class PodWorker {
     while (this.#dirty && !this.#stopped && !this.#gone) {
       this.#dirty = false;
       this.#cancelWake?.();
+      this.#wakesAtMs = Infinity;
       try {
         await this.#turn();
       } catch (error) {
@@ -157,6 +159,7 @@ export class PodWorker {
     const left = this.#deps.view.pod(this.#identity.uid);
     if (left.containers.length + left.sandboxes.length > 0) return;
     await this.#deps.volumes.tearDown(this.#identity.uid);
+    this.#deps.tokens.forget(this.#identity.uid);
     this.#gone = true;
     this.#deps.keepRecord(this.#identity.uid, undefined);
     if (this.#pod !== undefined) this.#deps.reportTerminated(this.#identity);
@@ -282,7 +285,10 @@ export class PodWorker {
     return `spec.${field}{${container}}`;
   }
 
+  /** The earliest of the times that one turn asks for counts. */
   #wakeAt(atMs: number): void {
+    if (atMs >= this.#wakesAtMs) return;
+    this.#wakesAtMs = atMs;
     const { clock } = this.#deps;
     this.#cancelWake?.();
     this.#cancelWake = clock.schedule(Math.max(atMs - clock.now(), 0), () => this.poke());

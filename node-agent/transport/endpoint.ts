@@ -6,10 +6,14 @@ export interface Endpoint {
   readonly ca?: string;
 }
 
-/** The address of one of Fairlead's own paths under the cluster's prefix. */
+/** The address of a path of the API under the cluster's prefix. */
+export function apiURL(endpoint: Endpoint, path: string): URL {
+  return new URL(`${endpoint.server.replace(/\/+$/, '')}/${path}`);
+}
+
+/** The same for one of Fairlead's own paths. */
 export function endpointURL(endpoint: Endpoint, path: string): URL {
-  const base = endpoint.server.replace(/\/+$/, '');
-  return new URL(`${base}/fairlead/v1/${path}`);
+  return apiURL(endpoint, `fairlead/v1/${path}`);
 }
 
 /** The same for a WebSocket. */

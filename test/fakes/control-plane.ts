@@ -23,6 +23,12 @@ type Desired = Extract<ControlFrame, { type: 'desired' }>;
 export type FakePod = { metadata: Record<string, unknown>; spec: object; status?: object };
 type Status = Record<string, unknown> & { phase?: string };
 
+interface TokenSpec {
+  readonly expirationSeconds: number;
+}
+
+const TOKEN_PATH = new RegExp('^/clusters/test/api/v1/namespaces/(.*)/serviceaccounts/(.*)/token$');
+
 interface Change {
   readonly position: number;
   readonly pods: Desired['pods'];
@@ -49,6 +55,10 @@ export class FakeControlPlane {
   readonly reports: Report[] = [];
   readonly acknowledged: number[] = [];
   readonly terminated = new Set<string>();
+  /** Requests for tokens, with the account of each; the n-th is answered with `token-<n>`. */
+  readonly tokenRequests: { readonly account: string; readonly spec: TokenSpec }[] = [];
+  /** Answered instead of a token. */
+  tokenRefusal: string | undefined;
   readonly statuses = new Map<string, Status>();
   readonly #statusHistory: { uid: string; status: Status }[] = [];
 
@@ -220,6 +230,15 @@ export class FakeControlPlane {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
+    const tokenPath = TOKEN_PATH.exec(request.url ?? '');
+    if (tokenPath !== null) {
+      await this.#authenticate(request);
+      const { spec } = JSON.parse(Buffer.concat(parts).toString()) as { spec: TokenSpec };
+      this.tokenRequests.push({ account: `${tokenPath[1]}/${tokenPath[2]}`, spec });
+      const [code, answer] = this.#issueToken(spec);
+      response.writeHead(code).end(JSON.stringify(answer));
+      return;
+    }
     if (request.headers.authorization !== `Bearer ${ENROLMENT_TOKEN}`) {
       response.writeHead(401).end(JSON.stringify({ message: 'Unauthorized' }));
       return;
@@ -233,6 +252,14 @@ export class FakeControlPlane {
       certificate: 'certificate',
     };
     response.writeHead(201).end(JSON.stringify(answer));
+  }
+
+  #issueToken(spec: TokenSpec): [code: number, answer: object] {
+    if (this.tokenRefusal !== undefined) return [403, { message: this.tokenRefusal }];
+    const expiresAtMs = Date.now() + spec.expirationSeconds * 1000;
+    const expirationTimestamp = new Date(expiresAtMs).toISOString();
+    const token = `token-${this.tokenRequests.length}`;
+    return [201, { spec, status: { token, expirationTimestamp } }];
   }
 
   async #authenticate(request: IncomingMessage): Promise<void> {

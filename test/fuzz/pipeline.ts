@@ -1,4 +1,9 @@
-import { NO_INQUIRIES } from '../../worker/durable/inquiry/attempt.ts';
+import {
+  InquiryPending,
+  type AnswerTo,
+  type Inquiries,
+  type Inquiry,
+} from '../../worker/registry/admission/inquiry.ts';
 import { newAdmissionChain } from '../../worker/durable/store/admission-chain.ts';
 import { QuotaLedger } from '../../worker/registry/quota/ledger.ts';
 import { Rules } from '../../worker/durable/store/policy/rules.ts';
@@ -152,9 +157,20 @@ function newContext(namespace: string): StoreContext {
       ledger: new QuotaLedger({ ...NO_POLICY, isNamespaced: () => true }),
       granted: { rulesFor: () => ({ rules: [], unresolved: [] }) },
     }),
-    inquiries: NO_INQUIRIES,
+    inquiries: NOTHING_ELSEWHERE,
     now: () => NOW,
   };
 }
 
 const NO_POLICY = { get: () => null, list: () => [] };
+
+/** Other stores have nothing; nobody else is asked. */
+const NOTHING_ELSEWHERE: Inquiries = {
+  ask<I extends Inquiry>(inquiries: readonly I[]): AnswerTo<I>[] {
+    return inquiries.map((inquiry) => {
+      if (inquiry.kind !== 'objects') throw new InquiryPending([inquiry]);
+      const nothing: AnswerTo<Extract<Inquiry, { kind: 'objects' }>> = [];
+      return nothing as AnswerTo<I>;
+    });
+  },
+};

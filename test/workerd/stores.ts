@@ -1,6 +1,7 @@
 import { env } from './env.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { ListRequest, Scope } from '../../worker/durable/store/protocol.ts';
+import { ROOT_CA_CONFIG_MAP } from '../../worker/registry/admission/root-ca-config-map.ts';
 import { storeStub } from '../../worker/durable/stubs.ts';
 
 let clusters = 0;
@@ -9,6 +10,9 @@ let clusters = 0;
 export const freshCluster = (): string => `cluster-${(clusters += 1)}`;
 
 export const stubOf = (scope: Scope) => storeStub(env, scope);
+
+/** Selects the config maps that a test has made itself. */
+export const OWN_MAPS = `metadata.name!=${ROOT_CA_CONFIG_MAP}`;
 
 export const configMap = (
   name: string,

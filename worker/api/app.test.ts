@@ -65,6 +65,15 @@ describe('who may come in', () => {
     expect([answer.status, await answer.text()]).toEqual([200, want]);
   });
 
+  it('API-1: the checks behind it are for those who may see them', async () => {
+    const cluster = freshCluster();
+    const ask = async (token: string) =>
+      (await call(cluster, 'GET', '/livez/ping', { token })).status;
+    expect(await ask('')).toBe(401);
+    expect(await ask(await mintToken({ groups: [] }))).toBe(403);
+    expect(await ask(await mintToken({ groups: ['system:monitoring'] }))).toBe(200);
+  });
+
   it('API-1: /version is, too', async () => {
     const answer = await call(freshCluster(), 'GET', '/version', { token: '' });
     expect(await answer.json()).toMatchObject({ major: '1', minor: '36' });

@@ -8,7 +8,8 @@ import { enrolNode } from './fairlead/enrolment.ts';
 import { fairleadEndpoint } from './fairlead/node-endpoints.ts';
 import { discoveryEndpoint } from './handlers/discovery.ts';
 import { tokenIssuerEndpoint } from './handlers/token-issuer.ts';
-import { publicEndpoint } from './handlers/public.ts';
+import { metricsEndpoint } from './handlers/metrics.ts';
+import { healthCheckEndpoint, publicEndpoint } from './handlers/public.ts';
 import { finishResponse } from './finish-response.ts';
 import { accessOf, parseRequestInfo, splitCluster } from './request-info.ts';
 import { newMethodNotAllowed, newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
@@ -56,6 +57,8 @@ async function serve(request: Request, env: Env): Promise<Response> {
   }
   await gate.decide();
   const document =
+    (path === '/metrics' ? await metricsEndpoint(env, cluster) : null) ??
+    healthCheckEndpoint(path) ??
     (await tokenIssuerEndpoint(env, cluster, path, url)) ??
     (await discoveryEndpoint(env, cluster, path, request)) ??
     notFound();

@@ -6,6 +6,9 @@ import { WebhookMetrics } from '../webhooks/webhook-metrics.ts';
 import { transportOf } from '../webhooks/webhook-transport.ts';
 import type { Env } from '../durable/env.ts';
 
+/** Of the conversions that this isolate has asked for. */
+export const conversionMetrics = new WebhookMetrics();
+
 /** A conversion asks once: whatever it asks the second time, something is wrong with it. */
 const MAX_RUNS = 5;
 
@@ -31,7 +34,7 @@ function callConverter(env: Env, inquiry: Inquiry) {
   if (inquiry.kind !== 'webhook') throw new Error(`no reader may ask for ${inquiry.kind}`);
   const caller = new WebhookCaller({
     transport: transportOf(env.WEBHOOK_RELAY),
-    metrics: new WebhookMetrics(),
+    metrics: conversionMetrics,
     newUID: () => crypto.randomUUID(),
     now: () => Date.now(),
   });

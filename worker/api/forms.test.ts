@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { call, type ListBody, type WatchFrame } from '../../test/workerd/api.ts';
 import { createAt } from '../../test/workerd/definitions.ts';
-import { configMap, freshCluster } from '../../test/workerd/stores.ts';
+import { configMap, freshCluster, OWN_MAPS } from '../../test/workerd/stores.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
+const OWN = `${MAPS}?fieldSelector=${OWN_MAPS}`;
 
 async function clusterWithMaps(count: number, bytes = 1): Promise<string> {
   const cluster = freshCluster();
@@ -34,15 +35,15 @@ describe('answers', () => {
   });
 
   it.each([
-    ['?pretty=true', 'test', true],
-    ['?pretty=1', 'test', true],
+    ['&pretty=true', 'test', true],
+    ['&pretty=1', 'test', true],
     ['', 'curl/8.0', true],
-    ['?pretty=false', 'curl/8.0', false],
+    ['&pretty=false', 'curl/8.0', false],
     ['', 'kubectl/v1.33.0', false],
   ])('API-9: are indented for people: %s as %s', async (query, agent, want) => {
     const cluster = await clusterWithMaps(1);
     const headers = { 'User-Agent': agent };
-    const response = await call(cluster, 'GET', `${MAPS}${query}`, { headers });
+    const response = await call(cluster, 'GET', `${OWN}${query}`, { headers });
     const text = await response.text();
     expect(text.startsWith('{\n  "kind"')).toBe(want);
     expect((JSON.parse(text) as ListBody).items).toHaveLength(1);
@@ -54,12 +55,12 @@ describe('answers', () => {
     const small = await call(cluster, 'GET', `${MAPS}/m0`, { headers });
     expect(small.headers.get('Content-Encoding')).toBeNull();
     await small.body?.cancel();
-    const large = await call(cluster, 'GET', MAPS, { headers });
+    const large = await call(cluster, 'GET', OWN, { headers });
     expect(large.headers.get('Content-Encoding')).toBe('gzip');
     // The caller is in the same process: the platform unpacks for it.
     const { items } = await large.json<ListBody>();
     expect(items.map((item) => item.metadata.name)).toEqual(['m0', 'm1', 'm2']);
-    const plain = await call(cluster, 'GET', MAPS);
+    const plain = await call(cluster, 'GET', OWN);
     expect(plain.headers.get('Content-Encoding')).toBeNull();
     expect((await plain.json<ListBody>()).items).toHaveLength(3);
   });
@@ -68,7 +69,7 @@ describe('answers', () => {
 describe('a watch over WebSocket', () => {
   it('WATCH-13: has an event a message, and ends when the client leaves', async () => {
     const cluster = await clusterWithMaps(1);
-    const { webSocket } = await call(cluster, 'GET', `${MAPS}?watch=1`, {
+    const { webSocket } = await call(cluster, 'GET', `${OWN}&watch=1`, {
       headers: { Upgrade: 'websocket' },
     });
     if (webSocket === null) throw new Error('no WebSocket');

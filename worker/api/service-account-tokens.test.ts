@@ -175,6 +175,40 @@ describe('tokens of ServiceAccounts', () => {
     expect((await request(cluster, bind(), 'other')).status).toBe(201);
   });
 
+  it('TOKEN-8: are given to nodes for the pods that they run, as their volumes have it', async () => {
+    const cluster = freshCluster();
+    const { metadata } = await createAt<KubernetesObject>(
+      cluster,
+      '/api/v1/namespaces/default/pods',
+      { ...pod('p'), spec: { ...pod('p').spec, nodeName: 'edge' } },
+    );
+    const ask = (node: string, audiences?: string[]) =>
+      call(cluster, 'POST', `${ACCOUNTS}/default/token`, {
+        headers: {
+          'Impersonate-User': `system:node:${node}`,
+          'Impersonate-Group': 'system:nodes',
+        },
+        body: {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          spec: {
+            boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: metadata.uid },
+            ...(audiences === undefined ? {} : { audiences }),
+          },
+        },
+      });
+    const given = await ask('edge');
+    expect(given.status).toBe(201);
+    expect((await given.json<Token>()).spec).toMatchObject({
+      audiences: ['https://kubernetes.default.svc.cluster.local'],
+    });
+    expect(await statusOf(await ask('edge', ['vault']))).toMatchObject({
+      code: 403,
+      message: expect.stringContaining('audience "vault" not found in pod spec volume'),
+    });
+    expect((await ask('other')).status).toBe(403);
+  });
+
   it("TOKEN-7: can be checked by anybody who finds the keys by the issuer's configuration", async () => {
     const cluster = freshCluster();
     const configuration = await call(cluster, 'GET', '/.well-known/openid-configuration');

@@ -13,6 +13,7 @@ import {
   freshCluster,
   listRequest,
   objectOf,
+  OWN_MAPS,
   read,
   remove,
   revisionOf,
@@ -73,7 +74,7 @@ describe('a store that is evicted', () => {
     const watch = await WatchClient.open({
       scope,
       resource: MAPS,
-      fieldSelector: 'metadata.name!=x',
+      fieldSelector: `${OWN_MAPS},metadata.name!=x`,
     });
     await watch.until((w) => w.lines.some((line) => line.startsWith('=')));
     await evictDurableObject(stubOf(scope));
@@ -366,7 +367,7 @@ describe('writes', () => {
 
   it('STORE-1: a dry run answers and leaves nothing: no object, no event, no history', async () => {
     const scope = inDefault(freshCluster());
-    const watch = await WatchClient.open({ scope, resource: MAPS });
+    const watch = await WatchClient.open({ scope, resource: MAPS, fieldSelector: OWN_MAPS });
     const answer = await stubOf(scope).create({
       scope,
       resource: MAPS,

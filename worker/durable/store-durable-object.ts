@@ -15,6 +15,7 @@ import {
 } from '../registry/authz/bootstrap/bootstrap-policy.ts';
 import { newAccessForbidden } from '../registry/authz/forbidden.ts';
 import type { RulesReview } from '../registry/authz/rules-review.ts';
+import { WebhookMetrics } from '../webhooks/webhook-metrics.ts';
 import type { Env } from './env.ts';
 import { storeAnswerer } from './inquiry/store-answerer.ts';
 import type { Occurrence } from './events/event-recorder.ts';
@@ -82,6 +83,7 @@ import { updateVerb } from './store/verbs/update.ts';
 export class StoreDurableObject extends DurableObject<Env> {
   readonly #meta: MetaTable;
   readonly #slots: SlotTable;
+  readonly #metrics = new WebhookMetrics();
   readonly #buildRuntime: (scope: Scope) => StoreRuntime;
   #runtime: StoreRuntime | null = null;
   readonly #reclaim: SlotReclaim;
@@ -112,7 +114,8 @@ export class StoreDurableObject extends DurableObject<Env> {
           scope.namespace === ''
             ? clusterEffects(env, scope.cluster, runtime, this.#slots)
             : namespaceEffects(env, scope, runtime),
-        answer: storeAnswerer(env, scope.cluster),
+        answer: storeAnswerer(env, scope.cluster, this.#metrics),
+        rootCA: env.FAIRLEAD_CA ?? undefined,
         ...(scope.namespace === ''
           ? { recordElsewhere: (event) => recordInDefault(env, scope.cluster, ctx, event) }
           : {}),
@@ -194,6 +197,11 @@ export class StoreDurableObject extends DurableObject<Env> {
         return answer ?? decision;
       }),
     );
+  }
+
+  /** What was counted since the store was loaded, as lines of Prometheus' text format. */
+  async metricLines(): Promise<string[]> {
+    return this.#metrics.lines();
   }
 
   /** Everything that a user may do in this store's namespace. */

@@ -11,6 +11,7 @@ import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
+import { rootCAPlanner } from './root-ca/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
@@ -25,6 +26,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   cronJobPlanner,
   ttlAfterFinishedPlanner,
   serviceAccountPlanner,
+  rootCAPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,
   namespaceContentPlanner,

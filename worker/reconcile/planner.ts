@@ -15,6 +15,11 @@ export interface Planner<Observed> {
   readonly name: string;
   /** Which keys of this planner a committed change makes due. Called inside the commit. */
   keysFor(change: Change, reader: Reader): readonly string[];
+  /**
+   * How long after a change a key is due; at once without. What changes in between is planned
+   * together. Milliseconds.
+   */
+  delayMs?(key: string): number;
   /** Everything that `plan` needs, or null when there is nothing to do for the key any more. */
   observe(reader: Reader, key: string): Observed | null;
   /** Pure and total: no I/O, no clock but `now`, no ids of its own, no throw for any stored object. */
@@ -63,6 +68,11 @@ export interface Reader {
    * keep none: the cluster's.
    */
   readonly quotaUsage?: (quota: KubernetesObject) => QuotaUsage;
+  /**
+   * Certificates, PEM, by which pods know the API server. Absent where those do that everybody
+   * trusts, and in the cluster's store.
+   */
+  readonly rootCA?: string;
   /** The failure of the last commit for the same planner and key, until one succeeds. */
   lastFailure(planner: string, key: string): { reason: string; message: string } | null;
 }

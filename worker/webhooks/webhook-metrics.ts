@@ -5,6 +5,23 @@ const BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
 /** Label sets that are told apart; webhooks beyond them are not counted. */
 const MAX_SERIES = 1_000;
 
+const DURATION = 'apiserver_admission_webhook_admission_duration_seconds';
+const CONVERSION = 'apiserver_crd_conversion_webhook_duration_seconds';
+const REQUESTS = 'apiserver_admission_webhook_request_total';
+const REJECTIONS = 'apiserver_admission_webhook_rejection_count';
+
+/** What is counted, under upstream's names. */
+export const METRICS = [
+  { name: DURATION, type: 'histogram', help: 'Time that admission webhooks took, in seconds.' },
+  { name: REQUESTS, type: 'counter', help: 'Calls of admission webhooks, by their outcome.' },
+  {
+    name: REJECTIONS,
+    type: 'counter',
+    help: 'Requests that admission webhooks kept from going on.',
+  },
+  { name: CONVERSION, type: 'histogram', help: 'Time that conversion webhooks took, in seconds.' },
+] as const;
+
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
   count: number;
@@ -33,9 +50,9 @@ export class WebhookMetrics {
       type: inquiry.phase ?? '',
     };
     this.#observe(common, seconds);
-    this.#count('apiserver_admission_webhook_request_total', { code: String(code), ...common });
+    this.#count(REQUESTS, { code: String(code), ...common });
     if (isAllowed) return;
-    this.#count('apiserver_admission_webhook_rejection_count', {
+    this.#count(REJECTIONS, {
       error_type: outcome.ok ? 'no_error' : 'calling_webhook_error',
       name: inquiry.name,
       operation,
@@ -50,10 +67,7 @@ export class WebhookMetrics {
       ({ name, labels, value }) => `${name}{${labels}} ${value}`,
     );
     for (const { labels, count, sum, buckets } of this.#durations.values()) {
-      const name =
-        'crd_name' in labels
-          ? 'apiserver_crd_conversion_webhook_duration_seconds'
-          : 'apiserver_admission_webhook_admission_duration_seconds';
+      const name = 'crd_name' in labels ? CONVERSION : DURATION;
       const text = labelText(labels);
       BUCKETS.forEach((bound, i) => {
         lines.push(`${name}_bucket{${text},le="${bound}"} ${buckets[i] ?? 0}`);

@@ -63,7 +63,10 @@ function labelled(subject: LifecycleSubject, name: string): object {
 }
 
 /** Discovery names the resource, with the verbs that everything has, and its subresources. */
-export async function expectDiscovered(cluster: string, subject: LifecycleSubject): Promise<void> {
+export async function expectDiscovered(
+  cluster: string,
+  subject: Omit<LifecycleSubject, 'sample'>,
+): Promise<void> {
   const { group, version, resource, kind, namespaced } = subject;
   if (group !== '') {
     const { groups } = await get<{ groups: { name: string; versions: { version: string }[] }[] }>(

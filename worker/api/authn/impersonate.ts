@@ -67,15 +67,21 @@ function impersonated(wish: Wish, account: { namespace: string; name: string } |
     account !== null && wish.groups.length === 0
       ? serviceAccountUser(account.namespace, account.name).groups
       : wish.groups;
-  const own = implied.filter((group) => group !== AUTHENTICATED_GROUP);
-  const isAnonymous = wish.name === ANONYMOUS_USER;
-  const standing = isAnonymous ? UNAUTHENTICATED_GROUP : AUTHENTICATED_GROUP;
   return {
     name: wish.name,
-    groups: own.includes(standing) ? own : [...own, standing],
+    groups: withStanding(wish.name, implied),
     ...(wish.uid === '' ? {} : { uid: wish.uid }),
     ...(Object.keys(wish.extra).length === 0 ? {} : { extra: wish.extra }),
   };
+}
+
+/** Who names one of these groups decides it: upstream adds neither to the other. */
+function withStanding(name: string, groups: readonly string[]): readonly string[] {
+  if (name === ANONYMOUS_USER) {
+    return groups.includes(UNAUTHENTICATED_GROUP) ? groups : [...groups, UNAUTHENTICATED_GROUP];
+  }
+  const isDecided = [AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP].some((g) => groups.includes(g));
+  return isDecided ? groups : [...groups, AUTHENTICATED_GROUP];
 }
 
 const question = (apiGroup: string, resource: string, name: string): ResourceAccess => ({
@@ -102,12 +108,25 @@ function wishOf(headers: Headers): Wish | null {
   if (name === '' && !hasMore) return null;
   if (name === '') {
     throw newBadRequest(
-      'requested to impersonate groups, uid or extra without impersonating a user: send Impersonate-User as well',
+      `requested ${describeReferences({ name, groups, uid, extra })} without impersonating a user`,
     );
   }
   const values = groups.length + Object.values(extra).flat().length;
   if (values > MAX_VALUES) throw newBadRequest(`more than ${MAX_VALUES} values to impersonate`);
   return { name, groups, uid, extra };
+}
+
+/** What was asked for, as Go prints a list of ObjectReferences. */
+function describeReferences({ groups, uid, extra }: Wish): string {
+  const version = 'authentication.k8s.io/v1';
+  const references = [
+    ...groups.map((group) => ['Group', '', group, '', '', '', '']),
+    ...Object.entries(extra).flatMap(([key, values]) =>
+      values.map((value) => ['UserExtra', '', value, '', version, '', key]),
+    ),
+    ...(uid === '' ? [] : [['UID', '', uid, '', version, '', '']]),
+  ];
+  return `[${references.map((fields) => `{${fields.join(' ')}}`).join(' ')}]`;
 }
 
 /** The platform joins headers of one name with commas, which no name of a group needs. */

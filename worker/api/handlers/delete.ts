@@ -56,7 +56,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
   // Before anything is deleted: the answer may be refused.
   const form = negotiateForm(context.request.headers.get('Accept'));
   const write = listWriter(env, form, resource, query);
-  const { objects, revision } = unwrap(
+  const { objects, revision, warnings } = unwrap(
     await storeOf(env, address.scope).deleteCollection({
       ...address,
       labelSelector: query.get('labelSelector') ?? '',
@@ -76,10 +76,14 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
     { resourceVersion: String(revision) },
     bodyOf(objects.join(separatorFor(form, resource))),
   );
-  for (const [name, value] of warningHeaders(deletionWarnings(resource, options))) {
-    response.headers.append(name, value);
-  }
-  return response;
+  return withWarnings(response, [...deletionWarnings(resource, options), ...warnings]);
+}
+
+function withWarnings(response: Response, warnings: readonly string[]): Response {
+  if (warnings.length === 0) return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of warningHeaders(warnings)) headers.append(name, value);
+  return new Response(response.body, { status: response.status, headers });
 }
 
 async function* bodyOf(text: string): AsyncGenerator<string> {

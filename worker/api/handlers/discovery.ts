@@ -72,6 +72,7 @@ function rootPaths(endpoints: readonly ResourceInfo[]): string[] {
       ...versions,
       '/healthz',
       '/livez',
+      '/metrics',
       '/openapi/v2',
       '/openapi/v3',
       '/openid/v1/jwks',

@@ -3,18 +3,18 @@ import { storeStub } from '../stubs.ts';
 import { newAnswerer } from './answer-inquiry.ts';
 import type { AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
 import { WebhookCaller } from '../../webhooks/webhook-caller.ts';
-import { WebhookMetrics } from '../../webhooks/webhook-metrics.ts';
+import type { WebhookMetrics } from '../../webhooks/webhook-metrics.ts';
 import { transportOf } from '../../webhooks/webhook-transport.ts';
 
 /** Answers what the admission of a store of this cluster asks, with what the deployment has. */
-export function storeAnswerer(env: Env, cluster: string): AnswerInquiry {
+export function storeAnswerer(env: Env, cluster: string, metrics: WebhookMetrics): AnswerInquiry {
   const now = () => Date.now();
   return newAnswerer({
     cluster,
     now,
     webhooks: new WebhookCaller({
       transport: transportOf(env.WEBHOOK_RELAY),
-      metrics: new WebhookMetrics(),
+      metrics,
       newUID: () => crypto.randomUUID(),
       now,
     }),

@@ -58,7 +58,7 @@ export class ReconcileLoop {
     const now = context.now();
     for (const planner of planners) {
       for (const key of planner.keysFor(change, reader)) {
-        queue.enqueue(planner.name, key, now, now);
+        queue.enqueue(planner.name, key, now + (planner.delayMs?.(key) ?? 0), now);
       }
     }
   }

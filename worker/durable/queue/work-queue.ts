@@ -22,8 +22,8 @@ const MAX_FAILURE_CHARACTERS = 2_000;
  */
 export class WorkQueue {
   readonly #statements: ReturnType<typeof prepare>;
-  /** Keys known to be in the table, due at once, and not being worked on. */
-  readonly #ready = new Set<string>();
+  /** Keys known to be in the table and not being worked on, and when they are due; 0 for at once. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(db: DrizzleSqliteDODatabase) {
     this.#statements = prepare(db);
@@ -31,9 +31,11 @@ export class WorkQueue {
 
   enqueue(worker: string, key: string, dueAt: number, nowMs: number): void {
     const id = `${worker}\n${key}`;
-    if (dueAt <= nowMs && this.#ready.has(id)) return;
+    const effective = dueAt <= nowMs ? 0 : dueAt;
+    const known = this.#waiting.get(id);
+    if (known !== undefined && known <= effective) return;
     this.#statements.enqueue.run({ worker, key, dueAt });
-    if (dueAt <= nowMs) this.#ready.add(id);
+    this.#waiting.set(id, effective);
   }
 
   /** Keys of a worker that are due, oldest first. They stay in the table until `done`. */
@@ -43,7 +45,7 @@ export class WorkQueue {
 
   /** Marks a key as being worked on: an enqueue from here on is a new reason to run. */
   start(item: QueueItem): void {
-    this.#ready.delete(`${item.worker}\n${item.key}`);
+    this.#waiting.delete(`${item.worker}\n${item.key}`);
   }
 
   /** Ends a run that succeeded. A key that became due again meanwhile stays. */
@@ -80,7 +82,7 @@ export class WorkQueue {
 
   /** Forgets the mirror after a transaction that enqueued was rolled back. */
   reset(): void {
-    this.#ready.clear();
+    this.#waiting.clear();
   }
 }
 

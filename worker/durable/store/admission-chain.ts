@@ -1,4 +1,5 @@
 import { newDynamicPlugins } from '../../registry/admission/dynamic-plugins.ts';
+import { policyParamAccess } from '../../registry/admission/plugins/policy-param-access.ts';
 import { newInTreePlugins } from '../../registry/admission/in-tree.ts';
 import { newRBACEscalation } from '../../registry/authz/rbac/escalation.ts';
 import type { RuleResolver } from '../../registry/authz/rbac/rule-resolver.ts';
@@ -13,8 +14,9 @@ export interface AdmissionChainDeps {
 
 /** The plugins of one store, in upstream's order. They keep what they compile. */
 export function newAdmissionChain({ ledger, granted }: AdmissionChainDeps): AdmissionChain {
-  const inTree = newInTreePlugins({ injectTokens: false, ledgerOf: () => ledger });
+  const inTree = newInTreePlugins({ ledgerOf: () => ledger });
   const plugins = [...inTree.beforeWebhooks, ...newDynamicPlugins(), ...inTree.afterWebhooks];
-  // Upstream checks escalation where it stores roles, behind all plugins.
-  return { mutating: plugins, validating: [...plugins, newRBACEscalation(() => granted)] };
+  // Upstream has these where it stores the objects, behind all plugins.
+  const atStorage = [newRBACEscalation(() => granted), policyParamAccess];
+  return { mutating: plugins, validating: [...plugins, ...atStorage] };
 }

@@ -131,6 +131,7 @@ export type DeleteCollectionAnswer = Answer<{
   readonly revision: number;
   /** The objects as they were, JSON texts. */
   readonly objects: readonly string[];
+  readonly warnings: readonly string[];
 }>;
 
 export type WriteAnswer = Answer<{

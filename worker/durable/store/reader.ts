@@ -7,19 +7,21 @@ import type { ObjectCache } from '../storage/object-cache.ts';
 import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
 import { ownerExists } from './owner-lookup.ts';
 
-/**
- * The planners' view of a store: parsed objects, straight from SQLite or the cache. `quotaUsage` is
- * of stores that keep a ledger of what quotas count.
- */
-export function storeReader(
-  namespace: string,
-  store: RevisionStore,
-  commits: CommitPoint,
-  cache: ObjectCache,
-  queue: WorkQueue,
-  resources: ResourceCatalog,
-  quotaUsage?: (quota: KubernetesObject) => QuotaUsage,
-): Reader {
+export interface StoreReaderDeps {
+  readonly namespace: string;
+  readonly store: RevisionStore;
+  readonly commits: CommitPoint;
+  readonly cache: ObjectCache;
+  readonly queue: WorkQueue;
+  readonly resources: ResourceCatalog;
+  readonly rootCA: string | undefined;
+  /** Of stores that keep a ledger of what quotas count. */
+  readonly quotaUsage: ((quota: KubernetesObject) => QuotaUsage) | undefined;
+}
+
+/** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
+export function storeReader(deps: StoreReaderDeps): Reader {
+  const { namespace, store, commits, cache, queue, resources, quotaUsage, rootCA } = deps;
   const parsed =
     (resource: string) =>
     (stored: StoredObject): KubernetesObject =>
@@ -41,6 +43,7 @@ export function storeReader(
     },
     resources: () => store.resources(),
     ...(quotaUsage === undefined ? {} : { quotaUsage }),
+    ...(rootCA === undefined ? {} : { rootCA }),
     ownerExists: (reference) => ownerExists(reader, resources, reference),
     lastFailure(planner, key) {
       const message = queue.failure(planner, key);

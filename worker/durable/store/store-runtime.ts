@@ -1,6 +1,8 @@
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import { attributesOf } from '../../registry/rest/attributes.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../../reconcile/index.ts';
+import { rootCAPlanner } from '../../reconcile/root-ca/planner.ts';
+import { ROOT_CA_CONFIG_MAP } from '../../registry/admission/root-ca-config-map.ts';
 import type { ClusterAuthorizer } from '../../registry/authz/cluster-authorizer.ts';
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
 import type { Change, Reader } from '../../reconcile/planner.ts';
@@ -39,6 +41,8 @@ import type { StoreContext } from './store-context.ts';
  * Milliseconds.
  */
 const RESCUE_MS = 5_000;
+/** Where a namespace's store keeps which certificates its config map was last told to have. */
+const ROOT_CA = 'rootCA';
 
 export interface StoreRuntimeDeps {
   readonly namespace: string;
@@ -49,6 +53,8 @@ export interface StoreRuntimeDeps {
   readonly effects: (runtime: StoreRuntime) => readonly Effect[];
   /** Finds what admission asks about outside this store. */
   readonly answer: AnswerInquiry;
+  /** Certificates, PEM, by which pods know the API server; undefined where public ones do. */
+  readonly rootCA?: string | undefined;
   /** Takes events about cluster-scoped objects, which live in another store. */
   readonly recordElsewhere?: (occurrence: Occurrence) => void;
 }
@@ -71,6 +77,7 @@ export class StoreRuntime {
   readonly #effects: readonly Effect[];
   readonly #answer: AnswerInquiry;
   readonly #meta: MetaTable;
+  readonly #rootCA: string | undefined;
   /** Null in the cluster's store, where there are no quotas. */
   readonly #ledger: QuotaLedger | null;
   readonly #effectRunner: EffectRunner;
@@ -132,6 +139,7 @@ export class StoreRuntime {
     this.#ledger = deps.namespace === '' ? null : ledger;
     this.#answer = deps.answer;
     this.#meta = deps.meta;
+    this.#rootCA = deps.rootCA;
     this.context = {
       namespace: deps.namespace,
       commits,
@@ -160,15 +168,16 @@ export class StoreRuntime {
     this.#loop = new ReconcileLoop({
       context: this.context,
       planners: deps.namespace === '' ? CLUSTER_PLANNERS : NAMESPACE_PLANNERS,
-      reader: storeReader(
-        deps.namespace,
+      reader: storeReader({
+        namespace: deps.namespace,
         store,
         commits,
         cache,
-        this.#queue,
         resources,
-        this.#quotaUsage(),
-      ),
+        queue: this.#queue,
+        rootCA: deps.rootCA,
+        quotaUsage: this.#quotaUsage(),
+      }),
       queue: this.#queue,
       recorder: this.recorder,
       random,
@@ -214,6 +223,7 @@ export class StoreRuntime {
 
   /** Runs what is due now, before anything else: a new namespace has its ServiceAccount at once. */
   settle(): void {
+    this.#followRootCA();
     this.#loop.runTurn();
   }
 
@@ -226,6 +236,7 @@ export class StoreRuntime {
 
   /** Takes up what a former life of the object left: watchers sleep on, due work is done. */
   resume(): void {
+    this.#followRootCA();
     const dueAt = this.#queue.nextDueAt();
     if (dueAt !== null && dueAt <= this.context.now()) this.scheduleTurn();
     this.alarms.rearm();
@@ -260,6 +271,15 @@ export class StoreRuntime {
   /** Cluster scope: another text after every change of a policy object. */
   get policyRevision(): string {
     return this.#meta.get(POLICY_REVISION) ?? '';
+  }
+
+  /** The certificates come with the deployment, which may be another than when this store slept. */
+  #followRootCA(): void {
+    const rootCA = this.#rootCA ?? '';
+    const isFollowed = this.context.namespace === '' || this.#meta.get(ROOT_CA) === rootCA;
+    if (isFollowed || !this.clock.holdsSlot) return;
+    this.#meta.set(ROOT_CA, rootCA);
+    this.enqueue(rootCAPlanner.name, ROOT_CA_CONFIG_MAP);
   }
 
   #quotaUsage(): Reader['quotaUsage'] {

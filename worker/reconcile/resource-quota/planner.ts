@@ -10,6 +10,11 @@ import { type ObservedQuotas, planQuotas } from './plan.ts';
 const QUOTAS = 'resourcequotas';
 /** Stands for every quota of the namespace. No object has such a name. */
 const ALL = '*';
+/**
+ * A burst of creations changes the status of every quota once, not once per object. Admission does
+ * not wait for it: it goes by the ledger. Milliseconds.
+ */
+const USAGE_DELAY_MS = 100;
 /** Resources whose objects can come to use something else without a new object. */
 const CHANGING = new Set([
   'pods',
@@ -21,6 +26,7 @@ const CHANGING = new Set([
 export const resourceQuotaPlanner = {
   name: 'resourcequota-controller',
   keysFor,
+  delayMs: (key) => (key === ALL ? USAGE_DELAY_MS : 0),
   observe,
   plan: planQuotas,
 } satisfies Planner<ObservedQuotas>;

@@ -11,6 +11,8 @@ export interface GoldenInput {
   /** RFC 3339. */
   readonly now: string;
   readonly lastFailure?: string;
+  /** PEM. */
+  readonly rootCA?: string;
   readonly objects: readonly KubernetesObject[];
 }
 
@@ -28,6 +30,7 @@ export function planGolden(input: GoldenInput): GoldenOutcome {
   const objects = new MemoryObjects(namespaced === undefined ? '' : 'shop', () =>
     Date.parse(input.now),
   );
+  if (input.rootCA !== undefined) objects.rootCA = input.rootCA;
   for (const object of input.objects) {
     objects.put({ resource: resourceOf(object), name: object.metadata.name ?? '' }, object);
   }

@@ -15,6 +15,7 @@ interface Entry {
 export class MemoryObjects implements Reader {
   readonly namespace: string;
   readonly ledger: QuotaLedger;
+  rootCA?: string;
   readonly #now: () => number;
   readonly #byResource = new Map<GroupResource, Map<string, KubernetesObject>>();
   readonly #byUID = new Map<string, Entry>();

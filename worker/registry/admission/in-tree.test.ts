@@ -3,7 +3,6 @@ import { newInTreePlugins } from './in-tree.ts';
 
 it('plugins are in upstream’s order, quota after everything that changes objects', () => {
   const { beforeWebhooks, afterWebhooks } = newInTreePlugins({
-    injectTokens: true,
     ledgerOf() {
       throw new Error('not asked');
     },

@@ -13,11 +13,11 @@ import { podTopologyLabels } from './plugins/pod-topology-labels.ts';
 import { priority } from './plugins/priority.ts';
 import { newResourceQuotaPlugin } from './plugins/resource-quota.ts';
 import { runtimeClass } from './plugins/runtime-class.ts';
-import { newServiceAccountPlugin, type ServiceAccountOptions } from './plugins/service-account.ts';
+import { serviceAccount } from './plugins/service-account.ts';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.ts';
 import { volumeClaimResize } from './plugins/volume-claim-resize.ts';
 
-export interface InTreeOptions extends ServiceAccountOptions {
+export interface InTreeOptions {
   /** The ledger of the store that the request is in. */
   readonly ledgerOf: (context: AdmissionContext) => QuotaLedger;
 }
@@ -34,12 +34,12 @@ export interface InTreePlugins {
  *
  * StorageObjectInUseProtection is not among them: strategies set the finalizers.
  */
-export function newInTreePlugins({ injectTokens, ledgerOf }: InTreeOptions): InTreePlugins {
+export function newInTreePlugins({ ledgerOf }: InTreeOptions): InTreePlugins {
   return {
     beforeWebhooks: [
       namespaceLifecycle,
       limitRanger,
-      newServiceAccountPlugin({ injectTokens }),
+      serviceAccount,
       nodeRestriction,
       taintNodesByCondition,
       podSecurity,

@@ -8,6 +8,12 @@ import {
 
 type AnyAnswer = InquiryAnswers[Inquiry['kind']];
 
+/**
+ * Questions of one write that are put at a time: the deletion of a collection has one for each of
+ * its objects and webhooks, and those that have to queue for a connection must not time out there.
+ */
+const ASKED_AT_A_TIME = 50;
+
 /** Finds the answer to a question, wherever that takes it. Never throws for what others do wrong. */
 export type AnswerInquiry = (inquiry: Inquiry) => Promise<AnyAnswer>;
 
@@ -23,12 +29,14 @@ export class InquiryMemo implements Inquiries {
     return answers as AnswerTo<I>[];
   }
 
-  /** Gets the answers that a run of the step has missed, all at once. */
+  /** Gets the answers that a run of the step has missed, so many at a time. */
   async settle({ inquiries }: InquiryPending, answer: AnswerInquiry): Promise<void> {
-    await Promise.all(
-      inquiries.map(async (inquiry) => {
-        this.#answers.set(JSON.stringify(inquiry), await answer(inquiry));
-      }),
-    );
+    for (let i = 0; i < inquiries.length; i += ASKED_AT_A_TIME) {
+      await Promise.all(
+        inquiries.slice(i, i + ASKED_AT_A_TIME).map(async (inquiry) => {
+          this.#answers.set(JSON.stringify(inquiry), await answer(inquiry));
+        }),
+      );
+    }
   }
 }

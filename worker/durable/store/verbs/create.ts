@@ -3,7 +3,8 @@ import { newAlreadyExists, newStatusError } from '../../../../apimachinery/statu
 import { Admission, type AdmittedWrite } from '../admission.ts';
 import { beforeCreate, generateName } from '../../../registry/rest/create.ts';
 import { type TrackedWrite, trackFields } from '../field-tracking.ts';
-import type { CreateRequest, WriteAnswer } from '../protocol.ts';
+import { newAccessForbidden } from '../../../registry/authz/forbidden.ts';
+import type { AccessRequest, CreateRequest, WriteAnswer } from '../protocol.ts';
 import {
   answer,
   requestContext,
@@ -51,8 +52,27 @@ function refuseTerminating(context: StoreContext, resource: string): void {
   }
 }
 
+/** An apply, or a PUT to a name that is not there, takes the right to create as well. */
+function requireCreatePermission(
+  { authorizer }: StoreContext,
+  access: AccessRequest | undefined,
+  name: string,
+): void {
+  if (access === undefined || access.attributes.verb === 'create') return;
+  const { user, attributes } = access;
+  const created = {
+    ...attributes,
+    verb: 'create',
+    ...(attributes.isResourceRequest ? { name } : {}),
+  };
+  const decision = authorizer.authorize(user, created);
+  if (!decision.allowed) throw newAccessForbidden(user, created, decision.reason);
+}
+
 type Target = TrackedWrite &
   AdmittedWrite & {
+    /** Of a user's request, which may be one to update. */
+    readonly access?: AccessRequest;
     /** The object comes from server-side apply, which has set its managedFields. */
     readonly isApplied?: boolean;
   };
@@ -64,6 +84,7 @@ export function createObject(
   object: KubernetesObject,
 ): { ok: true; object: string; warnings: string[]; created: boolean } {
   const info = writtenInfo(context, request);
+  requireCreatePermission(context, request.access, object.metadata.name ?? '');
   refuseTerminating(context, request.resource);
   const generated = (object.metadata.name ?? '') === '';
   requireActiveNamespace(context, info, object.metadata.name ?? '');

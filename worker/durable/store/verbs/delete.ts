@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { newNotFound } from '../../../../apimachinery/status-error.ts';
 import { API_SERVER_USER } from '../../../../apimachinery/user-info.ts';
+import { InquiryPending, type Inquiry } from '../../../registry/admission/inquiry.ts';
 import { decideDelete } from '../../../registry/rest/delete.ts';
 import { selectorOf } from '../../watch/selector.ts';
 import type {
@@ -22,18 +23,25 @@ type Target = AdmittedWrite & Pick<DeleteRequest, 'name' | 'options'>;
 
 /** The step itself; inside a transaction. */
 export function deleteObject(context: StoreContext, request: Target): Deleted {
-  return deleteAdmitted(context, request, (oldObject) => {
-    const admission = new Admission(context, request, {
-      operation: 'DELETE',
-      subresource: '',
-      name: request.name,
-      object: null,
-      oldObject,
-    });
-    admission.admit();
-    admission.validate(null);
-    return admission.warnings;
+  return deleteAdmitted(context, request, (object) => admitDelete(context, request, object));
+}
+
+/** Puts the deletion of an object through admission; returns what is warned of. */
+function admitDelete(
+  context: StoreContext,
+  request: Target,
+  oldObject: KubernetesObject,
+): readonly string[] {
+  const admission = new Admission(context, request, {
+    operation: 'DELETE',
+    subresource: '',
+    name: request.name,
+    object: null,
+    oldObject,
   });
+  admission.admit();
+  admission.validate(null);
+  return admission.warnings;
 }
 
 interface Deleted {
@@ -43,7 +51,7 @@ interface Deleted {
   readonly warnings: readonly string[];
 }
 
-/** The same without admission: what the control plane deletes for reasons of its own. */
+/** The same without admission: what was admitted already, or goes for reasons of the control plane. */
 export function deleteUnasked(context: StoreContext, request: Target): Deleted {
   return deleteAdmitted(context, request, () => []);
 }
@@ -96,12 +104,35 @@ export function deleteCollectionVerb(
         const matching = context.store
           .list(request.resource, {})
           .filter((stored) => selector.matches(stored.attributes));
-        for (const { name } of matching) deleteObject(context, { ...request, name });
-        return { ok: true, revision, objects: matching.map((stored) => stored.value) };
+        const targets = matching.map(({ name }) => ({ ...request, name }));
+        const warnings = admitEach(context, targets);
+        for (const target of targets) deleteUnasked(context, target);
+        return { ok: true, revision, objects: matching.map((stored) => stored.value), warnings };
       },
       { dryRun: request.dryRun },
     );
   });
+}
+
+/**
+ * Puts many deletions through admission, before any of them is carried out: what has to be asked
+ * about them is asked at once, and not again for all of them with every answer.
+ */
+function admitEach(context: StoreContext, targets: readonly Target[]): string[] {
+  const warnings: string[] = [];
+  const pending: Inquiry[] = [];
+  for (const target of targets) {
+    const object = context.commits.read({ resource: target.resource, name: target.name });
+    if (object === null) continue;
+    try {
+      warnings.push(...admitDelete(context, target, object));
+    } catch (error) {
+      if (!(error instanceof InquiryPending)) throw error;
+      pending.push(...error.inquiries);
+    }
+  }
+  if (pending.length > 0) throw new InquiryPending(pending);
+  return warnings;
 }
 
 /** A removal that the node has confirmed: the grace period is over for this pod. */

@@ -8,6 +8,7 @@ import {
 import {
   type AccountClaims,
   namedOf,
+  setDefaultAudience,
   setTokenRequestDefaults,
   tokenRequestSpec,
   validateTokenRequest,
@@ -28,7 +29,7 @@ export function requestTokenVerb(context: StoreContext, request: TokenRequest): 
     const account = context.commits.read({ resource: 'serviceaccounts', name });
     if (account === null) throw newNotFound(ACCOUNTS, name);
     const object = JSON.parse(request.object) as KubernetesObject;
-    setTokenRequestDefaults(object, request.audience);
+    setTokenRequestDefaults(object);
     requireName(object, name, context.namespace);
     const admission = new Admission(context, request, {
       operation: 'CREATE',
@@ -38,6 +39,7 @@ export function requestTokenVerb(context: StoreContext, request: TokenRequest): 
       oldObject: null,
     });
     admission.admit();
+    setDefaultAudience(object, request.audience);
     const errors = validateTokenRequest(object);
     if (errors.length > 0) throw newInvalid('authentication.k8s.io', 'TokenRequest', '', errors);
     const claims = claimsOf(context, account, object);

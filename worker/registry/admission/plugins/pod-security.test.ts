@@ -41,7 +41,7 @@ function run(
 }
 
 const HOST = { hostPID: true };
-const TEXT = 'host namespaces (hostPID)';
+const TEXT = 'host namespaces (hostPID=true)';
 
 describe('a pod', () => {
   it('is refused by what is enforced, and written down by what is audited', () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { contextOf, refusalOf, request } from '../../../../test/plugin-harness.ts';
-import { newServiceAccountPlugin } from './service-account.ts';
+import { serviceAccount } from './service-account.ts';
 
-const plugin = newServiceAccountPlugin({ injectTokens: true });
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const pod = (spec: object = {}, annotations?: object): KubernetesObject => ({
@@ -16,12 +15,12 @@ const account = (more: object = {}): object => ({ metadata: { name: 'default' },
 const contextWith = (...accounts: object[]) => contextOf({ serviceaccounts: accounts });
 
 function admitted(object: KubernetesObject, ...accounts: object[]): Record<string, unknown> {
-  plugin.admit?.(request('pods', { object }), contextWith(...accounts));
+  serviceAccount.admit?.(request('pods', { object }), contextWith(...accounts));
   return object.spec as Record<string, unknown>;
 }
 
 const refusal = (object: KubernetesObject, ...accounts: object[]): string | null =>
-  refusalOf(plugin, request('pods', { object }), contextWith(...accounts));
+  refusalOf(serviceAccount, request('pods', { object }), contextWith(...accounts));
 
 describe('the account of a pod', () => {
   it('is the default one, with its pull secrets', () => {
@@ -104,15 +103,6 @@ describe('the token of the account', () => {
     );
     expect(spec['volumes'] !== undefined).toBe(want);
   });
-
-  it('is left out where nodes cannot make it', () => {
-    const object = pod();
-    newServiceAccountPlugin({ injectTokens: false }).admit?.(
-      request('pods', { object }),
-      contextWith(account()),
-    );
-    expect(object.spec).not.toHaveProperty('volumes');
-  });
 });
 
 describe('the image of a pod that a node has from elsewhere', () => {
@@ -182,9 +172,9 @@ describe('an account that enforces what may be mounted', () => {
   it('is asked about ephemeral containers too', () => {
     const object = pod({ serviceAccountName: 'default', ephemeralContainers: [env('other')] });
     const given = { operation: 'UPDATE', subresource: 'ephemeralcontainers', object } as const;
-    expect(refusalOf(plugin, request('pods', given), contextWith(strict))).toBe(
+    expect(refusalOf(serviceAccount, request('pods', given), contextWith(strict))).toBe(
       `ephemeral container c with envVar E referencing secret.secretName="other" ${REST} secret`,
     );
-    expect(refusalOf(plugin, request('pods', given), contextWith(account()))).toBeNull();
+    expect(refusalOf(serviceAccount, request('pods', given), contextWith(account()))).toBeNull();
   });
 });

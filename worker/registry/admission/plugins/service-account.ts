@@ -13,38 +13,31 @@ import { mountToken, wantsToken } from './service-account/token-volume.ts';
 
 export const DEFAULT_SERVICE_ACCOUNT = 'default';
 
-export interface ServiceAccountOptions {
-  /** Whether pods get a volume with a token of their account: nodes have to be able to make it. */
-  readonly injectTokens: boolean;
-}
-
 /**
  * Upstream's ServiceAccount: every pod runs as an account of its namespace, `default` unless it says
  * otherwise, and takes over the account's pull secrets and its token. Images of pods that a node
  * has from elsewhere run as nobody, and so may use nothing that is an account's to use.
  */
-export function newServiceAccountPlugin({ injectTokens }: ServiceAccountOptions): AdmissionPlugin {
-  return {
-    name: 'ServiceAccount',
-    handles: ({ info, operation, subresource }) =>
-      info.storage === 'pods' &&
-      (operation === 'CREATE'
-        ? subresource === ''
-        : operation === 'UPDATE' && subresource === 'ephemeralcontainers'),
-    admit(attributes, context) {
-      const { object, operation } = attributes;
-      if (object === null || operation !== 'CREATE') return;
-      if (!isMirror(object)) completePod(attributes, context, object, injectTokens);
-      validatePod(attributes, context, object);
-    },
-    validate(attributes, context) {
-      const { object, operation } = attributes;
-      if (object === null) return;
-      if (operation === 'CREATE') validatePod(attributes, context, object);
-      else validateEphemeral(attributes, context, object);
-    },
-  };
-}
+export const serviceAccount: AdmissionPlugin = {
+  name: 'ServiceAccount',
+  handles: ({ info, operation, subresource }) =>
+    info.storage === 'pods' &&
+    (operation === 'CREATE'
+      ? subresource === ''
+      : operation === 'UPDATE' && subresource === 'ephemeralcontainers'),
+  admit(attributes, context) {
+    const { object, operation } = attributes;
+    if (object === null || operation !== 'CREATE') return;
+    if (!isMirror(object)) completePod(attributes, context, object);
+    validatePod(attributes, context, object);
+  },
+  validate(attributes, context) {
+    const { object, operation } = attributes;
+    if (object === null) return;
+    if (operation === 'CREATE') validatePod(attributes, context, object);
+    else validateEphemeral(attributes, context, object);
+  },
+};
 
 const specOf = (pod: KubernetesObject): PodFields => pod.spec ?? {};
 
@@ -55,7 +48,6 @@ function completePod(
   attributes: AdmissionAttributes,
   context: AdmissionContext,
   pod: KubernetesObject,
-  injectTokens: boolean,
 ): void {
   const spec = specOf(pod);
   pod.spec = spec;
@@ -64,7 +56,7 @@ function completePod(
   spec.serviceAccountName = name;
   spec.serviceAccount = name;
   const account = accountOf(attributes, context, name);
-  if (injectTokens && wantsToken(spec, account)) mountToken(spec, context.identities);
+  if (wantsToken(spec, account)) mountToken(spec, context.identities);
   if ((spec.imagePullSecrets ?? []).length > 0) return;
   const inherited = (account['imagePullSecrets'] ?? []) as { name?: string }[];
   if (inherited.length > 0) {

@@ -19,12 +19,14 @@ export function newReviewInquiry(
   version: string,
   attributes: AdmissionAttributes,
   view: ResourceView,
+  phase: 'admit' | 'validating',
 ): WebhookInquiry {
   const { spec } = webhook;
   const { dryRun, options, ...request } = newAdmissionRequest(attributes, view);
   return {
     kind: 'webhook',
     use: 'admission',
+    phase,
     name: spec.name,
     client: spec.clientConfig,
     timeoutSeconds: spec.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,

@@ -31,7 +31,7 @@ export function askWebhooks(
   context: AdmissionContext,
   isMutating: boolean,
 ): Answer[] {
-  const calls = invocations.map((invocation) => prepare(invocation, attributes));
+  const calls = invocations.map((invocation) => prepare(invocation, attributes, isMutating));
   const inquiries = calls.flatMap((call) => ('inquiry' in call ? call.inquiry : []));
   const outcomes = inquiries.length === 0 ? [] : context.inquiries.ask(inquiries);
   let next = 0;
@@ -47,14 +47,15 @@ export function askWebhooks(
 function prepare(
   { webhook, view }: Invocation,
   attributes: AdmissionAttributes,
+  isMutating: boolean,
 ): Call | CallFailure | StatusError {
   const { name, sideEffects } = webhook.spec;
   const refused = attributes.dryRun ? checkDryRun(name, sideEffects) : undefined;
   if (refused !== undefined) return refused;
   const version = reviewVersion(webhook);
-  return version === undefined
-    ? new CallFailure(name, UNKNOWN_VERSIONS)
-    : { version, inquiry: newReviewInquiry(webhook, version, attributes, view) };
+  if (version === undefined) return new CallFailure(name, UNKNOWN_VERSIONS);
+  const phase = isMutating ? 'admit' : 'validating';
+  return { version, inquiry: newReviewInquiry(webhook, version, attributes, view, phase) };
 }
 
 function read(

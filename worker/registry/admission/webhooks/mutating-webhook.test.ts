@@ -89,6 +89,7 @@ describe('MutatingAdmissionWebhook', () => {
         {
           kind: 'webhook',
           use: 'admission',
+          phase: 'admit',
           name: 'w',
           client: { url: 'https://w/' },
           timeoutSeconds: 5,

@@ -15,14 +15,19 @@ export interface TokenRequestSpec {
 
 export const tokenRequestSpec = (object: KubernetesObject): TokenRequestSpec => object.spec ?? {};
 
-/** In place. `audience` is that of this API server. */
-export function setTokenRequestDefaults(object: KubernetesObject, audience: string): void {
+/** In place. */
+export function setTokenRequestDefaults(object: KubernetesObject): void {
   const spec = tokenRequestSpec(object);
-  object.spec = {
-    ...spec,
-    audiences: (spec.audiences ?? []).length === 0 ? [audience] : spec.audiences,
-    expirationSeconds: spec.expirationSeconds ?? DEFAULT_EXPIRATION,
-  };
+  object.spec = { ...spec, expirationSeconds: spec.expirationSeconds ?? DEFAULT_EXPIRATION };
+}
+
+/**
+ * In place: who names no audience means this API server. To be called behind admission, which must
+ * see what was asked for: to a node, only what the pod says is allowed (TokenREST.Create).
+ */
+export function setDefaultAudience(object: KubernetesObject, audience: string): void {
+  const spec = tokenRequestSpec(object);
+  if ((spec.audiences ?? []).length === 0) object.spec = { ...spec, audiences: [audience] };
 }
 
 /** Upstream's rules (pkg/apis/authentication/validation). */

@@ -57,7 +57,11 @@ describe('a pod that is fine otherwise', () => {
   });
 
   it.each<[standard: string, spec: object, want: string]>([
-    ['baseline', { hostNetwork: true, hostPID: true }, 'host namespaces (hostNetwork, hostPID)'],
+    [
+      'baseline',
+      { hostNetwork: true, hostPID: true },
+      'host namespaces (hostNetwork=true, hostPID=true)',
+    ],
     [
       'baseline',
       { containers: [container({ privileged: true }), container({ privileged: true }, {}, 'd')] },

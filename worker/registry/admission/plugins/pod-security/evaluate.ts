@@ -64,7 +64,7 @@ export function evaluatePod(standard: Standard, pod: CheckedPod): Violation[] {
 export const reasonsText = (violations: readonly Violation[]): string =>
   violations.map(({ reason }) => reason).join(', ');
 
-/** `host namespaces (hostPID), privileged (container "a" must not …)`. */
+/** `host namespaces (hostPID=true), privileged (container "a" must not …)`. */
 export const detailsText = (violations: readonly Violation[]): string =>
   violations
     .map(({ reason, detail }) => (detail === '' ? reason : `${reason} (${detail})`))

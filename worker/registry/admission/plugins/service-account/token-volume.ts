@@ -1,14 +1,13 @@
 import type { KubernetesObject } from '../../../../../apimachinery/meta.ts';
 import type { Identities } from '../../../rest/identity.ts';
 import type { ContainerFields, PodFields, VolumeFields } from '../../../resources/pod/fields.ts';
+import { ROOT_CA_CONFIG_MAP, ROOT_CA_KEY } from '../../root-ca-config-map.ts';
 
 const NAME_PREFIX = 'kube-api-access-';
 /** Where client libraries look for the token. */
 export const TOKEN_MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** An hour and seven seconds: how upstream tells tokens that it asked for from others of an hour. */
 const TOKEN_SECONDS = 3607;
-/** The config map with the certificates of the API server, in every namespace. */
-export const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt';
 
 /** Whether the pod wants a token: it says so, or its account does, or nobody does. */
 export function wantsToken(pod: PodFields, account: KubernetesObject): boolean {
@@ -44,7 +43,9 @@ function tokenVolume(name: string): VolumeFields {
     projected: {
       sources: [
         { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
-        { configMap: { name: ROOT_CA_CONFIG_MAP, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          configMap: { name: ROOT_CA_CONFIG_MAP, items: [{ key: ROOT_CA_KEY, path: ROOT_CA_KEY }] },
+        },
         {
           downwardAPI: {
             items: [

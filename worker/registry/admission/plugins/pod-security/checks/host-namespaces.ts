@@ -8,12 +8,15 @@ export const HOST_NAMESPACES: Check = {
     {
       since: 0,
       check({ spec }) {
-        const shared = (['hostIPC', 'hostNetwork', 'hostPID'] as const).filter(
+        const shared = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter(
           (field) => spec[field] === true,
         );
         return shared.length === 0
           ? null
-          : { reason: 'host namespaces', detail: shared.join(', ') };
+          : {
+              reason: 'host namespaces',
+              detail: shared.map((field) => `${field}=true`).join(', '),
+            };
       },
     },
   ],
