@@ -33,6 +33,11 @@ export interface Strategy {
   blocksRemoval?(object: KubernetesObject): boolean;
   /** Why the object of this name may never be deleted; null where it may. */
   deletionForbidden?(name: string): string | null;
+  /**
+   * Set where a delete without a policy of its own leaves the dependents behind, as it did before
+   * there was garbage collection: what the client is warned with.
+   */
+  readonly orphansByDefault?: string;
   /** What deletion changes beside the metadata, in place (a Namespace's phase). */
   markTerminating?(object: KubernetesObject): void;
   /** Subresources that have rules of their own; `status` is usual. */

@@ -4,6 +4,7 @@ import { APIWatch, call, list } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
 import { freshCluster } from '../../workerd/stores.ts';
 import { get } from './lifecycle.ts';
+import { listWhen } from './waiting.ts';
 
 const NAMESPACE = '/api/v1/namespaces/default';
 const PODS = `${NAMESPACE}/pods`;
@@ -26,26 +27,6 @@ const deployment = {
 
 const remove = (cluster: string, path: string, propagationPolicy: string) =>
   call(cluster, 'DELETE', path, { body: { propagationPolicy } });
-
-/** Waits, by a watch, until a list is as it should be. */
-async function listWhen(
-  cluster: string,
-  path: string,
-  holds: (items: readonly KubernetesObject[]) => boolean,
-): Promise<readonly KubernetesObject[]> {
-  const first = await list(cluster, path);
-  const watch = await APIWatch.open(
-    cluster,
-    `${path}?watch=1&resourceVersion=${first.metadata.resourceVersion}`,
-  );
-  let { items } = first;
-  while (!holds(items)) {
-    if ((await watch.next()) === null) throw new Error('the watch ended');
-    ({ items } = await list(cluster, path));
-  }
-  await watch.close();
-  return items;
-}
 
 const isEmpty = (items: readonly KubernetesObject[]): boolean => items.length === 0;
 

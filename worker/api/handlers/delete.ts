@@ -1,6 +1,7 @@
 import { formatAPIVersion, type KubernetesObject } from '../../../apimachinery/meta.ts';
 import { newForbidden, type Status } from '../../../apimachinery/status-error.ts';
 import { requireSelectable } from '../../registry/rest/attributes.ts';
+import { deletionWarnings } from '../../registry/rest/delete.ts';
 import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
 import { deleteOptionsOf } from '../delete-options.ts';
 import { listWriter, separatorFor } from '../list-writer.ts';
@@ -17,7 +18,7 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
   const address = addressOf(context);
   const forbidden = resource.strategy.deletionForbidden?.(info.name) ?? null;
   if (forbidden !== null) throw newForbidden(resource, info.name, forbidden);
-  const { object, removed, warnings } = unwrap(
+  const { object, removed, ...answer } = unwrap(
     await storeOf(env, address.scope).delete({
       ...address,
       name: info.name,
@@ -27,6 +28,7 @@ export async function deleteHandler(context: ApiContext): Promise<Response> {
       requestOptions: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
     }),
   );
+  const warnings = [...deletionWarnings(resource, options), ...answer.warnings];
   if (!removed) return objectResponse(context, object, 200, warnings);
   const { metadata } = JSON.parse(object) as KubernetesObject;
   const status: Status = {
@@ -74,7 +76,7 @@ export async function deleteCollectionHandler(context: ApiContext): Promise<Resp
     { resourceVersion: String(revision) },
     bodyOf(objects.join(separatorFor(form, resource))),
   );
-  return withWarnings(response, warnings);
+  return withWarnings(response, [...deletionWarnings(resource, options), ...warnings]);
 }
 
 function withWarnings(response: Response, warnings: readonly string[]): Response {

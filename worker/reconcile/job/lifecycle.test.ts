@@ -201,6 +201,22 @@ describe('a Job', () => {
     expect(job().status).not.toHaveProperty('failed');
   });
 
+  it('makes, counts and takes away 600 pods in plans of a few hundred writes', () => {
+    const world = newWorld({ parallelism: 600, completions: 700, activeDeadlineSeconds: 60 });
+    const { store, active, pods, job, edit, end, conditions } = world;
+    expect(active()).toHaveLength(600);
+    edit((spec) => (spec.suspend = true));
+    expect(pods()).toEqual([]);
+    edit((spec) => (spec.suspend = false));
+    for (const pod of active().slice(0, 300)) world.kubelet.finish(pod, 0);
+    end(active()[0]!);
+    expect(job().status).toMatchObject({ succeeded: 301, active: 399 });
+    store.advance(60_000);
+    expect(active()).toEqual([]);
+    expect(job().status).toMatchObject({ succeeded: 301, failed: 399 });
+    expect(conditions()).toContain('Failed=True DeadlineExceeded');
+  });
+
   it('leaves a job that is managed elsewhere alone', () => {
     const { pods, job } = newWorld({ managedBy: 'example.com/queue' });
     expect(pods()).toEqual([]);

@@ -40,7 +40,9 @@ export function planJob(observed: ObservedJob, now: number): Plan {
 
   const tally = tallyPods(job, claims.claimed);
   const verdict = judge(job, tally, now);
-  const tracking = trackPods(job, tally, verdict, MAX_WRITES_PER_PLAN);
+  // Whoever is released by a verdict is deleted as well, if it still runs.
+  const most = verdict === null ? MAX_WRITES_PER_PLAN : MAX_WRITES_PER_PLAN / 2;
+  const tracking = trackPods(job, tally, verdict, most);
   const room = MAX_WRITES_PER_PLAN - tracking.released.length;
   const changes = changePods(observed, tally, tracking, verdict, room, now);
   const { status, events } = computeStatus(job, tally, tracking, verdict, now);

@@ -37,7 +37,7 @@ export function decideDelete(
 ): DeleteDecision {
   checkPreconditions(info, object, options);
   const draft = structuredCopy(object);
-  const finalizersChanged = applyPropagation(draft, options);
+  const finalizersChanged = applyPropagation(info, draft, options);
   const graceChanged = applyGracePeriod(info, draft, options, context);
   const deletingBefore = object.metadata.deletionTimestamp !== undefined;
   if (isRemovable(info, draft)) return { action: 'remove' };
@@ -88,19 +88,34 @@ function checkPreconditions(
   }
 }
 
+type Policy = NonNullable<DeleteOptions['propagationPolicy']>;
+
+/** What the options say about the dependents; undefined when nothing. */
+function askedPolicy(options: DeleteOptions): Policy | undefined {
+  if (options.propagationPolicy !== undefined) return options.propagationPolicy;
+  if (options.orphanDependents === undefined) return undefined;
+  return options.orphanDependents ? 'Orphan' : 'Background';
+}
+
+/** What a client is to be warned of that deletes without saying what becomes of the dependents. */
+export function deletionWarnings(info: ResourceInfo, options: DeleteOptions): readonly string[] {
+  const warning = info.strategy.orphansByDefault;
+  return warning === undefined || askedPolicy(options) !== undefined ? [] : [warning];
+}
+
 /** Sets the garbage collector's finalizers as the options ask; Background removes both. */
-function applyPropagation(draft: KubernetesObject, options: DeleteOptions): boolean {
-  const policy =
-    options.propagationPolicy ??
-    (options.orphanDependents === true
-      ? 'Orphan'
-      : options.orphanDependents === false
-        ? 'Background'
-        : undefined);
+function applyPropagation(
+  info: ResourceInfo,
+  draft: KubernetesObject,
+  options: DeleteOptions,
+): boolean {
   const before = draft.metadata.finalizers ?? [];
-  // Without a policy the finalizers that are there already keep deciding.
-  if (policy === undefined) return false;
   const kept = before.filter((f) => f !== ORPHAN_FINALIZER && f !== FOREGROUND_FINALIZER);
+  const isDecided = kept.length < before.length;
+  const byDefault = info.strategy.orphansByDefault === undefined ? undefined : 'Orphan';
+  // Without a policy the finalizers that are there already keep deciding.
+  const policy = askedPolicy(options) ?? (isDecided ? undefined : byDefault);
+  if (policy === undefined) return false;
   if (policy === 'Orphan') kept.push(ORPHAN_FINALIZER);
   if (policy === 'Foreground') kept.push(FOREGROUND_FINALIZER);
   if (kept.length === before.length && kept.every((f) => before.includes(f))) return false;

@@ -56,6 +56,8 @@ export const jobStrategy: Strategy = {
   selectableFields: (object) => ({
     'status.successful': String(((object.status ?? {}) as { succeeded?: number }).succeeded ?? 0),
   }),
+  orphansByDefault:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   subresources: { status: newStatusSubresource(validateJobStatusUpdate) },
   hasGeneration: true,
   allowUnconditionalUpdate: true,
