@@ -368,7 +368,7 @@ describe('bad input', () => {
       code: 403,
       body: {
         message:
-          'configmaps is forbidden: User "system:node:mine" cannot create resource "configmaps" in API group "" in the namespace "default"',
+          'configmaps is forbidden: User "system:node:mine" cannot create resource "configmaps" in API group "" in the namespace "default": can only read resources of this type',
       },
     });
     await client.json('DELETE', '/fairlead/v1/nodes/mine/credential');
