@@ -34,7 +34,11 @@ function pod(uid: string, requests: Record<string, string> = {}, spec: Partial<P
 function place(nodes: NodeSample[], pods: Pod[], seed = 0) {
   const ledger = new Ledger();
   for (const sample of nodes) ledger.setNode(node(sample));
-  const placement = placeBatch(ledger, pods.map((each) => podRequest(each)), seed);
+  const placement = placeBatch(
+    ledger,
+    pods.map((each) => podRequest(each)),
+    seed,
+  );
   return {
     ledger,
     messages: placement.unschedulable.map(({ message }) => message),
