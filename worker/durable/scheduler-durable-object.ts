@@ -4,13 +4,13 @@ import { drizzle, type DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlit
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { migrations } from '../../migrations/scheduler/migrations.generated.ts';
 import { as, type Node } from '../reconcile/kinds.ts';
-import { placeBatch } from '../reconcile/scheduler/place-batch.ts';
-import { heedsPods } from '../reconcile/scheduler/pod-request.ts';
+import { placeBatch, type Placement } from '../reconcile/scheduler/place-batch.ts';
+import { heedsPods, type PodRequest } from '../reconcile/scheduler/pod-request.ts';
 import type { Env } from './env.ts';
 import { logError } from './log.ts';
 import { LedgerTable } from './scheduler/ledger-table.ts';
 import type { NodeUpdate, SettleAnswer, SettleRequest } from './scheduler/protocol.ts';
-import { waiting } from './schema/scheduler.ts';
+import { victims, waiting } from './schema/scheduler.ts';
 import { storeStub } from './stubs.ts';
 
 /** Room that comes free in quick succession wakes the waiting pods once. Milliseconds. */
@@ -22,6 +22,13 @@ const CLUSTER = 'cluster';
 
 /** What a request changed for the pods that wait: a pod more on a node, or anything else. */
 type Change = 'none' | 'added' | 'any';
+
+interface Settled {
+  readonly change: Change;
+  /** Pods have to go: their stores are to be told. */
+  readonly isEvicting: boolean;
+  readonly answer: SettleAnswer;
+}
 
 /** One per cluster: knows what every node has and what is taken, and places pods in batches. */
 export class SchedulerDurableObject extends DurableObject<Env> {
@@ -48,7 +55,8 @@ export class SchedulerDurableObject extends DurableObject<Env> {
    * reservation gives the same node again, so that a lost answer costs nothing.
    */
   async settle(request: SettleRequest): Promise<SettleAnswer> {
-    const { change, answer } = this.#transaction(() => this.#settle(request));
+    const { change, isEvicting, answer } = this.#transaction(() => this.#settle(request));
+    if (isEvicting) await this.ctx.storage.setAlarm(Date.now());
     if (change !== 'none') await this.#wakeWaiting(change);
     return answer;
   }
@@ -74,30 +82,47 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     if (changed) await this.#wakeWaiting('any');
   }
 
-  #settle(request: SettleRequest): { change: Change; answer: SettleAnswer } {
+  #settle(request: SettleRequest): Settled {
     const table = this.#ledger();
     const { namespace, namespaceLabels, place, account, release } = request;
     const isRelabelled =
       namespaceLabels !== undefined && table.setNamespace(namespace, namespaceLabels);
     const isFreed = release.filter((uid) => table.release(uid)).length > 0;
     const accounted = account.map((pod) => table.account(pod.uid, pod.nodeName, pod.footprint));
-    const { bindings, unschedulable } = placeBatch(table.ledger, place, this.#seed++);
-    const requests = new Map(place.map((pod) => [pod.uid, pod]));
-    for (const { podUID, nodeName } of bindings) {
-      const footprint = requests.get(podUID)?.footprint;
-      if (footprint !== undefined) table.saveReservation(podUID, nodeName, footprint);
-    }
-    if (unschedulable.length > 0) {
-      this.ctx.storage.kv.put(CLUSTER, request.cluster);
-      const refused = unschedulable.flatMap(({ podUID }) => requests.get(podUID) ?? []);
-      this.#wait(namespace, refused.some(heedsPods));
-    }
+    const placement = placeBatch(table.ledger, place, this.#seed++);
+    this.#save(new Map(place.map((pod) => [pod.uid, pod])), request, placement);
     const isOther = isRelabelled || isFreed || accounted.includes('changed');
+    const { bindings, unschedulable, victims } = placement;
     const isMore = bindings.length > 0 || accounted.includes('added');
     return {
       change: isOther ? 'any' : isMore ? 'added' : 'none',
+      isEvicting: victims.length > 0,
       answer: { bindings, unschedulable },
     };
+  }
+
+  /** Writes down what the ledger has taken in. */
+  #save(
+    pods: ReadonlyMap<string, PodRequest>,
+    { cluster, namespace }: SettleRequest,
+    { bindings, unschedulable, victims, unnominated }: Placement,
+  ): void {
+    const table = this.#ledger();
+    for (const { podUID, nodeName } of bindings) {
+      const footprint = pods.get(podUID)?.footprint;
+      if (footprint !== undefined) table.saveReservation(podUID, nodeName, footprint);
+    }
+    for (const podUID of unnominated) table.dropReservation(podUID);
+    for (const { podUID, nominatedNodeName } of unschedulable) {
+      const footprint = pods.get(podUID)?.footprint;
+      if (nominatedNodeName === undefined || footprint === undefined) table.dropReservation(podUID);
+      else table.saveReservation(podUID, nominatedNodeName, footprint, true);
+    }
+    for (const victim of victims) table.saveVictim(victim);
+    if (unschedulable.length === 0) return;
+    this.ctx.storage.kv.put(CLUSTER, cluster);
+    const refused = unschedulable.flatMap(({ podUID }) => pods.get(podUID) ?? []);
+    this.#wait(namespace, refused.some(heedsPods));
   }
 
   /** Puts a namespace down as waiting for what comes; what is due stays due. */
@@ -111,11 +136,41 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       .run();
   }
 
-  /** Tells the stores whose pods found no node that there may be one. */
+  /** Tells stores which pods have to go, and those whose pods found no node that there may be one. */
   override async alarm(): Promise<void> {
+    const orders = this.#db.select().from(victims).where(eq(victims.due, 1)).all();
     const due = this.#db.select().from(waiting).where(eq(waiting.due, 1)).all();
-    const woken = await Promise.all(due.map(({ namespace }) => this.#wake(namespace)));
-    if (woken.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    const told = await Promise.all([
+      ...[...Map.groupBy(orders, ({ namespace }) => namespace)].map(([namespace, pods]) =>
+        this.#evict(namespace, pods),
+      ),
+      ...due.map(({ namespace }) => this.#wake(namespace)),
+    ]);
+    if (told.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+  }
+
+  /** False when the store could not be told. Telling it again is harmless. */
+  async #evict(
+    namespace: string,
+    pods: readonly (typeof victims.$inferSelect)[],
+  ): Promise<boolean> {
+    const scope = { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
+    const orders = pods.map(({ uid: podUID, name, node: nodeName, preemptor }) => ({
+      podUID,
+      name,
+      nodeName,
+      preemptor,
+    }));
+    try {
+      await storeStub(this.env, scope).preemptPods(scope, orders);
+    } catch (error) {
+      logError('pods were not preempted', error, { namespace });
+      return false;
+    }
+    for (const { uid } of pods) {
+      this.#db.update(victims).set({ due: 0 }).where(eq(victims.uid, uid)).run();
+    }
+    return true;
   }
 
   /**

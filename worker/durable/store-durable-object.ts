@@ -35,6 +35,8 @@ import { BOOTSTRAP_POLICY, ensurePolicy, ensurePriorityClasses } from './store/p
 import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
+import { preemptPods } from './store/preempt-pods.ts';
+import type { VictimOrder } from './scheduler/protocol.ts';
 import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
 import { applyPodReport } from './store/pod-report.ts';
 import type { PolicyEntry } from './store/policy/policy-objects.ts';
@@ -369,6 +371,12 @@ export class StoreDurableObject extends DurableObject<Env> {
   async retryUnscheduled(scope: Scope): Promise<void> {
     const { submit, runtime } = await this.#active(scope);
     await submit(() => enqueuePods(runtime, 'waiting'));
+  }
+
+  /** Deletes pods that have to make room for others. */
+  async preemptPods(scope: Scope, orders: readonly VictimOrder[]): Promise<void> {
+    const { submit, runtime } = await this.#active(scope);
+    await submit(() => preemptPods(runtime, orders));
   }
 
   /** The pods of this store that hold room on nodes, for rebuilding the scheduler's ledger. */

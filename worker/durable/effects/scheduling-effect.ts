@@ -2,6 +2,7 @@ import type { LabelSelectorSource } from '../../../apimachinery/label-selector.t
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { as, type Pod } from '../../reconcile/kinds.ts';
 import type { Change } from '../../reconcile/planner.ts';
+import type { Refused } from '../../reconcile/scheduler/place-batch.ts';
 import {
   needsScheduling,
   podFootprint,
@@ -109,8 +110,8 @@ export class SchedulingEffect implements Effect {
       this.#bind(names.get(uid) ?? '', uid, nodeName);
       this.#bound.delete(uid);
     }
-    for (const { podUID: uid, message } of answer.unschedulable) {
-      this.#reject(names.get(uid) ?? '', uid, message);
+    for (const refused of answer.unschedulable) {
+      this.#reject(names.get(refused.podUID) ?? '', refused);
     }
   }
 
@@ -138,13 +139,14 @@ export class SchedulingEffect implements Effect {
     });
   }
 
-  #reject(name: string, uid: string, message: string): void {
+  #reject(name: string, { podUID, message, nominatedNodeName }: Refused): void {
     const { context, recorder } = this.#deps;
-    const pod = this.#current(name, uid);
+    const pod = this.#current(name, podUID);
     if (pod === null) return;
     const waiting = withCondition(
       pod,
       podScheduledCondition({ message }, context.now(), pod.metadata.generation),
+      nominatedNodeName,
     );
     if (JSON.stringify(waiting) !== JSON.stringify(pod)) {
       const write = { resource: 'pods', fieldManager: SCHEDULER_MANAGER };
@@ -166,14 +168,23 @@ function isRelabelled({ before, after }: Change): boolean {
   return JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels);
 }
 
+/** The pod with the condition, and with the node where room is made for it, or none. */
 function withCondition(
   pod: KubernetesObject,
   condition: ReturnType<typeof podScheduledCondition>,
+  nominatedNodeName?: string,
 ): KubernetesObject {
-  const status = (pod['status'] ?? {}) as { conditions?: (typeof condition)[] };
+  const { nominatedNodeName: _, ...status } = (pod['status'] ?? {}) as {
+    conditions?: (typeof condition)[];
+    nominatedNodeName?: string;
+  };
   return {
     ...pod,
     metadata: { ...pod.metadata },
-    status: { ...status, conditions: setCondition(status.conditions ?? [], condition) },
+    status: {
+      ...status,
+      ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+      conditions: setCondition(status.conditions ?? [], condition),
+    },
   };
 }

@@ -2,13 +2,15 @@ import { eq } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { Node } from '../../reconcile/kinds.ts';
 import { Ledger } from '../../reconcile/scheduler/ledger.ts';
+import type { Victim } from '../../reconcile/scheduler/place-batch.ts';
 import type { Footprint } from '../../reconcile/scheduler/pod-request.ts';
-import { namespaces, nodes, reservations } from '../schema/scheduler.ts';
+import { namespaces, nodes, reservations, victims } from '../schema/scheduler.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 /** Of pods that were reserved for by a version that did not keep what others know them by. */
 const UNKNOWN_TRAITS = { namespace: '', labels: {} };
+const UNKNOWN_STANDING = { name: '', priority: 0, createdAt: '' };
 
 /** The ledger together with its rows: what is reserved survives the object's sleep. */
 export class LedgerTable {
@@ -22,12 +24,14 @@ export class LedgerTable {
       this.ledger.setNode(JSON.parse(value) as Node);
     }
     const inUse = new Set<string>();
-    for (const { uid, node, footprint } of db.select().from(reservations).all()) {
-      const parsed = JSON.parse(footprint) as Omit<Footprint, 'traits'> & Partial<Footprint>;
-      const { traits = UNKNOWN_TRAITS } = parsed;
+    for (const { uid, node, footprint, nominated } of db.select().from(reservations).all()) {
+      const parsed = JSON.parse(footprint) as Pick<Footprint, 'demand' | 'hostPorts'> &
+        Partial<Footprint>;
+      const { traits = UNKNOWN_TRAITS, standing = UNKNOWN_STANDING } = parsed;
       inUse.add(traits.namespace);
-      this.ledger.reserve(uid, node, { ...parsed, traits });
+      this.ledger.reserve(uid, node, { ...parsed, traits, standing }, nominated === 1);
     }
+    for (const { uid } of db.select().from(victims).all()) this.ledger.doom(uid);
     for (const { name, labels } of db.select().from(namespaces).all()) {
       // Of a namespace without pods nothing need be known: its store says it with the next pod.
       if (inUse.has(name)) this.ledger.placed.setNamespace(name, JSON.parse(labels) as Labels);
@@ -71,29 +75,45 @@ export class LedgerTable {
 
   /** Counts a pod that is on a node already, as it is at present. */
   account(uid: string, node: string, footprint: Footprint): 'same' | 'added' | 'changed' {
-    const wasOn = this.ledger.nodeOf(uid);
+    const known = this.ledger.reservationOf(uid);
     const isSame =
-      wasOn === node && JSON.stringify(this.ledger.footprintOf(uid)) === JSON.stringify(footprint);
+      known?.node.name === node &&
+      !known.isNominated &&
+      JSON.stringify(known.footprint) === JSON.stringify(footprint);
     if (isSame) return 'same';
+    const isDoomed = this.ledger.isDoomed(uid);
     this.ledger.reserve(uid, node, footprint);
+    if (isDoomed) this.ledger.doom(uid);
     this.saveReservation(uid, node, footprint);
-    return wasOn === undefined ? 'added' : 'changed';
+    return known === undefined ? 'added' : 'changed';
   }
 
   /** Writes the row of a reservation that the ledger has taken in already. */
-  saveReservation(uid: string, node: string, footprint: Footprint): void {
-    const text = JSON.stringify(footprint);
+  saveReservation(uid: string, node: string, footprint: Footprint, isNominated = false): void {
+    const set = { node, footprint: JSON.stringify(footprint), nominated: isNominated ? 1 : 0 };
     this.#db
       .insert(reservations)
-      .values({ uid, node, footprint: text })
-      .onConflictDoUpdate({ target: reservations.uid, set: { node, footprint: text } })
+      .values({ uid, ...set })
+      .onConflictDoUpdate({ target: reservations.uid, set })
       .run();
+  }
+
+  /** Drops the row of a reservation that the ledger has given up already. */
+  dropReservation(uid: string): void {
+    this.#db.delete(reservations).where(eq(reservations.uid, uid)).run();
+  }
+
+  /** Notes who is to go. The ledger knows. */
+  saveVictim({ podUID: uid, namespace, name, nodeName: node, preemptor }: Victim): void {
+    const row = { uid, namespace, name, node, preemptor, due: 1 };
+    this.#db.insert(victims).values(row).onConflictDoNothing().run();
   }
 
   /** False when nothing was reserved. */
   release(uid: string): boolean {
     if (!this.ledger.release(uid)) return false;
-    this.#db.delete(reservations).where(eq(reservations.uid, uid)).run();
+    this.dropReservation(uid);
+    this.#db.delete(victims).where(eq(victims.uid, uid)).run();
     return true;
   }
 }

@@ -7,12 +7,26 @@ export const nodes = sqliteTable('nodes', {
   value: text().notNull(),
 });
 
-/** What is reserved on each node, one row per pod that is bound and not finished. */
+/** What is reserved on each node, one row per pod that is bound and not finished, or nominated. */
 export const reservations = sqliteTable('reservations', {
   uid: text().primaryKey(),
   node: text().notNull(),
   /** What the pod takes up. JSON. */
   footprint: text().notNull(),
+  /** 1 for a pod that others make room for: it is not bound. */
+  nominated: integer().notNull().default(0),
+});
+
+/** Pods that are to go, or are going, to make room for others. */
+export const victims = sqliteTable('victims', {
+  uid: text().primaryKey(),
+  namespace: text().notNull(),
+  name: text().notNull(),
+  node: text().notNull(),
+  /** Uid of the pod that needs the room. */
+  preemptor: text().notNull(),
+  /** 1 until the store of the pod has been told. */
+  due: integer().notNull(),
 });
 
 /** The labels of the Namespaces that pods are placed in or wait in. */

@@ -55,18 +55,26 @@ export class Batch {
     return this.#placed.length;
   }
 
-  place({ uid, footprint }: PodRequest, slot: number): string {
+  /** Reserves room, for a pod that is to be bound, or for one that others make room for. */
+  place({ uid, footprint }: PodRequest, slot: number, isNominated = false): string {
     const node = this.table.nodes[slot];
     if (node === undefined) throw new Error(`no node in slot ${slot}`);
-    const profile = this.#ledger.reserve(uid, node.name, footprint);
+    const profile = this.#ledger.reserve(uid, node.name, footprint, isNominated);
     this.#placed.push({ slot, profile });
     return node.name;
+  }
+
+  /** Forgets what was counted: some of it was taken back. */
+  recount(): void {
+    this.#resources.clear();
+    this.#rounds.clear();
   }
 
   /** The round of the pod, up to date. */
   round(request: PodRequest): Round {
     const { footprint, constraints } = request;
-    const key = JSON.stringify([footprint, constraints]);
+    const { demand, hostPorts, traits } = footprint;
+    const key = JSON.stringify([demand, hostPorts, traits, constraints]);
     const kept = this.#keep(this.#rounds, key, () => this.#newRound(request));
     const { round, resources } = kept.value;
     this.#catchUp(resources, ({ slot }) => resources.value.refresh(slot));

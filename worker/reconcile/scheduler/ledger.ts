@@ -23,13 +23,18 @@ export interface LedgerNode {
   scoringMemory: number;
   /** Host IPs in use by `protocol/port`. */
   readonly ports: Map<string, string[]>;
-  podCount: number;
+  /** What is reserved here, by uid of the pod. */
+  readonly pods: Map<string, Reservation>;
 }
 
-interface Reservation {
+/** The room that a pod takes of a node. */
+export interface Reservation {
+  readonly uid: string;
   readonly node: LedgerNode;
   readonly footprint: Footprint;
   readonly profile: Profile<LedgerNode>;
+  /** Room that others are making for the pod: it is not bound, and may yet go elsewhere. */
+  readonly isNominated: boolean;
 }
 
 /**
@@ -40,6 +45,7 @@ interface Reservation {
 export class Ledger {
   readonly #nodes = new Map<string, LedgerNode>();
   readonly #reservations = new Map<string, Reservation>();
+  readonly #doomed = new Set<string>();
   readonly #columns = new Map<string, number>();
   #table: NodeTable | null = null;
   readonly images = new NodeImages<LedgerNode>();
@@ -76,13 +82,29 @@ export class Ledger {
    * Counts a pod on a node, whether or not there is room: it is there. Replaces an earlier
    * reservation. Answers what other pods know it by.
    */
-  reserve(podUID: string, nodeName: string, footprint: Footprint): Profile<LedgerNode> {
+  reserve(
+    podUID: string,
+    nodeName: string,
+    footprint: Footprint,
+    isNominated = false,
+  ): Profile<LedgerNode> {
     this.release(podUID);
     const node = this.#node(nodeName);
     const profile = this.placed.add(node, footprint.traits);
-    this.#reservations.set(podUID, { node, footprint, profile });
+    const reservation = { uid: podUID, node, footprint, profile, isNominated };
+    this.#reservations.set(podUID, reservation);
+    node.pods.set(podUID, reservation);
     this.#apply(node, footprint, 1);
     return profile;
+  }
+
+  /** Notes that a pod is being deleted to make room. Forgotten with what it holds. */
+  doom(podUID: string): void {
+    if (this.#reservations.has(podUID)) this.#doomed.add(podUID);
+  }
+
+  isDoomed(podUID: string): boolean {
+    return this.#doomed.has(podUID);
   }
 
   /** Gives back what a pod held; false when it held nothing. */
@@ -90,6 +112,8 @@ export class Ledger {
     const reservation = this.#reservations.get(podUID);
     if (reservation === undefined) return false;
     this.#reservations.delete(podUID);
+    reservation.node.pods.delete(podUID);
+    this.#doomed.delete(podUID);
     this.placed.remove(reservation.node, reservation.profile);
     this.#apply(reservation.node, reservation.footprint, -1);
     this.#dropIfUnused(reservation.node);
@@ -101,9 +125,9 @@ export class Ledger {
     return this.#reservations.get(podUID)?.node.name;
   }
 
-  /** What a pod is counted with, wherever it is. */
-  footprintOf(podUID: string): Footprint | undefined {
-    return this.#reservations.get(podUID)?.footprint;
+  /** What is held for a pod, on whatever node. */
+  reservationOf(podUID: string): Reservation | undefined {
+    return this.#reservations.get(podUID);
   }
 
   /** The nodes that exist, in the order in which they were first met. */
@@ -143,14 +167,14 @@ export class Ledger {
       scoringCPU: 0,
       scoringMemory: 0,
       ports: new Map(),
-      podCount: 0,
+      pods: new Map(),
     };
     this.#nodes.set(name, node);
     return node;
   }
 
   #dropIfUnused(node: LedgerNode): void {
-    if (!node.known && node.podCount === 0) this.#nodes.delete(node.name);
+    if (!node.known && node.pods.size === 0) this.#nodes.delete(node.name);
   }
 
   #apply(node: LedgerNode, { demand, hostPorts }: Footprint, sign: 1 | -1): void {
@@ -158,7 +182,6 @@ export class Ledger {
     node.scoringCPU += sign * demand.scoringCPU;
     node.scoringMemory += sign * demand.scoringMemory;
     for (const hostPort of hostPorts) changePort(node.ports, hostPort, sign);
-    node.podCount += sign;
   }
 
   #add(row: number[], amounts: Amounts, sign: 1 | -1): void {

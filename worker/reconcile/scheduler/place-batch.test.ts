@@ -313,7 +313,7 @@ describe('the ledger', () => {
     const { ledger } = place([{ name: 'a' }], [pod('p')]);
     ledger.reserve('p', 'b', podFootprint(pod('p')));
     expect(ledger.nodeOf('p')).toBe('b');
-    expect(ledger.nodes()[0]!.podCount).toBe(0);
+    expect(ledger.nodes()[0]!.pods.size).toBe(0);
   });
 
   it('never gives away more than is allocatable, whatever comes and goes', () => {

@@ -17,6 +17,15 @@ export interface Footprint {
   readonly hostPorts: readonly string[];
   /** What pods that are placed later know it by. */
   readonly traits: PodTraits;
+  /** What decides whether it goes when a pod of higher priority finds no room. */
+  readonly standing: Standing;
+}
+
+export interface Standing {
+  readonly name: string;
+  readonly priority: number;
+  /** RFC 3339. */
+  readonly createdAt: string;
 }
 
 /** Where a pod may go. */
@@ -32,7 +41,8 @@ export interface Constraints {
 /** All that placing a pod depends on: small, and plain JSON, because stores send it by RPC. */
 export interface PodRequest {
   readonly uid: string;
-  readonly priority: number;
+  /** Whether others may be deleted to make room for it. */
+  readonly preempts: boolean;
   readonly footprint: Footprint;
   readonly constraints: Constraints;
 }
@@ -51,11 +61,11 @@ export function needsScheduling(pod: Pod): boolean {
 
 /** `siblings` picks the pods that one without spread constraints is spread with. */
 export function podRequest(pod: Pod, siblings?: LabelSelectorSource): PodRequest {
-  const { nodeSelector, affinity, tolerations = [], priority = 0 } = pod.spec;
+  const { nodeSelector, affinity, tolerations = [], preemptionPolicy } = pod.spec;
   const nodeAffinity = affinity?.nodeAffinity;
   return {
     uid: pod.metadata.uid,
-    priority,
+    preempts: preemptionPolicy !== 'Never',
     footprint: podFootprint(pod),
     constraints: {
       ...(nodeSelector === undefined ? {} : { nodeSelector }),
@@ -85,6 +95,11 @@ export function podFootprint({ metadata, spec }: Pod): Footprint {
       labels,
       ...(deletionTimestamp === undefined ? {} : { terminating: true }),
       ...(Object.keys(terms).length === 0 ? {} : { terms }),
+    },
+    standing: {
+      name: metadata.name,
+      priority: spec.priority ?? 0,
+      createdAt: metadata.creationTimestamp ?? '',
     },
   };
 }
