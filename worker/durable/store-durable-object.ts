@@ -69,7 +69,7 @@ import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
 import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
 import { patchVerb } from './store/verbs/patch.ts';
-import { isTokenAlive } from './store/verbs/check-token.ts';
+import { isSecretToken, isTokenAlive, type SecretToken } from './store/verbs/check-token.ts';
 import { requestTokenVerb } from './store/verbs/request-token.ts';
 import type { AccountClaims } from '../registry/resources/authentication/token-request.ts';
 import { updateVerb } from './store/verbs/update.ts';
@@ -146,6 +146,12 @@ export class StoreDurableObject extends DurableObject<Env> {
   async isTokenAlive(scope: Scope, claims: AccountClaims): Promise<boolean> {
     const { runtime } = await this.#active(scope);
     return runtime.write((context) => isTokenAlive(context, claims));
+  }
+
+  /** Whether a token is the one that a Secret has. */
+  async isSecretToken(scope: Scope, token: SecretToken): Promise<boolean> {
+    const { context } = await this.#active(scope);
+    return isSecretToken(context, token);
   }
 
   delete(request: DeleteRequest): Promise<DeleteAnswer> {
