@@ -10,14 +10,12 @@ export const SECRET_TOKEN_ISSUER = 'kubernetes/serviceaccount';
 export const SECRET_TOKEN_CLAIM = 'kubernetes.io/serviceaccount/';
 
 interface SecretFields extends KubernetesObject {
-  type?: string;
   data?: Record<string, string>;
 }
 
 /** The name of the account that a Secret is to have a token of; null for any other Secret. */
-export function accountOfSecret(object: KubernetesObject | null): string | null {
-  const secret = object as SecretFields | null;
-  if (secret?.type !== ACCOUNT_TOKEN_TYPE) return null;
+export function accountOfSecret(secret: KubernetesObject | null): string | null {
+  if (secret?.['type'] !== ACCOUNT_TOKEN_TYPE) return null;
   return secret.metadata.annotations?.[ACCOUNT_NAME] ?? null;
 }
 
