@@ -13,6 +13,7 @@ import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/p
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { rootCAPlanner } from './root-ca/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
+import { statefulSetPlanner } from './stateful-set/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
 
@@ -24,6 +25,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   jobPlanner,
   jobOrphanPodPlanner,
   cronJobPlanner,
+  statefulSetPlanner,
   ttlAfterFinishedPlanner,
   serviceAccountPlanner,
   rootCAPlanner,

@@ -1,4 +1,11 @@
-import type { DeploymentSpec, ReplicaSetSpec } from 'kubernetes-types/apps/v1.js';
+import type {
+  DaemonSetSpec,
+  DaemonSetStatus,
+  DeploymentSpec,
+  ReplicaSetSpec,
+  StatefulSetSpec,
+  StatefulSetStatus,
+} from 'kubernetes-types/apps/v1.js';
 import type { CronJobSpec, JobSpec } from 'kubernetes-types/batch/v1.js';
 import type {
   LabelSelector as LabelSelectorV1,
@@ -8,6 +15,8 @@ import type {
   NamespaceSpec,
   NodeSpec,
   NodeStatus,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimStatus,
   PodSpec,
   PodStatus,
   PodTemplateSpec,
@@ -17,7 +26,15 @@ import type {
 } from 'kubernetes-types/core/v1.js';
 import type { Condition, KubernetesObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
-export type { PodSpec, PodTemplateSpec, Taint, TemplateMeta, Toleration };
+export type {
+  DaemonSetStatus,
+  PodSpec,
+  PodTemplateSpec,
+  StatefulSetStatus,
+  Taint,
+  TemplateMeta,
+  Toleration,
+};
 export type LabelSelector = LabelSelectorV1;
 
 /** Metadata of an object that the store has accepted: what the registry always fills in is there. */
@@ -98,6 +115,15 @@ export type ReplicaSet = Stored<ReplicaSetSpec, ReplicaSetStatus>;
 export type ReplicationController = Stored<ReplicationControllerSpec, ReplicaSetStatus>;
 export type Job = Stored<JobSpec, JobStatus>;
 export type CronJob = Stored<CronJobSpec, CronJobStatus>;
+export type StatefulSet = Stored<StatefulSetSpec, StatefulSetStatus>;
+export type DaemonSet = Stored<DaemonSetSpec, DaemonSetStatus>;
+export type PersistentVolumeClaim = Stored<PersistentVolumeClaimSpec, PersistentVolumeClaimStatus>;
+
+export interface ControllerRevision extends KubernetesObject {
+  metadata: StoredMeta;
+  data?: unknown;
+  revision?: number;
+}
 
 /**
  * Reads a stored object as the kind that its resource holds. The one place where the untyped store
