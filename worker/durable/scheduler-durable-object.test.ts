@@ -20,7 +20,7 @@ const request = (uid: string, milliCPU: number): PodRequest => ({
   footprint: {
     demand: { requests: { cpu: milliCPU }, scoringCPU: milliCPU, scoringMemory: 0 },
     hostPorts: [],
-    family: '',
+    traits: { namespace: 'default', labels: {} },
   },
   constraints: { tolerations: [] },
 });

@@ -1,3 +1,4 @@
+import type { LabelSelectorSource } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { as, type Pod } from '../../reconcile/kinds.ts';
 import type { Change } from '../../reconcile/planner.ts';
@@ -12,6 +13,7 @@ import {
   failedSchedulingEvent,
   scheduledEvent,
 } from '../../reconcile/scheduler/texts.ts';
+import { siblingSelector } from '../../reconcile/scheduler/sibling-selector.ts';
 import { podScheduledCondition } from '../../reconcile/scheduler/pod-scheduled-condition.ts';
 import { setCondition } from '../../../apimachinery/conditions.ts';
 import type { Effect } from '../queue/effect.ts';
@@ -24,16 +26,17 @@ import { isFinished, podView } from './pods.ts';
 export interface SchedulingEffectDeps {
   readonly context: StoreContext;
   readonly recorder: Pick<EventRecorder, 'record'>;
-  readonly settle: (
-    request: Pick<SettleRequest, 'place' | 'account' | 'release'>,
-  ) => Promise<SettleAnswer>;
+  readonly settle: (request: Omit<SettleRequest, 'cluster' | 'namespace'>) => Promise<SettleAnswer>;
   /** Commits the bindings together with other writes of the turn. */
   readonly submit: (step: () => void) => Promise<void>;
 }
 
+/** Due when the Namespace's own labels changed, which go with whatever is sent. */
+const NAMESPACE_KEY = '/';
+
 /**
  * Keeps the scheduler's ledger in step with this store's pods, and binds pods to the nodes that it
- * reserves for them. A key is `<pod name>/<uid>`.
+ * reserves for them. A key is `<pod name>/<uid>`, or {@link NAMESPACE_KEY}.
  */
 export class SchedulingEffect implements Effect {
   readonly name = 'scheduling';
@@ -47,17 +50,18 @@ export class SchedulingEffect implements Effect {
   }
 
   keysFor(change: Change): readonly string[] {
+    if (change.resource === 'namespaces') return isRelabelled(change) ? [NAMESPACE_KEY] : [];
     if (change.resource !== 'pods') return [];
     const before = change.before === null ? null : podView(change.before);
     const after = change.after === null ? null : podView(change.after);
     const key = `${change.name}/${(after ?? before)?.uid ?? ''}`;
     if (after === null || before === null) return [key];
     if (isFinished(after)) return isFinished(before) ? [] : [key];
-    if (after.nodeName !== '') {
-      return before.nodeName === '' && !this.#bound.has(after.uid) ? [key] : [];
-    }
     const respecified = change.before?.metadata.generation !== change.after?.metadata.generation;
-    return respecified || (after.deleting && !before.deleting) ? [key] : [];
+    const isOther = respecified || (after.deleting && !before.deleting);
+    if (after.nodeName === '') return isOther || isRelabelled(change) ? [key] : [];
+    if (before.nodeName === '') return this.#bound.has(after.uid) ? [] : [key];
+    return isOther || isRelabelled(change) ? [key] : [];
   }
 
   async run(keys: readonly string[]): Promise<void> {
@@ -66,7 +70,9 @@ export class SchedulingEffect implements Effect {
     const names = new Map<string, string>();
     const account: SettleRequest['account'][number][] = [];
     const release: string[] = [];
+    const siblings = this.#siblings();
     for (const key of keys) {
+      if (key === NAMESPACE_KEY) continue;
       const [name = '', uid = ''] = key.split('/');
       const pod = context.commits.read({ resource: 'pods', name });
       const view = pod === null ? null : podView(pod);
@@ -75,12 +81,26 @@ export class SchedulingEffect implements Effect {
       } else if (view.nodeName !== '') {
         account.push({ uid, nodeName: view.nodeName, footprint: podFootprint(as<Pod>(pod)) });
       } else if (needsScheduling(as<Pod>(pod))) {
-        place.push(podRequest(as<Pod>(pod)));
+        place.push(podRequest(as<Pod>(pod), siblings(as<Pod>(pod))));
         names.set(uid, name);
       }
     }
-    const answer = await settle({ place, account, release });
+    const home = context.commits.read({ resource: 'namespaces', name: context.namespace });
+    const namespaceLabels = home === null ? {} : { namespaceLabels: home.metadata.labels ?? {} };
+    const answer = await settle({ ...namespaceLabels, place, account, release });
     await submit(() => this.#apply(names, answer));
+  }
+
+  /** Finds what a pod is spread with by default. Services are read once, when the first pod needs them. */
+  #siblings(): (pod: Pod) => LabelSelectorSource | undefined {
+    const { store, commits } = this.#deps.context;
+    const read = (resource: string, name: string) => commits.read({ resource, name });
+    let services: KubernetesObject[] | null = null;
+    return (pod) => {
+      if ((pod.spec.topologySpreadConstraints ?? []).length > 0) return undefined;
+      services ??= store.list('services', {}).flatMap(({ name }) => read('services', name) ?? []);
+      return siblingSelector(pod, services, read);
+    };
   }
 
   #apply(names: ReadonlyMap<string, string>, answer: SettleAnswer): void {
@@ -137,6 +157,13 @@ export class SchedulingEffect implements Effect {
       source: { component: DEFAULT_SCHEDULER_NAME },
     });
   }
+}
+
+function isRelabelled({ before, after }: Change): boolean {
+  if (before === null || after === null || before.metadata.labels === after.metadata.labels) {
+    return false;
+  }
+  return JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels);
 }
 
 function withCondition(

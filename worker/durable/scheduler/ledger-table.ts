@@ -3,7 +3,12 @@ import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { Node } from '../../reconcile/kinds.ts';
 import { Ledger } from '../../reconcile/scheduler/ledger.ts';
 import type { Footprint } from '../../reconcile/scheduler/pod-request.ts';
-import { nodes, reservations } from '../schema/scheduler.ts';
+import { namespaces, nodes, reservations } from '../schema/scheduler.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Of pods that were reserved for by a version that did not keep what others know them by. */
+const UNKNOWN_TRAITS = { namespace: '', labels: {} };
 
 /** The ledger together with its rows: what is reserved survives the object's sleep. */
 export class LedgerTable {
@@ -16,28 +21,63 @@ export class LedgerTable {
     for (const { value } of db.select().from(nodes).all()) {
       this.ledger.setNode(JSON.parse(value) as Node);
     }
+    const inUse = new Set<string>();
     for (const { uid, node, footprint } of db.select().from(reservations).all()) {
-      this.ledger.reserve(uid, node, JSON.parse(footprint) as Footprint);
+      const parsed = JSON.parse(footprint) as Omit<Footprint, 'traits'> & Partial<Footprint>;
+      const { traits = UNKNOWN_TRAITS } = parsed;
+      inUse.add(traits.namespace);
+      this.ledger.reserve(uid, node, { ...parsed, traits });
+    }
+    for (const { name, labels } of db.select().from(namespaces).all()) {
+      // Of a namespace without pods nothing need be known: its store says it with the next pod.
+      if (inUse.has(name)) this.ledger.placed.setNamespace(name, JSON.parse(labels) as Labels);
+      else db.delete(namespaces).where(eq(namespaces.name, name)).run();
     }
   }
 
-  /** `revision` orders updates of one node: an older one than what is known is dropped. */
+  /** False when nothing changed. */
+  setNamespace(name: string, value: Labels): boolean {
+    if (!this.ledger.placed.setNamespace(name, value)) return false;
+    const labels = JSON.stringify(value);
+    this.#db
+      .insert(namespaces)
+      .values({ name, labels })
+      .onConflictDoUpdate({ target: namespaces.name, set: { labels } })
+      .run();
+    return true;
+  }
+
+  /**
+   * `revision` orders updates of one node: an older one than what is known is dropped. False when
+   * nothing changed that could let a pod on the node that was refused before.
+   */
   setNode(name: string, revision: number, value: Node): boolean {
     const known = this.#db.select().from(nodes).where(eq(nodes.name, name)).get();
     if (known !== undefined && known.revision >= revision) return false;
-    this.ledger.setNode(value);
+    const isOther = this.ledger.setNode(value);
     const text = JSON.stringify(value);
     this.#db
       .insert(nodes)
       .values({ name, revision, value: text })
       .onConflictDoUpdate({ target: nodes.name, set: { revision, value: text } })
       .run();
-    return true;
+    return isOther;
   }
 
   removeNode(name: string): void {
     this.ledger.removeNode(name);
     this.#db.delete(nodes).where(eq(nodes.name, name)).run();
+  }
+
+  /** Counts a pod that is on a node already, as it is at present. */
+  account(uid: string, node: string, footprint: Footprint): 'same' | 'added' | 'changed' {
+    const wasOn = this.ledger.nodeOf(uid);
+    const isSame =
+      wasOn === node && JSON.stringify(this.ledger.footprintOf(uid)) === JSON.stringify(footprint);
+    if (isSame) return 'same';
+    this.ledger.reserve(uid, node, footprint);
+    this.saveReservation(uid, node, footprint);
+    return wasOn === undefined ? 'added' : 'changed';
   }
 
   /** Writes the row of a reservation that the ledger has taken in already. */

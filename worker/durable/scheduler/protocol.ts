@@ -5,9 +5,11 @@ import type { Footprint, PodRequest } from '../../reconcile/scheduler/pod-reques
 export interface SettleRequest {
   readonly cluster: string;
   readonly namespace: string;
+  /** The labels of the Namespace itself, which other pods' rules may ask about. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** Pods that want a node. */
   readonly place: readonly PodRequest[];
-  /** Pods that have a node already, by whoever's choice; what they use counts. */
+  /** Pods that have a node already, by whoever's choice, as they are at present: what they use counts. */
   readonly account: readonly {
     readonly uid: string;
     readonly nodeName: string;

@@ -15,5 +15,18 @@ export const reservations = sqliteTable('reservations', {
   footprint: text().notNull(),
 });
 
-/** Namespaces whose stores have pods that found no room, to be told when that may have changed. */
-export const waiting = sqliteTable('waiting', { namespace: text().primaryKey() });
+/** The labels of the Namespaces that pods are placed in or wait in. */
+export const namespaces = sqliteTable('namespaces', {
+  name: text().primaryKey(),
+  /** JSON. */
+  labels: text().notNull(),
+});
+
+/** Namespaces whose stores have pods that found no node, to be told when that may have changed. */
+export const waiting = sqliteTable('waiting', {
+  namespace: text().primaryKey(),
+  /** 1 when some of them may fit because another pod is placed. */
+  heedsPods: integer('heeds_pods').notNull().default(1),
+  /** 1 when something changed that may help: the store is to be told. */
+  due: integer().notNull().default(1),
+});

@@ -1,4 +1,4 @@
-import type { Rejection } from './filters.ts';
+import type { Rejection } from './rejection.ts';
 
 export const NO_NODES = 'no nodes available to schedule pods';
 
