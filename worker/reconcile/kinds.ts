@@ -4,6 +4,7 @@ import type {
   LabelSelector as LabelSelectorV1,
   ObjectMeta as TemplateMeta,
 } from 'kubernetes-types/meta/v1.js';
+import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1.js';
 import type {
   NamespaceSpec,
   NodeSpec,
@@ -85,6 +86,17 @@ export interface CronJobStatus {
   lastSuccessfulTime?: string;
 }
 
+export interface PodDisruptionBudgetStatus {
+  observedGeneration?: number;
+  disruptionsAllowed?: number;
+  currentHealthy?: number;
+  desiredHealthy?: number;
+  expectedPods?: number;
+  /** Pods whose eviction was let through, and when; gone once the pod is being deleted. */
+  disruptedPods?: Record<string, string>;
+  conditions?: Condition[];
+}
+
 export interface NamespaceStatus {
   phase?: 'Active' | 'Terminating';
   conditions?: Condition[];
@@ -98,6 +110,10 @@ export type ReplicaSet = Stored<ReplicaSetSpec, ReplicaSetStatus>;
 export type ReplicationController = Stored<ReplicationControllerSpec, ReplicaSetStatus>;
 export type Job = Stored<JobSpec, JobStatus>;
 export type CronJob = Stored<CronJobSpec, CronJobStatus>;
+export type PodDisruptionBudget = Stored<
+  (PodDisruptionBudgetSpec & { unhealthyPodEvictionPolicy?: string }) | undefined,
+  PodDisruptionBudgetStatus
+>;
 
 /**
  * Reads a stored object as the kind that its resource holds. The one place where the untyped store
