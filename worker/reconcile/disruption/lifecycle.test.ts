@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { NAMESPACE_PLANNERS } from '../index.ts';
 import { as } from '../kinds.ts';
 import type { Deployment, PodDisruptionBudget } from '../kinds.ts';
@@ -47,8 +48,8 @@ it('an eviction that is not carried out is forgotten after two minutes', () => {
   store.settle();
   const [pod] = kubelet.pods();
   const evictedAt = new Date(store.now).toISOString().replace(/\.\d+/, '');
-  const write = (draft: { status?: unknown }) => {
-    draft.status = { ...status(), disruptedPods: { [pod!.metadata.name]: evictedAt } };
+  const write = (draft: KubernetesObject) => {
+    draft['status'] = { ...status(), disruptedPods: { [pod!.metadata.name]: evictedAt } };
   };
   store.edit(BUDGETS, 'web', write, 'status');
   store.settle();

@@ -44,8 +44,10 @@ export function planStaleCondition(pod: Pod, now: number): Plan {
   if (waitMs > 0) return { writes: [], requeueAfterMs: waitMs };
   const conditions = conditionsOf(pod).map((condition): Condition => {
     if (condition.type !== DISRUPTION_TARGET) return condition;
+    const { generation } = pod.metadata;
     return {
       type: DISRUPTION_TARGET,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
       status: 'False',
       lastProbeTime: null,
       lastTransitionTime: formatTime(now),
