@@ -44,6 +44,8 @@ import type {
   DeleteCollectionAnswer,
   DeleteCollectionRequest,
   DeleteRequest,
+  EvictionAnswer,
+  EvictionRequest,
   ListAnswer,
   ListRequest,
   ApplyRequest,
@@ -66,6 +68,7 @@ import { storeStub } from './stubs.ts';
 import { connectVerb } from './store/verbs/connect.ts';
 import { createVerb } from './store/verbs/create.ts';
 import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
+import { evictPodVerb } from './store/verbs/evict-pod.ts';
 import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
 import { patchVerb } from './store/verbs/patch.ts';
@@ -140,6 +143,10 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   requestToken(request: TokenRequest): Promise<TokenAnswer> {
     return this.#write(request, (context) => requestTokenVerb(context, request));
+  }
+
+  evictPod(request: EvictionRequest): Promise<EvictionAnswer> {
+    return this.#write(request, (context) => evictPodVerb(context, request));
   }
 
   /** Whether what a ServiceAccount's token is bound to is still there. */

@@ -2,6 +2,8 @@ import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planne
 import { cronJobPlanner } from './cron-job/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
+import { disruptionPlanner } from './disruption/planner.ts';
+import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
@@ -27,6 +29,8 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   cronJobPlanner,
   statefulSetPlanner,
   ttlAfterFinishedPlanner,
+  disruptionPlanner,
+  staleDisruptionPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,
