@@ -2,6 +2,8 @@ import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planne
 import { cronJobPlanner } from './cron-job/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
+import { disruptionPlanner } from './disruption/planner.ts';
+import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
@@ -13,6 +15,7 @@ import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/p
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { rootCAPlanner } from './root-ca/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
+import { statefulSetPlanner } from './stateful-set/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
 
@@ -24,7 +27,10 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   jobPlanner,
   jobOrphanPodPlanner,
   cronJobPlanner,
+  statefulSetPlanner,
   ttlAfterFinishedPlanner,
+  disruptionPlanner,
+  staleDisruptionPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,

@@ -1,13 +1,23 @@
-import type { DeploymentSpec, ReplicaSetSpec } from 'kubernetes-types/apps/v1.js';
+import type {
+  DaemonSetSpec,
+  DaemonSetStatus,
+  DeploymentSpec,
+  ReplicaSetSpec,
+  StatefulSetSpec,
+  StatefulSetStatus,
+} from 'kubernetes-types/apps/v1.js';
 import type { CronJobSpec, JobSpec } from 'kubernetes-types/batch/v1.js';
 import type {
   LabelSelector as LabelSelectorV1,
   ObjectMeta as TemplateMeta,
 } from 'kubernetes-types/meta/v1.js';
+import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1.js';
 import type {
   NamespaceSpec,
   NodeSpec,
   NodeStatus,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimStatus,
   PodSpec,
   PodStatus,
   PodTemplateSpec,
@@ -17,7 +27,15 @@ import type {
 } from 'kubernetes-types/core/v1.js';
 import type { Condition, KubernetesObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
-export type { PodSpec, PodTemplateSpec, Taint, TemplateMeta, Toleration };
+export type {
+  DaemonSetStatus,
+  PodSpec,
+  PodTemplateSpec,
+  StatefulSetStatus,
+  Taint,
+  TemplateMeta,
+  Toleration,
+};
 export type LabelSelector = LabelSelectorV1;
 
 /** Metadata of an object that the store has accepted: what the registry always fills in is there. */
@@ -85,6 +103,17 @@ export interface CronJobStatus {
   lastSuccessfulTime?: string;
 }
 
+export interface PodDisruptionBudgetStatus {
+  observedGeneration?: number;
+  disruptionsAllowed?: number;
+  currentHealthy?: number;
+  desiredHealthy?: number;
+  expectedPods?: number;
+  /** Pods whose eviction was let through, and when; gone once the pod is being deleted. */
+  disruptedPods?: Record<string, string>;
+  conditions?: Condition[];
+}
+
 export interface NamespaceStatus {
   phase?: 'Active' | 'Terminating';
   conditions?: Condition[];
@@ -98,6 +127,19 @@ export type ReplicaSet = Stored<ReplicaSetSpec, ReplicaSetStatus>;
 export type ReplicationController = Stored<ReplicationControllerSpec, ReplicaSetStatus>;
 export type Job = Stored<JobSpec, JobStatus>;
 export type CronJob = Stored<CronJobSpec, CronJobStatus>;
+export type StatefulSet = Stored<StatefulSetSpec, StatefulSetStatus>;
+export type DaemonSet = Stored<DaemonSetSpec, DaemonSetStatus>;
+export type PersistentVolumeClaim = Stored<PersistentVolumeClaimSpec, PersistentVolumeClaimStatus>;
+
+export interface ControllerRevision extends KubernetesObject {
+  metadata: StoredMeta;
+  data?: unknown;
+  revision?: number;
+}
+export type PodDisruptionBudget = Stored<
+  (PodDisruptionBudgetSpec & { unhealthyPodEvictionPolicy?: string }) | undefined,
+  PodDisruptionBudgetStatus
+>;
 
 /**
  * Reads a stored object as the kind that its resource holds. The one place where the untyped store

@@ -182,7 +182,7 @@ export class MemoryStore {
 
   #attempt(planner: Planner<unknown>, write: Write): string | null {
     const { announce } = write;
-    const refusal = this.#options.admit?.(write, this.objects) ?? null;
+    const refusal = this.#options.admit?.(write, this.objects) ?? this.#takenName(write);
     if (refusal !== null) {
       const text = announce?.onFailure;
       if (text !== undefined && announce !== undefined) {
@@ -198,6 +198,12 @@ export class MemoryStore {
       this.#record(planner, announce.regarding, { ...text, message });
     }
     return null;
+  }
+
+  #takenName(write: Write): string | null {
+    const { name = '' } = write.verb === 'create' ? write.object.metadata : {};
+    const isTaken = name !== '' && this.objects.get(write.resource, name) !== null;
+    return isTaken ? `${write.resource} "${name}" already exists` : null;
   }
 
   #apply(write: Write): string {

@@ -44,6 +44,22 @@ export function sampleReplicaSet(spec: Record<string, unknown> = {}): Kubernetes
   };
 }
 
+/** A StatefulSet `web`. `spec` goes over the defaults. */
+export function sampleStatefulSet(spec: Record<string, unknown> = {}): KubernetesObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'web' },
+    spec: {
+      replicas: 3,
+      serviceName: 'web',
+      selector: { matchLabels: { app: 'web' } },
+      template: podTemplate('web:1'),
+      ...spec,
+    },
+  };
+}
+
 /** Sets the image of a Deployment's template, as `kubectl set image` does. */
 export function setImage(deployment: KubernetesObject, image: string): void {
   (deployment['spec'] as { template: object }).template = podTemplate(image);
