@@ -4,6 +4,9 @@ import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { disruptionPlanner } from './disruption/planner.ts';
 import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
+import { endpointSlicePlanner } from './endpoint-slice/planner.ts';
+import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planner.ts';
+import { endpointsPlanner } from './endpoints/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
@@ -29,6 +32,9 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   ttlAfterFinishedPlanner,
   disruptionPlanner,
   staleDisruptionPlanner,
+  endpointSlicePlanner,
+  endpointsPlanner,
+  endpointSliceMirroringPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,

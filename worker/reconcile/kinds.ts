@@ -13,6 +13,7 @@ import type {
   PodStatus,
   PodTemplateSpec,
   ReplicationControllerSpec,
+  ServiceSpec,
   Taint,
   Toleration,
 } from 'kubernetes-types/core/v1.js';
@@ -110,6 +111,7 @@ export type ReplicaSet = Stored<ReplicaSetSpec, ReplicaSetStatus>;
 export type ReplicationController = Stored<ReplicationControllerSpec, ReplicaSetStatus>;
 export type Job = Stored<JobSpec, JobStatus>;
 export type CronJob = Stored<CronJobSpec, CronJobStatus>;
+export type Service = Stored<ServiceSpec | undefined>;
 export type PodDisruptionBudget = Stored<
   (PodDisruptionBudgetSpec & { unhealthyPodEvictionPolicy?: string }) | undefined,
   PodDisruptionBudgetStatus
