@@ -14,6 +14,7 @@ import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
+import { podCollectionPlanner } from './pod-gc/planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { rootCAPlanner } from './root-ca/planner.ts';
@@ -35,6 +36,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   endpointSlicePlanner,
   endpointsPlanner,
   endpointSliceMirroringPlanner,
+  podCollectionPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,
