@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { expect, it } from 'vitest';
 import type { StatefulSet } from '../../../worker/reconcile/kinds.ts';
 import { call, list } from '../../workerd/api.ts';
