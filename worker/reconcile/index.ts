@@ -1,5 +1,6 @@
 import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
 import { cronJobPlanner } from './cron-job/planner.ts';
+import { daemonSetPlanner } from './daemon-set/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { disruptionPlanner } from './disruption/planner.ts';
@@ -32,6 +33,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   jobOrphanPodPlanner,
   cronJobPlanner,
   statefulSetPlanner,
+  daemonSetPlanner,
   ttlAfterFinishedPlanner,
   disruptionPlanner,
   staleDisruptionPlanner,
