@@ -5,10 +5,7 @@ import { newStatusError, StatusError } from '../../apimachinery/status-error.ts'
 import type { UserInfo } from '../../apimachinery/user-info.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
 import { OverloadedError } from './commit/group-commit.ts';
-import { knowsDefinition } from '../registry/crd/definition.ts';
-import { DEFINITIONS } from '../registry/hidden-resources.ts';
 import type { AccessDecision } from '../registry/authz/authorizer.ts';
-import { newAccessForbidden } from '../registry/authz/forbidden.ts';
 import type { RulesReview } from '../registry/authz/rules-review.ts';
 import { WebhookMetrics } from '../webhooks/webhook-metrics.ts';
 import type { Env } from './env.ts';
@@ -16,18 +13,8 @@ import { storeAnswerer } from './inquiry/store-answerer.ts';
 import type { Occurrence } from './events/event-recorder.ts';
 import type { NodeRegistration, PodReport } from './node/protocol.ts';
 import { meta } from './schema/store.ts';
-import {
-  acceptMirrored,
-  foundCluster,
-  giveSlot,
-  POLICY_REVISION,
-  takePolicy,
-  takeUp,
-  type Activation,
-} from './store/activation.ts';
+import { acceptMirrored, giveSlot, takePolicy, type Activation } from './store/activation.ts';
 import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
-import { ensureNamespacePolicy, hasBootstrapPolicy } from './store/policy/bootstrap.ts';
-import { decideAccess } from './store/policy/decide-access.ts';
 import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
@@ -63,17 +50,12 @@ import type {
 } from './store/protocol.ts';
 import { WATCH_PROGRESS } from './store/protocol.ts';
 import { NodeFollowers } from './store/node-followers.ts';
-import {
-  doubtPlaces,
-  hasDaemonSets,
-  listPlaces,
-  NODE_COPY,
-  NODES_CHANGED,
-} from './store/node-places.ts';
+import { hasDaemonSets, listPlaces, NODE_COPY, NODES_CHANGED } from './store/node-places.ts';
 import type { NodePlace } from '../registry/node-place.ts';
 import { SlotReclaim } from './store/slot-reclaim.ts';
 import { SlotTable } from './store/slots.ts';
 import { failure, type StoreContext } from './store/store-context.ts';
+import { StoreLife } from './store/store-life.ts';
 import { StoreRuntime } from './store/store-runtime.ts';
 import { storeStub } from './stubs.ts';
 import { connectVerb } from './store/verbs/connect.ts';
@@ -95,9 +77,8 @@ export class StoreDurableObject extends DurableObject<Env> {
   readonly #followers: NodeFollowers;
   readonly #metrics = new WebhookMetrics();
   readonly #buildRuntime: (scope: Scope) => StoreRuntime;
-  #runtime: StoreRuntime | null = null;
   readonly #reclaim: SlotReclaim;
-  #activating: Promise<void> | null = null;
+  readonly #life: StoreLife;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -108,11 +89,11 @@ export class StoreDurableObject extends DurableObject<Env> {
     this.#reclaim = new SlotReclaim({
       holders: () => this.#slots.holders(),
       ask: (namespace) => {
-        const scope = { cluster: this.#scope().cluster, namespace };
+        const scope = { cluster: this.#life.scope?.cluster ?? '', namespace };
         return storeStub(env, scope).yieldSlot();
       },
       release: async (namespace, lastRevision) => {
-        await this.#runtime?.submit(() => this.#slots.release(namespace, lastRevision));
+        await this.#life.runtime?.submit(() => this.#slots.release(namespace, lastRevision));
       },
     });
     this.#buildRuntime = (scope) =>
@@ -131,10 +112,10 @@ export class StoreDurableObject extends DurableObject<Env> {
           ? { recordElsewhere: (event) => recordInDefault(env, scope.cluster, ctx, event) }
           : {}),
       });
+    this.#life = new StoreLife({ env, meta: this.#meta, wake: (scope) => this.#wake(scope) });
     void ctx.blockConcurrencyWhile(async () => {
       await migrate(db, migrations);
-      const scope = this.#meta.get('scope');
-      if (scope !== null) await this.#wake(JSON.parse(scope) as Scope);
+      await this.#life.resume();
     });
   }
 
@@ -164,13 +145,13 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Whether what a ServiceAccount's token is bound to is still there. */
   async isTokenAlive(scope: Scope, claims: AccountClaims): Promise<boolean> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     return runtime.write((context) => isTokenAlive(context, claims));
   }
 
   /** Whether a token is the one that a Secret has. */
   async isSecretToken(scope: Scope, token: SecretToken): Promise<boolean> {
-    const { context } = await this.#active(scope);
+    const { context } = await this.#life.active(scope);
     return isSecretToken(context, token);
   }
 
@@ -183,11 +164,11 @@ export class StoreDurableObject extends DurableObject<Env> {
   }
 
   get(request: ReadRequest): Promise<Answer<{ object: string }>> {
-    return answered(async () => getVerb((await this.#addressed(request)).context, request));
+    return answered(async () => getVerb((await this.#life.addressed(request)).context, request));
   }
 
   list(request: ListRequest): Promise<ListAnswer> {
-    return answered(async () => listVerb((await this.#addressed(request)).context, request));
+    return answered(async () => listVerb((await this.#life.addressed(request)).context, request));
   }
 
   /**
@@ -199,13 +180,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     requests: readonly AccessRequest[],
     isForwarded = false,
   ): Promise<AccessDecision[]> {
-    const { runtime } = await this.#active(scope);
-    const ask = async (namespace: string, request: AccessRequest) => {
-      const other = { cluster: scope.cluster, namespace };
-      const [answer] = await storeStub(this.env, other).authorize(other, [request], true);
-      return answer;
-    };
-    return decideAccess(runtime, requests, isForwarded ? null : ask);
+    return this.#life.authorize(scope, requests, isForwarded);
   }
 
   /** What was counted since the store was loaded, as lines of Prometheus' text format. */
@@ -215,7 +190,7 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Everything that a user may do in this store's namespace. */
   async reviewRules(scope: Scope, user: UserInfo): Promise<RulesReview> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     if (scope.namespace === '' || runtime.clock.holdsSlot) {
       return runtime.authorizer.reviewRules(user, scope.namespace);
     }
@@ -225,15 +200,15 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Takes changes of the cluster's policy objects. A store that is not active will ask for all. */
   async acceptPolicy(entries: readonly PolicyEntry[]): Promise<void> {
-    await this.#activating;
-    const runtime = this.#runtime;
+    await this.#life.settled();
+    const runtime = this.#life.runtime;
     if (runtime?.clock.holdsSlot !== true) return;
     await runtime.submit(() => takePolicy(runtime, entries));
   }
 
   /** Cluster scope: what placement needs of every Node. The namespace's store is told of changes. */
   async followNodes(scope: Scope, namespace: string): Promise<NodePlace[]> {
-    const { context, submit } = await this.#active(scope);
+    const { context, submit } = await this.#life.active(scope);
     return submit(() => {
       context.commits.transact(() => this.#followers.add(namespace));
       return listPlaces(context);
@@ -245,9 +220,10 @@ export class StoreDurableObject extends DurableObject<Env> {
    * One that gave its slot back becomes active for the sake of its DaemonSets.
    */
   async nodesChanged(): Promise<boolean> {
-    await this.#activating;
-    if (this.#runtime === null || !hasDaemonSets(this.#runtime.context)) return false;
-    const { runtime } = await this.#active(this.#scope());
+    await this.#life.settled();
+    const { scope, runtime: known } = this.#life;
+    if (scope === null || known === null || !hasDaemonSets(known.context)) return false;
+    const { runtime } = await this.#life.active(scope);
     // Without a slot it can do nothing; it asks when it gets one.
     if (!runtime.clock.holdsSlot) return false;
     await runtime.submit(() => {
@@ -258,19 +234,19 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Cluster scope: a text that changes whenever a CustomResourceDefinition does. */
   async definitionsRevision(scope: Scope): Promise<string> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     return runtime.definitionsRevision;
   }
 
   /** The revision as of which everything written here is visible. */
   async currentRevision(scope: Scope): Promise<number> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     return runtime.clock.current();
   }
 
   /** How many objects of a resource there were at a revision. */
   async count(scope: Scope, resource: string, revision: number): Promise<number> {
-    const { context } = await this.#active(scope);
+    const { context } = await this.#life.active(scope);
     return context.store.count(resource, { revision });
   }
 
@@ -284,7 +260,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     }
     const opened = await answered(async () => ({
       ok: true,
-      hub: (await this.#addressed(watch)).runtime.hub,
+      hub: (await this.#life.addressed(watch)).runtime.hub,
     }));
     if (!opened.ok) return Response.json(opened.status, { status: opened.status.code ?? 403 });
     const { hub } = opened;
@@ -299,27 +275,27 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const watch = socket.deserializeAttachment() as WatchRequest;
-    const { runtime } = await this.#active(watch.scope);
+    const { runtime } = await this.#life.active(watch.scope);
     if (typeof message !== 'string') return;
     const [sign, revision] = message.split(' ');
     if (sign === WATCH_PROGRESS) runtime.hub.progress(socket, Number(revision));
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#runtime?.hub.stop(socket);
+    this.#life.runtime?.hub.stop(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#runtime?.hub.stop(socket);
+    this.#life.runtime?.hub.stop(socket);
   }
 
   override async alarm(): Promise<void> {
-    this.#runtime?.onAlarm();
+    this.#life.runtime?.onAlarm();
   }
 
   /** Cluster scope: gives a namespace's store its slot and what it must know. */
   async activate(scope: Scope, namespace: string, knownPolicy: string | null): Promise<Activation> {
-    const { runtime, submit } = await this.#active(scope);
+    const { runtime, submit } = await this.#life.active(scope);
     for (;;) {
       await this.#reclaim.settled(namespace);
       const activation = await submit(() => giveSlot(runtime, this.#slots, namespace, knownPolicy));
@@ -333,9 +309,9 @@ export class StoreDurableObject extends DurableObject<Env> {
    * that this store issued. Null when the store needs its slot.
    */
   async yieldSlot(): Promise<number | null> {
-    const runtime = this.#runtime;
+    const runtime = this.#life.runtime;
     if (runtime === null) return 0;
-    if (this.#activating !== null || !runtime.isIdle) return null;
+    if (this.#life.isActivating || !runtime.isIdle) return null;
     this.#meta.remove('slot');
     return runtime.clock.dropSlot();
   }
@@ -350,7 +326,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     name: string,
     object: string | null,
   ): Promise<number | null> {
-    const { context, submit, runtime } = await this.#active(scope);
+    const { context, submit, runtime } = await this.#life.active(scope);
     const namespaceGone = object === null && resource === 'namespaces';
     return submit(() => {
       if (runtime.clock.holdsSlot) {
@@ -367,13 +343,13 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Deletes the instances of a custom resource; answers how many are left. */
   async dropInstances(scope: Scope, name: string, definition: string): Promise<number> {
-    const { submit, runtime } = await this.#active(scope);
+    const { submit, runtime } = await this.#life.active(scope);
     return submit(() => dropInstances(runtime, name, definition));
   }
 
   /** Cluster scope: makes or refreshes the Node of an agent that says hello. Returns its uid. */
   async registerNode(scope: Scope, registration: NodeRegistration): Promise<string> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     return runtime.write((context) =>
       context.commits.transact(() => registerNode(context, registration)),
     );
@@ -381,7 +357,7 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Cluster scope: takes a node's status, or that its link was lost. */
   async reportNodeStatus(scope: Scope, report: NodeStatusReport): Promise<void> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     await runtime.write((context) =>
       context.commits.transact(() => reportNodeStatus(context, report)),
     );
@@ -389,37 +365,36 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Takes what a node reports about its pods. Resolves when all of it is committed. */
   async reportPods(scope: Scope, report: PodReport): Promise<void> {
-    const { runtime } = await this.#active(scope);
+    const { runtime } = await this.#life.active(scope);
     await applyPodReport(runtime, report);
   }
 
   /** Takes an event about an object of another store. */
   async recordEvent(scope: Scope, occurrence: Occurrence): Promise<void> {
-    const { context, submit, runtime } = await this.#active(scope);
+    const { context, submit, runtime } = await this.#life.active(scope);
     await submit(() => context.commits.transact(() => runtime.recorder.record(occurrence)));
   }
 
   /** Makes every pod that waits for a node due again: there may be room now. */
   async retryUnscheduled(scope: Scope): Promise<void> {
-    const { submit, runtime } = await this.#active(scope);
+    const { submit, runtime } = await this.#life.active(scope);
     await submit(() => enqueuePods(runtime, 'waiting'));
   }
 
   /** Deletes pods that have to make room for others. */
   async preemptPods(scope: Scope, orders: readonly VictimOrder[]): Promise<void> {
-    const { submit, runtime } = await this.#active(scope);
+    const { submit, runtime } = await this.#life.active(scope);
     await submit(() => preemptPods(runtime, orders));
   }
 
   /** The pods of this store that hold room on nodes, for rebuilding the scheduler's ledger. */
   async accountPods(scope: Scope): Promise<void> {
-    const { submit, runtime } = await this.#active(scope);
+    const { submit, runtime } = await this.#life.active(scope);
     await submit(() => enqueuePods(runtime, 'bound'));
   }
 
   async #wake(scope: Scope): Promise<StoreRuntime> {
     const runtime = this.#buildRuntime(scope);
-    this.#runtime = runtime;
     await runtime.alarms.load();
     for (const socket of this.ctx.getWebSockets()) {
       runtime.hub.restore(socket, socket.deserializeAttachment() as WatchRequest);
@@ -434,92 +409,11 @@ export class StoreDurableObject extends DurableObject<Env> {
     verb: (context: StoreContext) => Answer<A>,
   ): Promise<Answer<A>> {
     try {
-      return await answered(async () => (await this.#addressed(address)).runtime.write(verb));
+      return await answered(async () => (await this.#life.addressed(address)).runtime.write(verb));
     } catch (error) {
       if (error instanceof OverloadedError) return { ok: false, status: newOverloaded().status };
       throw error;
     }
-  }
-
-  /**
-   * Active, with the definition of a custom resource as new as the request knows it, for whoever may.
-   * @throws StatusError Forbidden.
-   */
-  async #addressed({ scope, resource, definition, access }: ResourceAddress) {
-    const active = await this.#active(scope);
-    if (access !== undefined) {
-      const [decision] = await this.authorize(scope, [access]);
-      if (decision?.allowed !== true) {
-        throw newAccessForbidden(access.user, access.attributes, decision?.reason ?? '');
-      }
-    }
-    if (definition === undefined || scope.namespace === '') return active;
-    const { runtime, submit } = active;
-    if (knowsDefinition(runtime.catalog.definition(resource), definition)) return active;
-    const cluster = { cluster: scope.cluster, namespace: '' };
-    const answer = await storeStub(this.env, cluster).get({
-      scope: cluster,
-      resource: DEFINITIONS,
-      name: resource,
-    });
-    const text = answer.ok ? answer.object : null;
-    await submit(() => {
-      if (!runtime.clock.holdsSlot) return;
-      runtime.context.commits.transact(() => acceptMirrored(runtime, DEFINITIONS, resource, text));
-    });
-    return active;
-  }
-
-  async #active(scope: Scope) {
-    if (this.#runtime?.clock.holdsSlot !== true || !this.#hasPolicy(scope)) {
-      this.#activating ??= this.#activate(scope).finally(() => {
-        this.#activating = null;
-      });
-      await this.#activating;
-    }
-    const runtime = this.#runtime;
-    if (runtime === null) throw new Error('store did not activate');
-    return {
-      runtime,
-      context: runtime.context,
-      submit: <T>(step: () => T) => runtime.submit(step),
-    };
-  }
-
-  /** Whether the policy is there, in the state that this version of Fairlead starts with. */
-  #hasPolicy({ namespace }: Scope): boolean {
-    return (
-      hasBootstrapPolicy(this.#meta) &&
-      (namespace === '' || this.#meta.get(POLICY_REVISION) !== null)
-    );
-  }
-
-  async #activate(scope: Scope): Promise<void> {
-    if (this.#meta.get('scope') === null) this.#meta.set('scope', JSON.stringify(scope));
-    const runtime = this.#runtime ?? (await this.#wake(scope));
-    if (scope.namespace === '') {
-      await runtime.submit(() => foundCluster(runtime, this.#meta));
-      return;
-    }
-    const cluster = { cluster: scope.cluster, namespace: '' };
-    const activation = await storeStub(this.env, cluster).activate(
-      cluster,
-      scope.namespace,
-      this.#meta.get(POLICY_REVISION),
-    );
-    await runtime.submit(() => {
-      runtime.context.commits.transact(() => {
-        takeUp(runtime, this.#meta, activation);
-        if (!runtime.clock.holdsSlot) return;
-        doubtPlaces(runtime);
-        ensureNamespacePolicy(runtime.context, this.#meta);
-      });
-      if (runtime.clock.holdsSlot) runtime.settle();
-    });
-  }
-
-  #scope(): Scope {
-    return JSON.parse(this.#meta.get('scope') ?? '{}') as Scope;
   }
 }
 
