@@ -33,6 +33,12 @@ export const API_SERVER_USER: UserInfo = {
 export const controllerUser = (controller: string): UserInfo =>
   serviceAccountUser('kube-system', controller);
 
+/** The scheduler, where it acts on pods of others. */
+export const SCHEDULER_USER: UserInfo = {
+  name: 'system:kube-scheduler',
+  groups: [AUTHENTICATED_GROUP],
+};
+
 /** The agent of a node. */
 export const nodeUser = (node: string): UserInfo => ({
   name: `${NODE_USER_PREFIX}${node}`,

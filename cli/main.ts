@@ -43,6 +43,11 @@ program
   .option('--address <address>', 'address that the API listens on', '127.0.0.1')
   .option('--node-name <name>', "name of the local node; default: this machine's")
   .option(
+    '--public-url <url>',
+    'where others find the API, https://…: the issuer of service account tokens (OIDC)',
+    parseURL,
+  )
+  .option(
     '--webhook-network <cidr...>',
     'private networks that webhooks may be called in; public addresses always are',
     [],
@@ -60,6 +65,7 @@ interface UpArguments {
   address: string;
   port: number;
   nodeName?: string;
+  publicUrl?: string;
   webhookNetwork: string[];
   node: boolean;
   hello: boolean;
@@ -163,6 +169,11 @@ node
     client.close();
     process.stdout.write(`node ${name} is revoked; kubectl delete node ${name} forgets it\n`);
   });
+
+function parseURL(text: string): string {
+  if (URL.canParse(text) && new URL(text).protocol === 'https:') return text;
+  throw new InvalidArgumentError('It must be a URL that begins with https://.');
+}
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -21,6 +21,8 @@ export interface UpOptions {
   readonly node: boolean;
   /** Deploy examples/hello. */
   readonly hello: boolean;
+  /** Where others find the API server. */
+  readonly publicUrl?: string;
   /** Private networks that webhooks may be called in. */
   readonly webhookNetwork: readonly string[];
   /** Install an engine where there is none. */
@@ -50,6 +52,7 @@ async function run(options: UpOptions, dir: DataDir, progress: Progress): Promis
     address: options.address,
     port: options.port,
     webhookNetworks: options.webhookNetwork,
+    ...(options.publicUrl === undefined ? {} : { publicURL: options.publicUrl }),
     onProgress: (text) => progress.begin(text),
   });
   progress.done(`control plane at ${controlPlane.server}`);

@@ -27,6 +27,8 @@ export interface ControlPlaneOptions {
   /** Address to listen on. */
   readonly address: string;
   readonly port: number;
+  /** Where others find the API server: the issuer of ServiceAccount tokens. */
+  readonly publicURL?: string;
   /** Private networks, in CIDR notation, that webhooks may be called in; none without. */
   readonly webhookNetworks?: readonly string[];
   readonly onProgress: (text: string) => void;
@@ -65,6 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const child = await spawnWorkerd(config, join(dir.logs, 'control-plane.log'), {
     FAIRLEAD_ROOT_KEY: key,
     FAIRLEAD_CA: serving.ca,
+    ...(options.publicURL === undefined ? {} : { FAIRLEAD_PUBLIC_URL: options.publicURL }),
   });
   const exited = exitOf(child);
   await recordProcess(dir, 'control-plane', child.pid);

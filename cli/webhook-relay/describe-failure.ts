@@ -1,6 +1,3 @@
-/** What Go's HTTP client says when time is up. */
-export const DEADLINE_EXCEEDED = 'context deadline exceeded';
-
 const UNKNOWN_AUTHORITY =
   'tls: failed to verify certificate: x509: certificate signed by unknown authority';
 

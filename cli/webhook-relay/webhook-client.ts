@@ -3,24 +3,14 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net';
 import { TrustingAgent } from './trusting-agent.ts';
 import type { NetworkPolicy } from './network-policy.ts';
-import { DEADLINE_EXCEEDED, describeFailure } from './describe-failure.ts';
+import { describeFailure } from './describe-failure.ts';
+import {
+  DEADLINE_EXCEEDED,
+  MAX_WEBHOOK_ANSWER,
+  type WebhookCall,
+  type WebhookResponse,
+} from '../../apimachinery/webhook-call.ts';
 
-/** One call, as the control plane asks for it (worker/durable/inquiry/webhook-transport.ts). */
-export interface WebhookCall {
-  readonly url: string;
-  /** PEM, base64. */
-  readonly caBundle?: string;
-  readonly body: string;
-  readonly timeoutMs: number;
-}
-
-export interface WebhookResponse {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** Bytes. */
-const MAX_ANSWER = 8 * 1024 * 1024;
 /** Certificate bundles for which connections are kept; the one used longest ago goes first. */
 const MAX_AGENTS = 100;
 
@@ -92,8 +82,8 @@ function send(call: WebhookCall, options: RequestOptions): Promise<WebhookRespon
     let size = 0;
     response.on('data', (chunk: Buffer) => {
       size += chunk.byteLength;
-      if (size > MAX_ANSWER)
-        request.destroy(new Error(`the answer is longer than ${MAX_ANSWER} bytes`));
+      if (size > MAX_WEBHOOK_ANSWER)
+        request.destroy(new Error(`the answer is longer than ${MAX_WEBHOOK_ANSWER} bytes`));
       else chunks.push(chunk);
     });
     response.on('error', reject);

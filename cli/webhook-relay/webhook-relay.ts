@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { relative } from 'node:path';
+import type { WebhookCall } from '../../apimachinery/webhook-call.ts';
 import type { NetworkPolicy } from './network-policy.ts';
 import { WebhookClient } from './webhook-client.ts';
 
@@ -66,7 +67,7 @@ async function serve(
 ): Promise<void> {
   try {
     const text = await readText(request);
-    const answer = await client.post(JSON.parse(text) as Parameters<WebhookClient['post']>[0]);
+    const answer = await client.post(JSON.parse(text) as WebhookCall);
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify(answer));
   } catch (error) {

@@ -7,7 +7,6 @@ const OUTSTANDING: readonly {
   readonly needsNode?: boolean;
   readonly reason: string;
 }[] = [
-  { name: /CustomResourceConversionWebhook/, reason: 'conversion webhooks are not called yet' },
   { name: /Aggregator/, reason: 'aggregated API servers are not served' },
   { name: /storagemigration\.k8s\.io\/v1|DeviceTaintRule/, reason: 'not GA in v1.36' },
   { name: /PodCertificate|ClusterTrustBundle/, reason: 'not GA in v1.36' },

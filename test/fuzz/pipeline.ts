@@ -14,6 +14,7 @@ import { MemoryRevisionStore } from '../../worker/durable/storage/memory-revisio
 import { ObjectCache } from '../../worker/durable/storage/object-cache.ts';
 import { RevisionClock } from '../../worker/durable/storage/revision-clock.ts';
 import type { WriteAnswer } from '../../worker/durable/store/protocol.ts';
+import { storeReader } from '../../worker/durable/store/reader.ts';
 import { StoreCatalog } from '../../worker/durable/store/store-catalog.ts';
 import type { StoreContext } from '../../worker/durable/store/store-context.ts';
 import { createVerb } from '../../worker/durable/store/verbs/create.ts';
@@ -144,6 +145,16 @@ function newContext(namespace: string): StoreContext {
     namespace,
     commits,
     store,
+    reader: storeReader({
+      namespace,
+      store,
+      commits,
+      cache,
+      resources,
+      queue: { failure: () => null },
+      rootCA: undefined,
+      quotaUsage: undefined,
+    }),
     clock,
     resources,
     identities: {

@@ -7,7 +7,7 @@ import {
   ADMIN_TOKEN_PURPOSE,
   ANY_CLUSTER,
 } from '../../worker/api/authn/admin-token.ts';
-import { purposeKey } from '../../worker/api/keys.ts';
+import { purposeKey } from '../../worker/keys/purpose-key.ts';
 import { env } from './env.ts';
 
 export interface TokenOptions {

@@ -19,7 +19,7 @@ export async function deleteOptionsOf(context: ApiContext): Promise<DeleteOption
   const format = bodyFormat(context.request);
   const body = await readBodyBytes(context.request);
   const options = body.length === 0 ? fromQuery(context.query) : fromBody(body, format);
-  validate(options);
+  validateDeleteOptions(options);
   return options;
 }
 
@@ -52,7 +52,8 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   };
 }
 
-function validate(options: DeleteOptions): void {
+/** @throws StatusError Invalid. */
+export function validateDeleteOptions(options: DeleteOptions): void {
   const { propagationPolicy: policy, orphanDependents: orphan, dryRun = [] } = options;
   const errors = [
     ...(policy !== undefined && !POLICIES.includes(policy)

@@ -4,6 +4,7 @@ import type { ResourceInfo } from '../registry/kind-table.ts';
 import { findServed } from './catalog.ts';
 import { warningHeaders } from './warning-headers.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
+import { evictionHandler } from './handlers/eviction.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
 import { reviewHandler } from './handlers/review.ts';
@@ -63,6 +64,8 @@ function dispatch(context: ApiContext): Promise<Response> {
       return execHandler(context);
     case 'log':
       return logHandler(context);
+    case 'eviction':
+      return evictionHandler(context);
     case 'token':
       return tokenRequestHandler(context);
     default:

@@ -80,6 +80,7 @@ export function isForced(query: URLSearchParams): boolean {
 /** Of subresources whose kind is of another group than the core's. */
 const FOREIGN_SCHEMAS: Readonly<Record<string, string>> = {
   Scale: SCALE_SCHEMA,
+  Eviction: 'io.k8s.api.policy.v1.Eviction',
   TokenRequest: 'io.k8s.api.authentication.v1.TokenRequest',
 };
 

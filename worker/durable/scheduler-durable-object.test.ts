@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import type { LabelSelectorSource } from '../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { PodRequest } from '../reconcile/scheduler/pod-request.ts';
 import { enrol, READY_STATUS } from '../../test/workerd/agent-link.ts';
@@ -10,17 +11,23 @@ import type { SettleAnswer, SettleRequest } from './scheduler/protocol.ts';
 import { schedulerStub } from './stubs.ts';
 
 const node = (name: string, revision: number, cpu: string): KubernetesObject => ({
-  metadata: { name, uid: name, resourceVersion: String(revision) },
+  metadata: {
+    name,
+    uid: name,
+    resourceVersion: String(revision),
+    labels: { 'kubernetes.io/hostname': name },
+  },
   status: { allocatable: { cpu, memory: '8Gi', pods: '110' } },
 });
 
 const request = (uid: string, milliCPU: number): PodRequest => ({
   uid,
-  priority: 0,
+  preempts: true,
   footprint: {
     demand: { requests: { cpu: milliCPU }, scoringCPU: milliCPU, scoringMemory: 0 },
     hostPorts: [],
-    family: '',
+    traits: { namespace: 'default', labels: {} },
+    standing: { name: uid, priority: 0, createdAt: '' },
   },
   constraints: { tolerations: [] },
 });
@@ -153,4 +160,90 @@ describe('pods that wait for room', () => {
       expect(await nodeNameOf(cluster, 'second')).toBe('n1');
     });
   });
+
+  it('SCHED-5: are made room for, at the cost of less important pods', async () => {
+    const cluster = freshCluster();
+    const scope = { cluster, namespace: 'default' };
+    await enrol(cluster, 'n1');
+    await stubOf({ cluster, namespace: '' }).registerNode(
+      { cluster, namespace: '' },
+      { name: 'n1', labels: {}, status: READY_STATUS },
+    );
+    await create({ cluster, namespace: '' }, 'priorityclasses.scheduling.k8s.io', {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'high' },
+      value: 1000,
+    });
+    const slow = pod('low', '3');
+    slow['spec'] = { ...(slow['spec'] as object), terminationGracePeriodSeconds: 30 };
+    await create(scope, 'pods', slow);
+    await vi.waitFor(async () => expect(await nodeNameOf(cluster, 'low')).toBe('n1'));
+    const high = pod('high', '3');
+    high['spec'] = { ...(high['spec'] as object), priorityClassName: 'high' };
+    await vi.waitFor(() => create(scope, 'pods', high));
+    await vi.waitFor(async () => {
+      const { status } = await read(scope, 'pods', 'high');
+      expect(status).toMatchObject({ nominatedNodeName: 'n1' });
+    });
+    await evictDurableObject(schedulerStub(env, cluster));
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(schedulerStub(env, cluster));
+      const low = await read(scope, 'pods', 'low');
+      expect(low.metadata.deletionTimestamp).toBeDefined();
+      expect(JSON.stringify(low['status'])).toContain('PreemptionByScheduler');
+    });
+    await remove(scope, 'pods', 'low', { gracePeriodSeconds: 0 });
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(schedulerStub(env, cluster));
+      const bound = await read(scope, 'pods', 'high');
+      expect(bound['spec']).toMatchObject({ nodeName: 'n1' });
+      expect(bound['status']).not.toHaveProperty('nominatedNodeName');
+    });
+  });
+
+  it('SCHED-6: are placed when another pod comes that they want to be near, or is labelled so', async () => {
+    const cluster = freshCluster();
+    const place = [near('waits', 'db')];
+    await setNode(cluster, 'a', 1, '4');
+    expect((await settle(cluster, { place })).unschedulable).toHaveLength(1);
+    const other = request('other', 100);
+    const traits = { namespace: 'default', labels: { app: 'db' } };
+    const account = [{ uid: 'other', nodeName: 'a', footprint: { ...other.footprint, traits } }];
+    await settle(cluster, { place: [other] });
+    await evictDurableObject(schedulerStub(env, cluster));
+    expect((await settle(cluster, { place })).unschedulable).toHaveLength(1);
+    await settle(cluster, { account });
+    await evictDurableObject(schedulerStub(env, cluster));
+    expect(boundTo(await settle(cluster, { place }))).toEqual(['a']);
+  });
+
+  it('SCHED-7: heed the labels of Namespaces, through eviction', async () => {
+    const cluster = freshCluster();
+    await setNode(cluster, 'a', 1, '4');
+    const place = [near('waits', 'db', { matchLabels: { team: 'red' } })];
+    const db = request('db', 100);
+    const traits = { namespace: 'data', labels: { app: 'db' } };
+    const other = [{ ...db, footprint: { ...db.footprint, traits } }];
+    await settle(cluster, { place: other, namespaceLabels: { team: 'blue' } }, 'data');
+    expect((await settle(cluster, { place })).unschedulable).toHaveLength(1);
+    await settle(cluster, { namespaceLabels: { team: 'red' } }, 'data');
+    await evictDurableObject(schedulerStub(env, cluster));
+    expect(boundTo(await settle(cluster, { place }))).toEqual(['a']);
+  });
 });
+
+/** A request that has to be on the node of a pod of the app. */
+function near(uid: string, app: string, namespaceSelector?: LabelSelectorSource): PodRequest {
+  const { footprint, ...rest } = request(uid, 100);
+  const required = [
+    {
+      topologyKey: 'kubernetes.io/hostname',
+      namespaces: ['default'],
+      labels: { matchLabels: { app } },
+      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+    },
+  ];
+  const traits = { ...footprint.traits, terms: { required } };
+  return { ...rest, footprint: { ...footprint, traits } };
+}

@@ -4,12 +4,13 @@ import { drizzle, type DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlit
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { migrations } from '../../migrations/scheduler/migrations.generated.ts';
 import { as, type Node } from '../reconcile/kinds.ts';
-import { placeBatch } from '../reconcile/scheduler/place-batch.ts';
+import { placeBatch, type Placement } from '../reconcile/scheduler/place-batch.ts';
+import { heedsPods, type PodRequest } from '../reconcile/scheduler/pod-request.ts';
 import type { Env } from './env.ts';
 import { logError } from './log.ts';
 import { LedgerTable } from './scheduler/ledger-table.ts';
 import type { NodeUpdate, SettleAnswer, SettleRequest } from './scheduler/protocol.ts';
-import { waiting } from './schema/scheduler.ts';
+import { victims, waiting } from './schema/scheduler.ts';
 import { storeStub } from './stubs.ts';
 
 /** Room that comes free in quick succession wakes the waiting pods once. Milliseconds. */
@@ -19,12 +20,24 @@ const RETRY_MS = 5_000;
 /** Under which the object keeps whose scheduler it is: an alarm brings no request that says so. */
 const CLUSTER = 'cluster';
 
+/** What a request changed for the pods that wait: a pod more on a node, or anything else. */
+type Change = 'none' | 'added' | 'any';
+
+interface Settled {
+  readonly change: Change;
+  /** Pods have to go: their stores are to be told. */
+  readonly isEvicting: boolean;
+  readonly answer: SettleAnswer;
+}
+
 /** One per cluster: knows what every node has and what is taken, and places pods in batches. */
 export class SchedulerDurableObject extends DurableObject<Env> {
   readonly #db: DrizzleSqliteDODatabase;
   #table: LedgerTable | null = null;
   /** Namespaces that were put down as waiting while their store was being told to try again. */
   readonly #waitsAgain = new Set<string>();
+  /** Namespaces that became due once more in that time. */
+  readonly #dueAgain = new Set<string>();
   /** Turns with every batch, so that equally good nodes take turns. */
   #seed = 0;
 
@@ -42,11 +55,9 @@ export class SchedulerDurableObject extends DurableObject<Env> {
    * reservation gives the same node again, so that a lost answer costs nothing.
    */
   async settle(request: SettleRequest): Promise<SettleAnswer> {
-    const { freed, answer } = this.#transaction(() => ({
-      freed: request.release.filter((uid) => this.#ledger().release(uid)).length > 0,
-      answer: this.#settle(request),
-    }));
-    if (freed) await this.#wakeWaiting();
+    const { change, isEvicting, answer } = this.#transaction(() => this.#settle(request));
+    if (isEvicting) await this.ctx.storage.setAlarm(Date.now());
+    if (change !== 'none') await this.#wakeWaiting(change);
     return answer;
   }
 
@@ -68,41 +79,110 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     }
     const revision = Number(node.metadata.resourceVersion ?? 0);
     const changed = this.#ledger().setNode(name, revision, as<Node>(node));
-    if (changed) await this.#wakeWaiting();
+    if (changed) await this.#wakeWaiting('any');
   }
 
-  #settle(request: SettleRequest): SettleAnswer {
+  #settle(request: SettleRequest): Settled {
     const table = this.#ledger();
-    for (const { uid, nodeName, footprint } of request.account) {
-      if (table.ledger.nodeOf(uid) === nodeName) continue;
-      table.ledger.reserve(uid, nodeName, footprint);
-      table.saveReservation(uid, nodeName, footprint);
-    }
-    const { bindings, unschedulable } = placeBatch(table.ledger, request.place, this.#seed++);
-    const footprints = new Map(request.place.map(({ uid, footprint }) => [uid, footprint]));
+    const { namespace, namespaceLabels, place, account, release } = request;
+    const isRelabelled =
+      namespaceLabels !== undefined && table.setNamespace(namespace, namespaceLabels);
+    const isFreed = release.filter((uid) => table.release(uid)).length > 0;
+    const accounted = account.map((pod) => table.account(pod.uid, pod.nodeName, pod.footprint));
+    const placement = placeBatch(table.ledger, place, this.#seed++);
+    this.#save(new Map(place.map((pod) => [pod.uid, pod])), request, placement);
+    const isOther = isRelabelled || isFreed || accounted.includes('changed');
+    const { bindings, unschedulable, victims } = placement;
+    const isMore = bindings.length > 0 || accounted.includes('added');
+    return {
+      change: isOther ? 'any' : isMore ? 'added' : 'none',
+      isEvicting: victims.length > 0,
+      answer: { bindings, unschedulable },
+    };
+  }
+
+  /** Writes down what the ledger has taken in. */
+  #save(
+    pods: ReadonlyMap<string, PodRequest>,
+    { cluster, namespace }: SettleRequest,
+    { bindings, unschedulable, victims, unnominated }: Placement,
+  ): void {
+    const table = this.#ledger();
     for (const { podUID, nodeName } of bindings) {
-      const footprint = footprints.get(podUID);
+      const footprint = pods.get(podUID)?.footprint;
       if (footprint !== undefined) table.saveReservation(podUID, nodeName, footprint);
     }
-    if (unschedulable.length > 0) {
-      this.#waitsAgain.add(request.namespace);
-      this.ctx.storage.kv.put(CLUSTER, request.cluster);
-      this.#db.insert(waiting).values({ namespace: request.namespace }).onConflictDoNothing().run();
+    for (const podUID of unnominated) table.dropReservation(podUID);
+    for (const { podUID, nominatedNodeName } of unschedulable) {
+      const footprint = pods.get(podUID)?.footprint;
+      if (nominatedNodeName === undefined || footprint === undefined) table.dropReservation(podUID);
+      else table.saveReservation(podUID, nominatedNodeName, footprint, true);
     }
-    return { bindings, unschedulable };
+    for (const victim of victims) table.saveVictim(victim);
+    if (unschedulable.length === 0) return;
+    this.ctx.storage.kv.put(CLUSTER, cluster);
+    const refused = unschedulable.flatMap(({ podUID }) => pods.get(podUID) ?? []);
+    this.#wait(namespace, refused.some(heedsPods));
   }
 
-  /** Tells the stores whose pods found no room that there may be some. */
+  /** Puts a namespace down as waiting for what comes; what is due stays due. */
+  #wait(namespace: string, heeds: boolean): void {
+    this.#waitsAgain.add(namespace);
+    const set = heeds ? { heedsPods: 1 } : { namespace };
+    this.#db
+      .insert(waiting)
+      .values({ namespace, heedsPods: heeds ? 1 : 0, due: 0 })
+      .onConflictDoUpdate({ target: waiting.namespace, set })
+      .run();
+  }
+
+  /** Tells stores which pods have to go, and those whose pods found no node that there may be one. */
   override async alarm(): Promise<void> {
-    const namespaces = this.#db.select().from(waiting).all();
-    const woken = await Promise.all(namespaces.map(({ namespace }) => this.#wake(namespace)));
-    if (woken.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    const orders = this.#db.select().from(victims).where(eq(victims.due, 1)).all();
+    const due = this.#db.select().from(waiting).where(eq(waiting.due, 1)).all();
+    const told = await Promise.all([
+      ...[...Map.groupBy(orders, ({ namespace }) => namespace)].map(([namespace, pods]) =>
+        this.#evict(namespace, pods),
+      ),
+      ...due.map(({ namespace }) => this.#wake(namespace)),
+    ]);
+    if (told.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
   }
 
-  /** The alarm, not a timer: pods must not wait for ever because the process died in between. */
-  async #wakeWaiting(): Promise<void> {
-    const waits = this.#db.select().from(waiting).limit(1).get() !== undefined;
-    if (waits && (await this.ctx.storage.getAlarm()) === null) {
+  /** False when the store could not be told. Telling it again is harmless. */
+  async #evict(
+    namespace: string,
+    pods: readonly (typeof victims.$inferSelect)[],
+  ): Promise<boolean> {
+    const scope = { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
+    const orders = pods.map(({ uid: podUID, name, node: nodeName, preemptor }) => ({
+      podUID,
+      name,
+      nodeName,
+      preemptor,
+    }));
+    try {
+      await storeStub(this.env, scope).preemptPods(scope, orders);
+    } catch (error) {
+      logError('pods were not preempted', error, { namespace });
+      return false;
+    }
+    for (const { uid } of pods) {
+      this.#db.update(victims).set({ due: 0 }).where(eq(victims.uid, uid)).run();
+    }
+    return true;
+  }
+
+  /**
+   * Makes those due that the change may help: a pod more on a node helps only who has to be near or
+   * apart from others. The alarm, not a timer: pods must not wait for ever because the process died
+   * in between.
+   */
+  async #wakeWaiting(change: Exclude<Change, 'none'>): Promise<void> {
+    const helped = change === 'any' ? undefined : eq(waiting.heedsPods, 1);
+    const due = this.#db.update(waiting).set({ due: 1 }).where(helped).returning().all();
+    for (const { namespace } of due) this.#dueAgain.add(namespace);
+    if (due.length > 0 && (await this.ctx.storage.getAlarm()) === null) {
       await this.ctx.storage.setAlarm(Date.now() + WAKE_DELAY_MS);
     }
   }
@@ -111,15 +191,18 @@ export class SchedulerDurableObject extends DurableObject<Env> {
   async #wake(namespace: string): Promise<boolean> {
     const scope = { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
     this.#waitsAgain.delete(namespace);
+    this.#dueAgain.delete(namespace);
     try {
       await storeStub(this.env, scope).retryUnscheduled(scope);
     } catch (error) {
       logError('waiting pods were not woken', error, { namespace });
       return false;
     }
-    // The store may have asked already, and have been told once more that there is no room.
-    if (!this.#waitsAgain.has(namespace)) {
-      this.#db.delete(waiting).where(eq(waiting.namespace, namespace)).run();
+    const row = eq(waiting.namespace, namespace);
+    // The store may have asked already, and have been told once more that there is no node.
+    if (!this.#waitsAgain.has(namespace)) this.#db.delete(waiting).where(row).run();
+    else if (!this.#dueAgain.has(namespace)) {
+      this.#db.update(waiting).set({ due: 0 }).where(row).run();
     }
     return true;
   }

@@ -2,17 +2,12 @@ import { DurableObject } from 'cloudflare:workers';
 import { drizzle } from 'drizzle-orm/durable-sqlite';
 import { migrate } from 'drizzle-orm/durable-sqlite/migrator';
 import { newStatusError, StatusError } from '../../apimachinery/status-error.ts';
-import { API_SERVER_USER, type UserInfo } from '../../apimachinery/user-info.ts';
+import type { UserInfo } from '../../apimachinery/user-info.ts';
 import { migrations } from '../../migrations/store/migrations.generated.ts';
 import { OverloadedError } from './commit/group-commit.ts';
 import { knowsDefinition } from '../registry/crd/definition.ts';
 import { DEFINITIONS } from '../registry/hidden-resources.ts';
 import type { AccessDecision } from '../registry/authz/authorizer.ts';
-import {
-  BOOTSTRAP_POLICY_VERSION,
-  CLUSTER_POLICY,
-  namespacePolicy,
-} from '../registry/authz/bootstrap/bootstrap-policy.ts';
 import { newAccessForbidden } from '../registry/authz/forbidden.ts';
 import type { RulesReview } from '../registry/authz/rules-review.ts';
 import { WebhookMetrics } from '../webhooks/webhook-metrics.ts';
@@ -23,18 +18,21 @@ import type { NodeRegistration, PodReport } from './node/protocol.ts';
 import { meta } from './schema/store.ts';
 import {
   acceptMirrored,
+  foundCluster,
   giveSlot,
-  initialNamespaces,
   POLICY_REVISION,
   takePolicy,
   takeUp,
   type Activation,
 } from './store/activation.ts';
 import { clusterEffects, namespaceEffects, recordInDefault } from './store/effects.ts';
-import { BOOTSTRAP_POLICY, ensurePolicy, ensurePriorityClasses } from './store/policy/bootstrap.ts';
+import { ensureNamespacePolicy, hasBootstrapPolicy } from './store/policy/bootstrap.ts';
+import { decideAccess } from './store/policy/decide-access.ts';
 import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
+import { preemptPods } from './store/preempt-pods.ts';
+import type { VictimOrder } from './scheduler/protocol.ts';
 import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
 import { applyPodReport } from './store/pod-report.ts';
 import type { PolicyEntry } from './store/policy/policy-objects.ts';
@@ -48,6 +46,8 @@ import type {
   DeleteCollectionAnswer,
   DeleteCollectionRequest,
   DeleteRequest,
+  EvictionAnswer,
+  EvictionRequest,
   ListAnswer,
   ListRequest,
   ApplyRequest,
@@ -72,18 +72,18 @@ import {
 } from './store/node-places.ts';
 import type { NodePlace } from '../registry/node-place.ts';
 import { SlotReclaim } from './store/slot-reclaim.ts';
-import { CLUSTER_SLOT, SlotTable } from './store/slots.ts';
+import { SlotTable } from './store/slots.ts';
 import { failure, type StoreContext } from './store/store-context.ts';
 import { StoreRuntime } from './store/store-runtime.ts';
 import { storeStub } from './stubs.ts';
 import { connectVerb } from './store/verbs/connect.ts';
-import { createObject, createVerb } from './store/verbs/create.ts';
+import { createVerb } from './store/verbs/create.ts';
 import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
+import { evictPodVerb } from './store/verbs/evict-pod.ts';
 import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
-import { API_SERVER_MANAGER } from './store/field-tracking.ts';
 import { patchVerb } from './store/verbs/patch.ts';
-import { isTokenAlive } from './store/verbs/check-token.ts';
+import { isSecretToken, isTokenAlive, type SecretToken } from './store/verbs/check-token.ts';
 import { requestTokenVerb } from './store/verbs/request-token.ts';
 import type { AccountClaims } from '../registry/resources/authentication/token-request.ts';
 import { updateVerb } from './store/verbs/update.ts';
@@ -158,10 +158,20 @@ export class StoreDurableObject extends DurableObject<Env> {
     return this.#write(request, (context) => requestTokenVerb(context, request));
   }
 
+  evictPod(request: EvictionRequest): Promise<EvictionAnswer> {
+    return this.#write(request, (context) => evictPodVerb(context, request));
+  }
+
   /** Whether what a ServiceAccount's token is bound to is still there. */
   async isTokenAlive(scope: Scope, claims: AccountClaims): Promise<boolean> {
     const { runtime } = await this.#active(scope);
     return runtime.write((context) => isTokenAlive(context, claims));
+  }
+
+  /** Whether a token is the one that a Secret has. */
+  async isSecretToken(scope: Scope, token: SecretToken): Promise<boolean> {
+    const { context } = await this.#active(scope);
+    return isSecretToken(context, token);
   }
 
   delete(request: DeleteRequest): Promise<DeleteAnswer> {
@@ -190,24 +200,12 @@ export class StoreDurableObject extends DurableObject<Env> {
     isForwarded = false,
   ): Promise<AccessDecision[]> {
     const { runtime } = await this.#active(scope);
-    const { authorizer } = runtime.context;
-    const ask = (namespace: string, request: AccessRequest) => {
+    const ask = async (namespace: string, request: AccessRequest) => {
       const other = { cluster: scope.cluster, namespace };
-      return storeStub(this.env, other).authorize(other, [request], true);
+      const [answer] = await storeStub(this.env, other).authorize(other, [request], true);
+      return answer;
     };
-    return Promise.all(
-      requests.map(async (request) => {
-        const { user, attributes } = request;
-        const decision = authorizer.authorize(user, attributes);
-        const namespace = attributes.isResourceRequest ? attributes.namespace : '';
-        if (decision.allowed || decision.denied === true || isForwarded) return decision;
-        // A namespace that is not there has no rules of its own: the cluster's are all there is.
-        const elsewhere = scope.namespace === '' ? namespace !== '' : !runtime.clock.holdsSlot;
-        if (!elsewhere) return decision;
-        const [answer] = await ask(scope.namespace === '' ? namespace : '', request);
-        return answer ?? decision;
-      }),
-    );
+    return decideAccess(runtime, requests, isForwarded ? null : ask);
   }
 
   /** What was counted since the store was loaded, as lines of Prometheus' text format. */
@@ -407,6 +405,12 @@ export class StoreDurableObject extends DurableObject<Env> {
     await submit(() => enqueuePods(runtime, 'waiting'));
   }
 
+  /** Deletes pods that have to make room for others. */
+  async preemptPods(scope: Scope, orders: readonly VictimOrder[]): Promise<void> {
+    const { submit, runtime } = await this.#active(scope);
+    await submit(() => preemptPods(runtime, orders));
+  }
+
   /** The pods of this store that hold room on nodes, for rebuilding the scheduler's ledger. */
   async accountPods(scope: Scope): Promise<void> {
     const { submit, runtime } = await this.#active(scope);
@@ -484,15 +488,17 @@ export class StoreDurableObject extends DurableObject<Env> {
 
   /** Whether the policy is there, in the state that this version of Fairlead starts with. */
   #hasPolicy({ namespace }: Scope): boolean {
-    const isBootstrapped = this.#meta.get(BOOTSTRAP_POLICY) === BOOTSTRAP_POLICY_VERSION;
-    return isBootstrapped && (namespace === '' || this.#meta.get(POLICY_REVISION) !== null);
+    return (
+      hasBootstrapPolicy(this.#meta) &&
+      (namespace === '' || this.#meta.get(POLICY_REVISION) !== null)
+    );
   }
 
   async #activate(scope: Scope): Promise<void> {
     if (this.#meta.get('scope') === null) this.#meta.set('scope', JSON.stringify(scope));
     const runtime = this.#runtime ?? (await this.#wake(scope));
     if (scope.namespace === '') {
-      await runtime.submit(() => this.#found(runtime));
+      await runtime.submit(() => foundCluster(runtime, this.#meta));
       return;
     }
     const cluster = { cluster: scope.cluster, namespace: '' };
@@ -506,34 +512,9 @@ export class StoreDurableObject extends DurableObject<Env> {
         takeUp(runtime, this.#meta, activation);
         if (!runtime.clock.holdsSlot) return;
         doubtPlaces(runtime);
-        ensurePolicy(runtime.context, namespacePolicy(scope.namespace));
-        this.#meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
+        ensureNamespacePolicy(runtime.context, this.#meta);
       });
       if (runtime.clock.holdsSlot) runtime.settle();
-    });
-  }
-
-  /** Makes a new cluster's first objects, and what this version of Fairlead has more of them. */
-  #found(runtime: StoreRuntime): void {
-    const { context, clock } = runtime;
-    context.commits.transact(() => {
-      if (!clock.holdsSlot) {
-        this.#meta.set('slot', String(CLUSTER_SLOT));
-        clock.reslot(CLUSTER_SLOT, 0);
-      }
-      ensurePriorityClasses(context);
-      ensurePolicy(context, CLUSTER_POLICY);
-      this.#meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
-      const request = {
-        resource: 'namespaces',
-        user: API_SERVER_USER,
-        fieldManager: API_SERVER_MANAGER,
-      };
-      for (const namespace of initialNamespaces()) {
-        const name = namespace.metadata.name ?? '';
-        const isThere = context.commits.read({ resource: 'namespaces', name }) !== null;
-        if (!isThere) createObject(context, request, namespace);
-      }
     });
   }
 

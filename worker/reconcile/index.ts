@@ -3,6 +3,11 @@ import { cronJobPlanner } from './cron-job/planner.ts';
 import { daemonSetPlanner } from './daemon-set/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
+import { disruptionPlanner } from './disruption/planner.ts';
+import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
+import { endpointSlicePlanner } from './endpoint-slice/planner.ts';
+import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planner.ts';
+import { endpointsPlanner } from './endpoints/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
@@ -10,6 +15,7 @@ import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
+import { podCollectionPlanner } from './pod-gc/planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { rootCAPlanner } from './root-ca/planner.ts';
@@ -29,6 +35,12 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   statefulSetPlanner,
   daemonSetPlanner,
   ttlAfterFinishedPlanner,
+  disruptionPlanner,
+  staleDisruptionPlanner,
+  endpointSlicePlanner,
+  endpointsPlanner,
+  endpointSliceMirroringPlanner,
+  podCollectionPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,

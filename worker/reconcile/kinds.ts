@@ -11,6 +11,7 @@ import type {
   LabelSelector as LabelSelectorV1,
   ObjectMeta as TemplateMeta,
 } from 'kubernetes-types/meta/v1.js';
+import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1.js';
 import type {
   NamespaceSpec,
   NodeSpec,
@@ -21,6 +22,7 @@ import type {
   PodStatus,
   PodTemplateSpec,
   ReplicationControllerSpec,
+  ServiceSpec,
   Taint,
   Toleration,
 } from 'kubernetes-types/core/v1.js';
@@ -102,6 +104,17 @@ export interface CronJobStatus {
   lastSuccessfulTime?: string;
 }
 
+export interface PodDisruptionBudgetStatus {
+  observedGeneration?: number;
+  disruptionsAllowed?: number;
+  currentHealthy?: number;
+  desiredHealthy?: number;
+  expectedPods?: number;
+  /** Pods whose eviction was let through, and when; gone once the pod is being deleted. */
+  disruptedPods?: Record<string, string>;
+  conditions?: Condition[];
+}
+
 export interface NamespaceStatus {
   phase?: 'Active' | 'Terminating';
   conditions?: Condition[];
@@ -124,6 +137,11 @@ export interface ControllerRevision extends KubernetesObject {
   data?: unknown;
   revision?: number;
 }
+export type Service = Stored<ServiceSpec | undefined>;
+export type PodDisruptionBudget = Stored<
+  (PodDisruptionBudgetSpec & { unhealthyPodEvictionPolicy?: string }) | undefined,
+  PodDisruptionBudgetStatus
+>;
 
 /**
  * Reads a stored object as the kind that its resource holds. The one place where the untyped store

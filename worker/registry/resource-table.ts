@@ -60,6 +60,8 @@ function subresourceInfo(
       return { name, group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: STATUS_VERBS };
     case 'binding':
       return { name, group: '', version: 'v1', kind: 'Binding', verbs: ['create'] };
+    case 'eviction':
+      return { name, group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] };
     case 'exec':
     case 'attach':
       return {

@@ -1,28 +1,16 @@
+import {
+  DEADLINE_EXCEEDED,
+  MAX_WEBHOOK_ANSWER,
+  type WebhookCall,
+  type WebhookResponse,
+} from '../../apimachinery/webhook-call.ts';
 import { isPrivateHost } from '../../apimachinery/private-host.ts';
-
-/** One call of a webhook: a POST of JSON. */
-export interface WebhookCall {
-  readonly url: string;
-  /** PEM, base64: who must have signed the server's certificate. */
-  readonly caBundle?: string;
-  readonly body: string;
-  readonly timeoutMs: number;
-}
-
-export interface WebhookResponse {
-  readonly status: number;
-  readonly body: string;
-}
 
 /** Carries a call out. Redirects are answers like any others: nobody follows them. */
 export interface WebhookTransport {
   /** @throws Error whose message says why there is no answer, in the words of Go's HTTP client. */
   post(call: WebhookCall): Promise<WebhookResponse>;
 }
-
-/** Answers beyond it are refused. Bytes. */
-export const MAX_WEBHOOK_ANSWER = 8 * 1024 * 1024;
-export const DEADLINE_EXCEEDED = 'context deadline exceeded';
 
 /**
  * Calls with the platform's own `fetch`, which trusts public certificate authorities and no others,

@@ -396,20 +396,6 @@ const ROWS: readonly (readonly [row: string, subject: LifecycleSubject])[] = [
     },
   ],
   [
-    '[sig-apps] DisruptionController should create a PodDisruptionBudget [Conformance]',
-    {
-      group: 'policy',
-      version: 'v1',
-      resource: 'poddisruptionbudgets',
-      kind: 'PodDisruptionBudget',
-      namespaced: true,
-      sample: () => ({ spec: { minAvailable: 1, selector: { matchLabels: { app: 'a' } } } }),
-      change(object) {
-        object['spec'] = { ...(object['spec'] as object), minAvailable: '10%' };
-      },
-    },
-  ],
-  [
     '[sig-network] ServiceCIDR and IPAddress API should support IPAddress API operations [Conformance]',
     {
       group: 'networking.k8s.io',

@@ -14,7 +14,12 @@ body = client.V1ConfigMap(metadata=client.V1ObjectMeta(name="typed"), data={"a":
 core.create_namespaced_config_map(namespace, body)
 patched = core.patch_namespaced_config_map("typed", namespace, {"data": {"c": "d"}})
 said["patched"] = patched.data
-events = watch.Watch().stream(core.list_namespaced_config_map, namespace, timeout_seconds=20)
+events = watch.Watch().stream(
+    core.list_namespaced_config_map,
+    namespace,
+    field_selector="metadata.name=typed",
+    timeout_seconds=20,
+)
 said["watched"] = next(f"{e['type']} {e['object'].metadata.name}" for e in events)
 said["groups"] = [group.name for group in client.ApisApi().get_api_versions().groups]
 

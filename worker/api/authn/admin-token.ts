@@ -1,6 +1,6 @@
 import { jwtVerify } from 'jose';
 import type { Env } from '../../durable/env.ts';
-import { purposeKey } from '../keys.ts';
+import { purposeKey } from '../../keys/purpose-key.ts';
 import { AUTHENTICATED_GROUP } from '../../../apimachinery/user-info.ts';
 import type { User } from './user.ts';
 

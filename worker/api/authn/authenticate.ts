@@ -4,6 +4,8 @@ import { NODE_USER_PREFIX, nodeUser } from '../../../apimachinery/user-info.ts';
 import type { Env } from '../../durable/env.ts';
 import { adminTokenUser } from './admin-token.ts';
 import { accountTokenUser, type AuthenticatedToken, tokenIssuer } from './service-account-token.ts';
+import { SECRET_TOKEN_ISSUER } from '../../registry/resources/account-token-secret.ts';
+import { secretTokenUser } from './secret-token.ts';
 import { isNodeCertificate } from './node-certificate.ts';
 import type { User } from './user.ts';
 
@@ -43,11 +45,19 @@ export async function authenticateToken(
   const issuer = issuerOf(token);
   if (issuer === own) return accountTokenUser(env, token, cluster, wanted);
   if (!wanted.includes(own)) return null;
-  const user =
-    issuer === NODE_TOKEN_ISSUER
-      ? await nodeTokenUser(env, cluster, token)
-      : await adminTokenUser(env, token, cluster);
+  const user = await otherUser(env, cluster, issuer, token);
   return user === null ? null : { user, audiences: [own] };
+}
+
+function otherUser(env: Env, cluster: string, issuer: string, token: string): Promise<User | null> {
+  switch (issuer) {
+    case NODE_TOKEN_ISSUER:
+      return nodeTokenUser(env, cluster, token);
+    case SECRET_TOKEN_ISSUER:
+      return secretTokenUser(env, token, cluster);
+    default:
+      return adminTokenUser(env, token, cluster);
+  }
 }
 
 function issuerOf(token: string): string {

@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose';
 import type { Env } from '../../durable/env.ts';
-import { purposeKey } from '../keys.ts';
+import { purposeKey } from '../../keys/purpose-key.ts';
 
 /**
  * What a node is given at its enrolment and shows with every token: a JWT, HS256 under a derived

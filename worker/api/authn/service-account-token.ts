@@ -1,4 +1,4 @@
-import { importJWK, jwtVerify, SignJWT, type JWK } from 'jose';
+import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import { serviceAccountUser } from '../../../apimachinery/user-info.ts';
 import type { Env } from '../../durable/env.ts';
 import {
@@ -6,22 +6,15 @@ import {
   type AccountClaims,
 } from '../../registry/resources/authentication/token-request.ts';
 import { storeOf } from '../api-context.ts';
-import { purposeKey } from '../keys.ts';
+import { accountSigningKey, SIGNING_ALGORITHM } from '../../keys/account-signing-key.ts';
 import type { User } from './user.ts';
 
 /** Whom tokens are from and for where the deployment has no public URL; upstream's default. */
 const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const DEFAULT_CLUSTER = 'default';
-const ALGORITHM = 'ES256';
 /** For so long a token that was found good counts as good, as upstream caches it. Milliseconds. */
 const FRESH_MS = 10_000;
 const MAX_KNOWN = 1_000;
-
-/** A PKCS #8 key of P-256 (RFC 5208, RFC 5915) up to its scalar, without the public point. */
-const PKCS8_PREFIX = Uint8Array.from(
-  '3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420'.match(/../g) ?? [],
-  (hex) => Number.parseInt(hex, 16),
-);
 
 /** The issuer of a cluster's tokens, and their audience by default. */
 export function tokenIssuer(env: Env, cluster: string): string {
@@ -31,46 +24,9 @@ export function tokenIssuer(env: Env, cluster: string): string {
   return cluster === DEFAULT_CLUSTER ? base : `${base}/clusters/${cluster}`;
 }
 
-interface SigningKey {
-  readonly privateKey: CryptoKey;
-  readonly publicJWK: JWK & { readonly kid: string };
-}
-
-const keys = new Map<string, Promise<SigningKey>>();
-
-/** A cluster's own key, derived from the root key: no store has to keep it, none has to be asked. */
-function signingKey(env: Env, cluster: string): Promise<SigningKey> {
-  const id = `${cluster}\n${env.FAIRLEAD_ROOT_KEY}`;
-  let key = keys.get(id);
-  if (key === undefined) {
-    if (keys.size >= MAX_KNOWN) keys.clear();
-    key = deriveKey(env, cluster);
-    keys.set(id, key);
-  }
-  return key;
-}
-
-async function deriveKey(env: Env, cluster: string): Promise<SigningKey> {
-  const scalar = await purposeKey(env, `service account tokens of ${cluster}`);
-  const der = new Uint8Array([...PKCS8_PREFIX, ...scalar]);
-  const curve = { name: 'ECDSA', namedCurve: 'P-256' };
-  const privateKey = await crypto.subtle.importKey('pkcs8', der, curve, true, ['sign']);
-  const { x = '', y = '' } = (await crypto.subtle.exportKey('jwk', privateKey)) as JsonWebKey;
-  const point = new TextEncoder().encode(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }));
-  const thumbprint = await crypto.subtle.digest('SHA-256', point);
-  const kid = btoa(String.fromCharCode(...new Uint8Array(thumbprint)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-  return {
-    privateKey,
-    publicJWK: { kty: 'EC', crv: 'P-256', x, y, use: 'sig', alg: ALGORITHM, kid },
-  };
-}
-
 /** The keys by which others check a cluster's tokens: a JWK set (RFC 7517). */
 export async function tokenKeys(env: Env, cluster: string): Promise<{ keys: JWK[] }> {
-  return { keys: [(await signingKey(env, cluster)).publicJWK] };
+  return { keys: [(await accountSigningKey(env, cluster)).publicJWK] };
 }
 
 /**
@@ -83,12 +39,12 @@ export async function signAccountToken(
   claims: AccountClaims,
   { audiences, expirationSeconds }: { audiences: readonly string[]; expirationSeconds: number },
 ): Promise<{ token: string; expiresAt: number }> {
-  const { privateKey, publicJWK } = await signingKey(env, cluster);
+  const { privateKey, publicJWK } = await accountSigningKey(env, cluster);
   const now = Math.floor(Date.now() / 1000);
   const expiresAt = now + expirationSeconds;
   const { name } = serviceAccountUser(claims.namespace, claims.serviceaccount.name);
   const token = await new SignJWT({ [ACCOUNT_CLAIMS]: claims })
-    .setProtectedHeader({ alg: ALGORITHM, kid: publicJWK.kid })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: publicJWK.kid })
     .setIssuer(tokenIssuer(env, cluster))
     .setSubject(name)
     .setAudience([...audiences])
@@ -131,9 +87,9 @@ export async function accountTokenUser(
 
 async function verify(env: Env, token: string, cluster: string, audiences: readonly string[]) {
   try {
-    const { publicJWK } = await signingKey(env, cluster);
-    const { payload } = await jwtVerify(token, await importJWK(publicJWK, ALGORITHM), {
-      algorithms: [ALGORITHM],
+    const { publicJWK } = await accountSigningKey(env, cluster);
+    const { payload } = await jwtVerify(token, await importJWK(publicJWK, SIGNING_ALGORITHM), {
+      algorithms: [SIGNING_ALGORITHM],
       issuer: tokenIssuer(env, cluster),
       audience: [...audiences],
       requiredClaims: ['exp', 'sub', 'aud'],

@@ -33,9 +33,9 @@ export class NodeLedgerEffect implements Effect {
   }
 }
 
-/** What placement looks at. Heartbeats and image lists change nothing about it. */
+/** What placement looks at. Heartbeats and conditions change nothing about it. */
 function placementText(node: KubernetesObject | null): string {
   if (node === null) return '';
-  const status = (node['status'] ?? {}) as { allocatable?: unknown };
-  return JSON.stringify([node.metadata.labels, node['spec'], status.allocatable]);
+  const status = (node['status'] ?? {}) as { allocatable?: unknown; images?: unknown };
+  return JSON.stringify([node.metadata.labels, node['spec'], status.allocatable, status.images]);
 }

@@ -1,6 +1,8 @@
+import type { LabelSelectorSource } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { as, type Pod } from '../../reconcile/kinds.ts';
 import type { Change } from '../../reconcile/planner.ts';
+import type { Refused } from '../../reconcile/scheduler/place-batch.ts';
 import {
   needsScheduling,
   podFootprint,
@@ -12,6 +14,7 @@ import {
   failedSchedulingEvent,
   scheduledEvent,
 } from '../../reconcile/scheduler/texts.ts';
+import { siblingSelector } from '../../reconcile/scheduler/sibling-selector.ts';
 import { podScheduledCondition } from '../../reconcile/scheduler/pod-scheduled-condition.ts';
 import { setCondition } from '../../../apimachinery/conditions.ts';
 import type { Effect } from '../queue/effect.ts';
@@ -24,16 +27,17 @@ import { isFinished, podView } from './pods.ts';
 export interface SchedulingEffectDeps {
   readonly context: StoreContext;
   readonly recorder: Pick<EventRecorder, 'record'>;
-  readonly settle: (
-    request: Pick<SettleRequest, 'place' | 'account' | 'release'>,
-  ) => Promise<SettleAnswer>;
+  readonly settle: (request: Omit<SettleRequest, 'cluster' | 'namespace'>) => Promise<SettleAnswer>;
   /** Commits the bindings together with other writes of the turn. */
   readonly submit: (step: () => void) => Promise<void>;
 }
 
+/** Due when the Namespace's own labels changed, which go with whatever is sent. */
+const NAMESPACE_KEY = '/';
+
 /**
  * Keeps the scheduler's ledger in step with this store's pods, and binds pods to the nodes that it
- * reserves for them. A key is `<pod name>/<uid>`.
+ * reserves for them. A key is `<pod name>/<uid>`, or {@link NAMESPACE_KEY}.
  */
 export class SchedulingEffect implements Effect {
   readonly name = 'scheduling';
@@ -47,17 +51,18 @@ export class SchedulingEffect implements Effect {
   }
 
   keysFor(change: Change): readonly string[] {
+    if (change.resource === 'namespaces') return isRelabelled(change) ? [NAMESPACE_KEY] : [];
     if (change.resource !== 'pods') return [];
     const before = change.before === null ? null : podView(change.before);
     const after = change.after === null ? null : podView(change.after);
     const key = `${change.name}/${(after ?? before)?.uid ?? ''}`;
     if (after === null || before === null) return [key];
     if (isFinished(after)) return isFinished(before) ? [] : [key];
-    if (after.nodeName !== '') {
-      return before.nodeName === '' && !this.#bound.has(after.uid) ? [key] : [];
-    }
     const respecified = change.before?.metadata.generation !== change.after?.metadata.generation;
-    return respecified || (after.deleting && !before.deleting) ? [key] : [];
+    const isOther = respecified || (after.deleting && !before.deleting);
+    if (after.nodeName === '') return isOther || isRelabelled(change) ? [key] : [];
+    if (before.nodeName === '') return this.#bound.has(after.uid) ? [] : [key];
+    return isOther || isRelabelled(change) ? [key] : [];
   }
 
   async run(keys: readonly string[]): Promise<void> {
@@ -66,7 +71,9 @@ export class SchedulingEffect implements Effect {
     const names = new Map<string, string>();
     const account: SettleRequest['account'][number][] = [];
     const release: string[] = [];
+    const siblings = this.#siblings();
     for (const key of keys) {
+      if (key === NAMESPACE_KEY) continue;
       const [name = '', uid = ''] = key.split('/');
       const pod = context.commits.read({ resource: 'pods', name });
       const view = pod === null ? null : podView(pod);
@@ -75,12 +82,26 @@ export class SchedulingEffect implements Effect {
       } else if (view.nodeName !== '') {
         account.push({ uid, nodeName: view.nodeName, footprint: podFootprint(as<Pod>(pod)) });
       } else if (needsScheduling(as<Pod>(pod))) {
-        place.push(podRequest(as<Pod>(pod)));
+        place.push(podRequest(as<Pod>(pod), siblings(as<Pod>(pod))));
         names.set(uid, name);
       }
     }
-    const answer = await settle({ place, account, release });
+    const home = context.commits.read({ resource: 'namespaces', name: context.namespace });
+    const namespaceLabels = home === null ? {} : { namespaceLabels: home.metadata.labels ?? {} };
+    const answer = await settle({ ...namespaceLabels, place, account, release });
     await submit(() => this.#apply(names, answer));
+  }
+
+  /** Finds what a pod is spread with by default. Services are read once, when the first pod needs them. */
+  #siblings(): (pod: Pod) => LabelSelectorSource | undefined {
+    const { store, commits } = this.#deps.context;
+    const read = (resource: string, name: string) => commits.read({ resource, name });
+    let services: KubernetesObject[] | null = null;
+    return (pod) => {
+      if ((pod.spec.topologySpreadConstraints ?? []).length > 0) return undefined;
+      services ??= store.list('services', {}).flatMap(({ name }) => read('services', name) ?? []);
+      return siblingSelector(pod, services, read);
+    };
   }
 
   #apply(names: ReadonlyMap<string, string>, answer: SettleAnswer): void {
@@ -89,8 +110,8 @@ export class SchedulingEffect implements Effect {
       this.#bind(names.get(uid) ?? '', uid, nodeName);
       this.#bound.delete(uid);
     }
-    for (const { podUID: uid, message } of answer.unschedulable) {
-      this.#reject(names.get(uid) ?? '', uid, message);
+    for (const refused of answer.unschedulable) {
+      this.#reject(names.get(refused.podUID) ?? '', refused);
     }
   }
 
@@ -118,13 +139,14 @@ export class SchedulingEffect implements Effect {
     });
   }
 
-  #reject(name: string, uid: string, message: string): void {
+  #reject(name: string, { podUID, message, nominatedNodeName }: Refused): void {
     const { context, recorder } = this.#deps;
-    const pod = this.#current(name, uid);
+    const pod = this.#current(name, podUID);
     if (pod === null) return;
     const waiting = withCondition(
       pod,
       podScheduledCondition({ message }, context.now(), pod.metadata.generation),
+      nominatedNodeName,
     );
     if (JSON.stringify(waiting) !== JSON.stringify(pod)) {
       const write = { resource: 'pods', fieldManager: SCHEDULER_MANAGER };
@@ -139,14 +161,30 @@ export class SchedulingEffect implements Effect {
   }
 }
 
+function isRelabelled({ before, after }: Change): boolean {
+  if (before === null || after === null || before.metadata.labels === after.metadata.labels) {
+    return false;
+  }
+  return JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels);
+}
+
+/** The pod with the condition, and with the node where room is made for it, or none. */
 function withCondition(
   pod: KubernetesObject,
   condition: ReturnType<typeof podScheduledCondition>,
+  nominatedNodeName?: string,
 ): KubernetesObject {
-  const status = (pod['status'] ?? {}) as { conditions?: (typeof condition)[] };
+  const { nominatedNodeName: _, ...status } = (pod['status'] ?? {}) as {
+    conditions?: (typeof condition)[];
+    nominatedNodeName?: string;
+  };
   return {
     ...pod,
     metadata: { ...pod.metadata },
-    status: { ...status, conditions: setCondition(status.conditions ?? [], condition) },
+    status: {
+      ...status,
+      ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+      conditions: setCondition(status.conditions ?? [], condition),
+    },
   };
 }

@@ -2,8 +2,15 @@ import { eq } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { Node } from '../../reconcile/kinds.ts';
 import { Ledger } from '../../reconcile/scheduler/ledger.ts';
+import type { Victim } from '../../reconcile/scheduler/place-batch.ts';
 import type { Footprint } from '../../reconcile/scheduler/pod-request.ts';
-import { nodes, reservations } from '../schema/scheduler.ts';
+import { namespaces, nodes, reservations, victims } from '../schema/scheduler.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Of pods that were reserved for by a version that did not keep what others know them by. */
+const UNKNOWN_TRAITS = { namespace: '', labels: {} };
+const UNKNOWN_STANDING = { name: '', priority: 0, createdAt: '' };
 
 /** The ledger together with its rows: what is reserved survives the object's sleep. */
 export class LedgerTable {
@@ -16,23 +23,49 @@ export class LedgerTable {
     for (const { value } of db.select().from(nodes).all()) {
       this.ledger.setNode(JSON.parse(value) as Node);
     }
-    for (const { uid, node, footprint } of db.select().from(reservations).all()) {
-      this.ledger.reserve(uid, node, JSON.parse(footprint) as Footprint);
+    const inUse = new Set<string>();
+    for (const { uid, node, footprint, nominated } of db.select().from(reservations).all()) {
+      const parsed = JSON.parse(footprint) as Pick<Footprint, 'demand' | 'hostPorts'> &
+        Partial<Footprint>;
+      const { traits = UNKNOWN_TRAITS, standing = UNKNOWN_STANDING } = parsed;
+      inUse.add(traits.namespace);
+      this.ledger.reserve(uid, node, { ...parsed, traits, standing }, nominated === 1);
+    }
+    for (const { uid } of db.select().from(victims).all()) this.ledger.doom(uid);
+    for (const { name, labels } of db.select().from(namespaces).all()) {
+      // Of a namespace without pods nothing need be known: its store says it with the next pod.
+      if (inUse.has(name)) this.ledger.placed.setNamespace(name, JSON.parse(labels) as Labels);
+      else db.delete(namespaces).where(eq(namespaces.name, name)).run();
     }
   }
 
-  /** `revision` orders updates of one node: an older one than what is known is dropped. */
+  /** False when nothing changed. */
+  setNamespace(name: string, value: Labels): boolean {
+    if (!this.ledger.placed.setNamespace(name, value)) return false;
+    const labels = JSON.stringify(value);
+    this.#db
+      .insert(namespaces)
+      .values({ name, labels })
+      .onConflictDoUpdate({ target: namespaces.name, set: { labels } })
+      .run();
+    return true;
+  }
+
+  /**
+   * `revision` orders updates of one node: an older one than what is known is dropped. False when
+   * nothing changed that could let a pod on the node that was refused before.
+   */
   setNode(name: string, revision: number, value: Node): boolean {
     const known = this.#db.select().from(nodes).where(eq(nodes.name, name)).get();
     if (known !== undefined && known.revision >= revision) return false;
-    this.ledger.setNode(value);
+    const isOther = this.ledger.setNode(value);
     const text = JSON.stringify(value);
     this.#db
       .insert(nodes)
       .values({ name, revision, value: text })
       .onConflictDoUpdate({ target: nodes.name, set: { revision, value: text } })
       .run();
-    return true;
+    return isOther;
   }
 
   removeNode(name: string): void {
@@ -40,20 +73,47 @@ export class LedgerTable {
     this.#db.delete(nodes).where(eq(nodes.name, name)).run();
   }
 
+  /** Counts a pod that is on a node already, as it is at present. */
+  account(uid: string, node: string, footprint: Footprint): 'same' | 'added' | 'changed' {
+    const known = this.ledger.reservationOf(uid);
+    const isSame =
+      known?.node.name === node &&
+      !known.isNominated &&
+      JSON.stringify(known.footprint) === JSON.stringify(footprint);
+    if (isSame) return 'same';
+    const isDoomed = this.ledger.isDoomed(uid);
+    this.ledger.reserve(uid, node, footprint);
+    if (isDoomed) this.ledger.doom(uid);
+    this.saveReservation(uid, node, footprint);
+    return known === undefined ? 'added' : 'changed';
+  }
+
   /** Writes the row of a reservation that the ledger has taken in already. */
-  saveReservation(uid: string, node: string, footprint: Footprint): void {
-    const text = JSON.stringify(footprint);
+  saveReservation(uid: string, node: string, footprint: Footprint, isNominated = false): void {
+    const set = { node, footprint: JSON.stringify(footprint), nominated: isNominated ? 1 : 0 };
     this.#db
       .insert(reservations)
-      .values({ uid, node, footprint: text })
-      .onConflictDoUpdate({ target: reservations.uid, set: { node, footprint: text } })
+      .values({ uid, ...set })
+      .onConflictDoUpdate({ target: reservations.uid, set })
       .run();
+  }
+
+  /** Drops the row of a reservation that the ledger has given up already. */
+  dropReservation(uid: string): void {
+    this.#db.delete(reservations).where(eq(reservations.uid, uid)).run();
+  }
+
+  /** Notes who is to go. The ledger knows. */
+  saveVictim({ podUID: uid, namespace, name, nodeName: node, preemptor }: Victim): void {
+    const row = { uid, namespace, name, node, preemptor, due: 1 };
+    this.#db.insert(victims).values(row).onConflictDoNothing().run();
   }
 
   /** False when nothing was reserved. */
   release(uid: string): boolean {
     if (!this.ledger.release(uid)) return false;
-    this.#db.delete(reservations).where(eq(reservations.uid, uid)).run();
+    this.dropReservation(uid);
+    this.#db.delete(victims).where(eq(victims.uid, uid)).run();
     return true;
   }
 }

@@ -1,13 +1,16 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { Refused, Victim } from '../../reconcile/scheduler/place-batch.ts';
 import type { Footprint, PodRequest } from '../../reconcile/scheduler/pod-request.ts';
 
 /** What a store tells the scheduler about its pods, and is told in return. All of it idempotent. */
 export interface SettleRequest {
   readonly cluster: string;
   readonly namespace: string;
+  /** The labels of the Namespace itself, which other pods' rules may ask about. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** Pods that want a node. */
   readonly place: readonly PodRequest[];
-  /** Pods that have a node already, by whoever's choice; what they use counts. */
+  /** Pods that have a node already, by whoever's choice, as they are at present: what they use counts. */
   readonly account: readonly {
     readonly uid: string;
     readonly nodeName: string;
@@ -20,8 +23,11 @@ export interface SettleRequest {
 export interface SettleAnswer {
   /** Room is reserved for these until they are released. */
   readonly bindings: readonly { readonly podUID: string; readonly nodeName: string }[];
-  readonly unschedulable: readonly { readonly podUID: string; readonly message: string }[];
+  readonly unschedulable: readonly Refused[];
 }
+
+/** A pod that is to go, as its store is told. */
+export type VictimOrder = Omit<Victim, 'namespace'>;
 
 export interface NodeUpdate {
   readonly cluster: string;

@@ -7,13 +7,40 @@ export const nodes = sqliteTable('nodes', {
   value: text().notNull(),
 });
 
-/** What is reserved on each node, one row per pod that is bound and not finished. */
+/** What is reserved on each node, one row per pod that is bound and not finished, or nominated. */
 export const reservations = sqliteTable('reservations', {
   uid: text().primaryKey(),
   node: text().notNull(),
   /** What the pod takes up. JSON. */
   footprint: text().notNull(),
+  /** 1 for a pod that others make room for: it is not bound. */
+  nominated: integer().notNull().default(0),
 });
 
-/** Namespaces whose stores have pods that found no room, to be told when that may have changed. */
-export const waiting = sqliteTable('waiting', { namespace: text().primaryKey() });
+/** Pods that are to go, or are going, to make room for others. */
+export const victims = sqliteTable('victims', {
+  uid: text().primaryKey(),
+  namespace: text().notNull(),
+  name: text().notNull(),
+  node: text().notNull(),
+  /** Uid of the pod that needs the room. */
+  preemptor: text().notNull(),
+  /** 1 until the store of the pod has been told. */
+  due: integer().notNull(),
+});
+
+/** The labels of the Namespaces that pods are placed in or wait in. */
+export const namespaces = sqliteTable('namespaces', {
+  name: text().primaryKey(),
+  /** JSON. */
+  labels: text().notNull(),
+});
+
+/** Namespaces whose stores have pods that found no node, to be told when that may have changed. */
+export const waiting = sqliteTable('waiting', {
+  namespace: text().primaryKey(),
+  /** 1 when some of them may fit because another pod is placed. */
+  heedsPods: integer('heeds_pods').notNull().default(1),
+  /** 1 when something changed that may help: the store is to be told. */
+  due: integer().notNull().default(1),
+});

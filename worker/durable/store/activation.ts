@@ -1,8 +1,12 @@
+import { API_SERVER_USER } from '../../../apimachinery/user-info.ts';
+import { createObject } from './verbs/create.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { POLICY_RESOURCES } from '../../registry/cluster-policy.ts';
 import type { MetaTable } from './meta-table.ts';
 import type { PolicyEntry } from './policy/policy-objects.ts';
-import type { SlotTable } from './slots.ts';
+import { API_SERVER_MANAGER } from './field-tracking.ts';
+import { ensureClusterPolicy } from './policy/bootstrap.ts';
+import { CLUSTER_SLOT, type SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 
 /** What the cluster-scope store tells a namespace's store that becomes active. */
@@ -106,8 +110,32 @@ export function acceptMirrored(
   if (!same) commits.put(resource, object, before);
 }
 
+/**
+ * Cluster scope: takes up its slot, and makes a new cluster's first objects, or what this version of
+ * Fairlead has more of them.
+ */
+export function foundCluster({ context, clock }: StoreRuntime, meta: MetaTable): void {
+  context.commits.transact(() => {
+    if (!clock.holdsSlot) {
+      meta.set('slot', String(CLUSTER_SLOT));
+      clock.reslot(CLUSTER_SLOT, 0);
+    }
+    ensureClusterPolicy(context, meta);
+    const request = {
+      resource: 'namespaces',
+      user: API_SERVER_USER,
+      fieldManager: API_SERVER_MANAGER,
+    };
+    for (const namespace of initialNamespaces()) {
+      const name = namespace.metadata.name ?? '';
+      const isThere = context.commits.read({ resource: 'namespaces', name }) !== null;
+      if (!isThere) createObject(context, request, namespace);
+    }
+  });
+}
+
 /** The objects that a new cluster starts with, for `createObject`. */
-export function initialNamespaces(): KubernetesObject[] {
+function initialNamespaces(): KubernetesObject[] {
   return INITIAL_NAMESPACES.map((name) => ({
     apiVersion: 'v1',
     kind: 'Namespace',

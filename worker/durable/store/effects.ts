@@ -1,3 +1,4 @@
+import { AccountTokenEffect } from '../effects/account-token-effect.ts';
 import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
@@ -32,6 +33,13 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
       recorder,
       settle: (request) => schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
       submit: (step) => runtime.submit(() => context.commits.transact(step)),
+    }),
+    new AccountTokenEffect({
+      context,
+      env,
+      cluster,
+      rootCA: env.FAIRLEAD_CA ?? '',
+      write: (step) => runtime.write((writer) => writer.commits.transact(() => step(writer))),
     }),
     new NodeSyncEffect({
       context,

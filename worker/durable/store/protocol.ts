@@ -96,6 +96,14 @@ export type TokenAnswer = Answer<{
   readonly warnings: readonly string[];
 }>;
 
+/** POST of a Pod's `eviction`. */
+export interface EvictionRequest extends Target, WriteOptions {
+  /** An Eviction as JSON text; its `deleteOptions` are valid. */
+  readonly object: string;
+}
+
+export type EvictionAnswer = Answer<{ readonly warnings: readonly string[] }>;
+
 export type PatchType = 'json' | 'merge' | 'strategic';
 
 export interface PatchRequest extends Target, TrackedOptions {

@@ -12,7 +12,7 @@ export interface StoreReaderDeps {
   readonly store: RevisionStore;
   readonly commits: CommitPoint;
   readonly cache: ObjectCache;
-  readonly queue: WorkQueue;
+  readonly queue: Pick<WorkQueue, 'failure'>;
   readonly resources: ResourceCatalog;
   readonly rootCA: string | undefined;
   /** Of stores that keep a ledger of what quotas count. */

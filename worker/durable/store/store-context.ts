@@ -12,6 +12,7 @@ import type { Inquiries } from '../../registry/admission/inquiry.ts';
 import type { Authorizer } from '../../registry/authz/authorizer.ts';
 import type { Identities } from '../../registry/rest/identity.ts';
 import type { RequestContext } from '../../registry/strategy.ts';
+import type { Reader } from '../../reconcile/planner.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
@@ -25,6 +26,8 @@ export interface StoreContext {
   readonly namespace: string;
   readonly commits: CommitPoint;
   readonly store: RevisionStore;
+  /** The same objects as planners see them. */
+  readonly reader: Reader;
   readonly clock: RevisionClock;
   readonly resources: ResourceCatalog;
   readonly identities: Identities;

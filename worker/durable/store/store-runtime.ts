@@ -140,10 +140,21 @@ export class StoreRuntime {
     this.#answer = deps.answer;
     this.#meta = deps.meta;
     this.#rootCA = deps.rootCA;
+    const reader = storeReader({
+      namespace: deps.namespace,
+      store,
+      commits,
+      cache,
+      resources,
+      queue: this.#queue,
+      rootCA: deps.rootCA,
+      quotaUsage: this.#quotaUsage(),
+    });
     this.context = {
       namespace: deps.namespace,
       commits,
       store,
+      reader,
       clock: this.clock,
       resources,
       identities: randomIdentities,
@@ -168,16 +179,7 @@ export class StoreRuntime {
     this.#loop = new ReconcileLoop({
       context: this.context,
       planners: deps.namespace === '' ? CLUSTER_PLANNERS : NAMESPACE_PLANNERS,
-      reader: storeReader({
-        namespace: deps.namespace,
-        store,
-        commits,
-        cache,
-        resources,
-        queue: this.#queue,
-        rootCA: deps.rootCA,
-        quotaUsage: this.#quotaUsage(),
-      }),
+      reader,
       queue: this.#queue,
       recorder: this.recorder,
       random,

@@ -1,15 +1,19 @@
 import type { Node, Taint } from '../kinds.ts';
 import { parseAmounts } from './demand.ts';
 import type { Amounts } from './demand.ts';
+import { NodeImages } from './node-images.ts';
+import { NodeTable } from './node-table.ts';
+import { PlacedPods } from './placed-pods.ts';
+import type { Profile } from './placed-pods.ts';
 import type { Footprint } from './pod-request.ts';
 
 /** A node as the ledger keeps it. Amounts are arrays, one place per resource: see {@link Ledger.column}. */
 export interface LedgerNode {
   readonly name: string;
-  /** Position among all nodes that the ledger has met; breaks ties between equal scores. */
-  readonly index: number;
   /** False for a node that is only known from pods that are bound to it. */
   known: boolean;
+  /** Its place in the present {@link NodeTable}; -1 when it is in none. */
+  slot: number;
   labels: Readonly<Record<string, string>>;
   taints: readonly Taint[];
   unschedulable: boolean;
@@ -19,13 +23,18 @@ export interface LedgerNode {
   scoringMemory: number;
   /** Host IPs in use by `protocol/port`. */
   readonly ports: Map<string, string[]>;
-  /** Pods here by family. */
-  readonly families: Map<string, number>;
+  /** What is reserved here, by uid of the pod. */
+  readonly pods: Map<string, Reservation>;
 }
 
-interface Reservation {
+/** The room that a pod takes of a node. */
+export interface Reservation {
+  readonly uid: string;
   readonly node: LedgerNode;
   readonly footprint: Footprint;
+  readonly profile: Profile<LedgerNode>;
+  /** Room that others are making for the pod: it is not bound, and may yet go elsewhere. */
+  readonly isNominated: boolean;
 }
 
 /**
@@ -36,12 +45,16 @@ interface Reservation {
 export class Ledger {
   readonly #nodes = new Map<string, LedgerNode>();
   readonly #reservations = new Map<string, Reservation>();
+  readonly #doomed = new Set<string>();
   readonly #columns = new Map<string, number>();
-  #nextIndex = 0;
+  #table: NodeTable | null = null;
+  readonly images = new NodeImages<LedgerNode>();
+  readonly placed = new PlacedPods<LedgerNode>();
 
-  /** Adds a node or takes over what changed of it. */
-  setNode({ metadata, spec, status }: Node): void {
+  /** Adds a node or takes over what changed of it. False when no filter looks at what did. */
+  setNode({ metadata, spec, status }: Node): boolean {
     const node = this.#node(metadata.name);
+    const before = filtered(node);
     node.known = true;
     node.labels = metadata.labels ?? {};
     node.taints = spec?.taints ?? [];
@@ -49,6 +62,9 @@ export class Ledger {
     const allocatable = parseAmounts(status?.allocatable ?? status?.capacity);
     node.allocatable = [];
     this.#add(node.allocatable, allocatable, 1);
+    this.images.set(node, status?.images);
+    this.#table = null;
+    return before !== filtered(node);
   }
 
   /** Forgets a node. What pods still hold of it stays counted, should it come back. */
@@ -56,15 +72,39 @@ export class Ledger {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
     node.known = false;
+    node.slot = -1;
+    this.images.remove(node);
+    this.#table = null;
     this.#dropIfUnused(node);
   }
 
-  /** Counts a pod on a node, whether or not there is room: it is there. Replaces an earlier reservation. */
-  reserve(podUID: string, nodeName: string, footprint: Footprint): void {
+  /**
+   * Counts a pod on a node, whether or not there is room: it is there. Replaces an earlier
+   * reservation. Answers what other pods know it by.
+   */
+  reserve(
+    podUID: string,
+    nodeName: string,
+    footprint: Footprint,
+    isNominated = false,
+  ): Profile<LedgerNode> {
     this.release(podUID);
     const node = this.#node(nodeName);
-    this.#reservations.set(podUID, { node, footprint });
+    const profile = this.placed.add(node, footprint.traits);
+    const reservation = { uid: podUID, node, footprint, profile, isNominated };
+    this.#reservations.set(podUID, reservation);
+    node.pods.set(podUID, reservation);
     this.#apply(node, footprint, 1);
+    return profile;
+  }
+
+  /** Notes that a pod is being deleted to make room. Forgotten with what it holds. */
+  doom(podUID: string): void {
+    if (this.#reservations.has(podUID)) this.#doomed.add(podUID);
+  }
+
+  isDoomed(podUID: string): boolean {
+    return this.#doomed.has(podUID);
   }
 
   /** Gives back what a pod held; false when it held nothing. */
@@ -72,6 +112,9 @@ export class Ledger {
     const reservation = this.#reservations.get(podUID);
     if (reservation === undefined) return false;
     this.#reservations.delete(podUID);
+    reservation.node.pods.delete(podUID);
+    this.#doomed.delete(podUID);
+    this.placed.remove(reservation.node, reservation.profile);
     this.#apply(reservation.node, reservation.footprint, -1);
     this.#dropIfUnused(reservation.node);
     return true;
@@ -82,9 +125,19 @@ export class Ledger {
     return this.#reservations.get(podUID)?.node.name;
   }
 
+  /** What is held for a pod, on whatever node. */
+  reservationOf(podUID: string): Reservation | undefined {
+    return this.#reservations.get(podUID);
+  }
+
   /** The nodes that exist, in the order in which they were first met. */
   nodes(): readonly LedgerNode[] {
-    return [...this.#nodes.values()].filter(({ known }) => known);
+    return this.table().nodes;
+  }
+
+  table(): NodeTable {
+    this.#table ??= new NodeTable([...this.#nodes.values()].filter(({ known }) => known));
+    return this.#table;
   }
 
   /** The pods that are counted somewhere, for comparison with what the stores say. */
@@ -104,8 +157,8 @@ export class Ledger {
     if (existing !== undefined) return existing;
     const node: LedgerNode = {
       name,
-      index: this.#nextIndex++,
       known: false,
+      slot: -1,
       labels: {},
       taints: [],
       unschedulable: false,
@@ -114,25 +167,21 @@ export class Ledger {
       scoringCPU: 0,
       scoringMemory: 0,
       ports: new Map(),
-      families: new Map(),
+      pods: new Map(),
     };
     this.#nodes.set(name, node);
     return node;
   }
 
-  /** Every pod has a family, if only '': a node without families is one without pods. */
   #dropIfUnused(node: LedgerNode): void {
-    if (!node.known && node.families.size === 0) this.#nodes.delete(node.name);
+    if (!node.known && node.pods.size === 0) this.#nodes.delete(node.name);
   }
 
-  #apply(node: LedgerNode, { demand, hostPorts, family }: Footprint, sign: 1 | -1): void {
+  #apply(node: LedgerNode, { demand, hostPorts }: Footprint, sign: 1 | -1): void {
     this.#add(node.requested, demand.requests, sign);
     node.scoringCPU += sign * demand.scoringCPU;
     node.scoringMemory += sign * demand.scoringMemory;
     for (const hostPort of hostPorts) changePort(node.ports, hostPort, sign);
-    const count = (node.families.get(family) ?? 0) + sign;
-    if (count > 0) node.families.set(family, count);
-    else node.families.delete(family);
   }
 
   #add(row: number[], amounts: Amounts, sign: 1 | -1): void {
@@ -141,6 +190,11 @@ export class Ledger {
       row[column] = (row[column] ?? 0) + sign * amount;
     }
   }
+}
+
+/** What filters look at of a node itself, for comparison. */
+function filtered({ known, labels, taints, unschedulable, allocatable }: LedgerNode): string {
+  return JSON.stringify([known, labels, taints, unschedulable, allocatable]);
 }
 
 /** Splits `TCP/80/0.0.0.0` into `TCP/80` and the address. */

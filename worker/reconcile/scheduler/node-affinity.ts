@@ -26,6 +26,28 @@ export function acceptsNode(constraints: Constraints, node: LabelledNode): boole
   return required === undefined || required.nodeSelectorTerms.some((term) => accepts(term, node));
 }
 
+/**
+ * The only nodes that required affinity can accept, when every term names some by field; else null.
+ * (Upstream: the PreFilter of NodeAffinity.)
+ */
+export function namedNodes({ nodeAffinity }: Constraints): ReadonlySet<string> | null {
+  const terms =
+    nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  if (terms.length === 0) return null;
+  const named = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const lists = matchFields
+      .filter(({ key, operator }) => key === 'metadata.name' && operator === 'In')
+      .map(({ values = [] }) => values);
+    const [first, ...others] = lists;
+    if (first === undefined) return null;
+    for (const name of first) {
+      if (others.every((list) => list.includes(name))) named.add(name);
+    }
+  }
+  return named;
+}
+
 /** The summed weight of the preferred terms that accept the node. */
 export function preferenceFor(constraints: Constraints, node: LabelledNode): number {
   const terms = constraints.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];

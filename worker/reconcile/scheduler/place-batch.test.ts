@@ -34,7 +34,11 @@ function pod(uid: string, requests: Record<string, string> = {}, spec: Partial<P
 function place(nodes: NodeSample[], pods: Pod[], seed = 0) {
   const ledger = new Ledger();
   for (const sample of nodes) ledger.setNode(node(sample));
-  const placement = placeBatch(ledger, pods.map(podRequest), seed);
+  const placement = placeBatch(
+    ledger,
+    pods.map((each) => podRequest(each)),
+    seed,
+  );
   return {
     ledger,
     messages: placement.unschedulable.map(({ message }) => message),
@@ -309,7 +313,7 @@ describe('the ledger', () => {
     const { ledger } = place([{ name: 'a' }], [pod('p')]);
     ledger.reserve('p', 'b', podFootprint(pod('p')));
     expect(ledger.nodeOf('p')).toBe('b');
-    expect(ledger.nodes()[0]!.families.size).toBe(0);
+    expect(ledger.nodes()[0]!.pods.size).toBe(0);
   });
 
   it('never gives away more than is allocatable, whatever comes and goes', () => {

@@ -1,156 +1,203 @@
-import { CandidateHeap } from './candidate-heap.ts';
-import { hasRoom, rejectByConstraints, rejectByRoom } from './filters.ts';
-import type { CompiledDemand } from './filters.ts';
-import type { Ledger, LedgerNode } from './ledger.ts';
-import { preferenceFor } from './node-affinity.ts';
-import type { Footprint, PodRequest } from './pod-request.ts';
-import { loadScore, staticScore } from './score.ts';
-import { countDisliked } from './tolerations.ts';
+import { Batch } from './batch.ts';
+import type { Ledger, Reservation } from './ledger.ts';
+import type { PodRequest } from './pod-request.ts';
+import { findPreemption } from './preemption.ts';
+import type { Preemption } from './preemption.ts';
+import type { Round } from './round.ts';
 import { RejectionTally } from './unschedulable-message.ts';
 
 export interface Placement {
   readonly bindings: readonly { readonly podUID: string; readonly nodeName: string }[];
-  readonly unschedulable: readonly { readonly podUID: string; readonly message: string }[];
+  readonly unschedulable: readonly Refused[];
+  /** Pods that are to be deleted. Their room is counted as taken until they are gone. */
+  readonly victims: readonly Victim[];
+  /** Pods that others were making room for, and that go without it. */
+  readonly unnominated: readonly string[];
 }
+
+export interface Refused {
+  readonly podUID: string;
+  readonly message: string;
+  /** Where room is being made for it, and held until it asks again. */
+  readonly nominatedNodeName?: string;
+}
+
+export interface Victim {
+  readonly podUID: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly nodeName: string;
+  /** Uid of the pod that needs the room. */
+  readonly preemptor: string;
+}
+
+/** Pods for which victims are looked for in one batch. The others are, when the victims are gone. */
+const MAX_SEARCHES = 50;
 
 /**
- * Places pods on nodes and reserves what they need in the ledger, in order of priority and then as
- * given. A pod goes to the best-scoring node that passes every filter. Pods that are alike are placed
- * as one group: nodes are filtered and scored once, and each placement then rescores one node, so
- * the work is about nodes × groups + pods × log nodes. `seed` turns the order in which equally good
- * nodes are taken; the same ledger, pods and seed give the same placement. A pod that has a place
- * reserved already keeps it: its store asks again because it never got the answer.
+ * Places pods on nodes and reserves what they need in the ledger, one by one, in order of priority
+ * and then as given: each pod sees those before it. A pod goes to the best-scoring node that passes
+ * every filter. `seed` turns which of equally good nodes is taken; the same ledger, pods and seed
+ * give the same placement, in one batch or in several. A pod that has a place reserved already keeps
+ * it: its store asks again because it never got the answer. For one that no node takes, pods of lower
+ * priority may have to go; the room is then held for it, and counted for whoever comes.
  */
 export function placeBatch(ledger: Ledger, pods: readonly PodRequest[], seed: number): Placement {
-  const bindings: { podUID: string; nodeName: string }[] = [];
-  const unschedulable: { podUID: string; message: string }[] = [];
-  const nodes = ledger.nodes();
-  const known = new Set(nodes.map(({ name }) => name));
-  const waiting = pods.filter(({ uid }) => {
-    const nodeName = ledger.nodeOf(uid);
-    if (nodeName === undefined || !known.has(nodeName)) return true;
-    bindings.push({ podUID: uid, nodeName });
+  return new Placing(ledger, pods, seed).run();
+}
+
+class Placing {
+  readonly #ledger: Ledger;
+  readonly #pods: readonly PodRequest[];
+  readonly #batch: Batch;
+  readonly #start: number;
+  readonly #messages = new Map<Round, Said>();
+  readonly #bindings: { podUID: string; nodeName: string }[] = [];
+  readonly #unschedulable: Refused[] = [];
+  readonly #victims: Victim[] = [];
+  readonly #unnominated: string[] = [];
+  /** What was held for pods of the batch when it began. */
+  readonly #nominated = new Map<string, Reservation>();
+  #searches = 0;
+
+  constructor(ledger: Ledger, pods: readonly PodRequest[], seed: number) {
+    this.#ledger = ledger;
+    for (const { uid } of pods) {
+      const held = ledger.reservationOf(uid);
+      if (held === undefined) continue;
+      if (held.isNominated) this.#nominated.set(uid, held);
+      // Of a node that is gone it is nothing any more.
+      if (held.isNominated || !held.node.known) ledger.release(uid);
+    }
+    this.#pods = pods.toSorted(
+      (a, b) =>
+        b.footprint.standing.priority - a.footprint.standing.priority ||
+        Number(this.#nominated.has(b.uid)) - Number(this.#nominated.has(a.uid)),
+    );
+    this.#batch = new Batch(ledger);
+    const { size } = this.#batch.table;
+    this.#start = size === 0 ? 0 : seed % size;
+  }
+
+  run(): Placement {
+    for (const pod of this.#pods) {
+      const nodeName = this.#ledger.nodeOf(pod.uid);
+      if (nodeName === undefined) this.#place(pod);
+      else this.#bindings.push({ podUID: pod.uid, nodeName });
+    }
+    return {
+      bindings: this.#bindings,
+      unschedulable: this.#unschedulable,
+      victims: this.#victims,
+      unnominated: this.#unnominated,
+    };
+  }
+
+  #place(pod: PodRequest): void {
+    const round = this.#batch.round(pod);
+    const nominated = this.#nominated.get(pod.uid)?.node.slot ?? -1;
+    // Where room was made for it a pod goes, though another node may be better by now.
+    const isMade = nominated >= 0 && round.rejection(nominated) === null;
+    const slot = isMade ? nominated : round.choose(this.#start);
+    if (slot >= 0) this.#bind(pod, slot);
+    else this.#refuse(pod, round);
+  }
+
+  #bind(pod: PodRequest, slot: number): void {
+    const nodeName = this.#batch.place(pod, slot);
+    this.#bindings.push({ podUID: pod.uid, nodeName });
+  }
+
+  #refuse(pod: PodRequest, round: Round): void {
+    const { head, noVictims } = this.#say(round);
+    const refuse = (message: string, nominatedNodeName?: string) =>
+      this.#unschedulable.push({
+        podUID: pod.uid,
+        message,
+        ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+      });
+    if (!pod.preempts) {
+      refuse(`${head} preemption: not eligible due to preemptionPolicy=Never.`);
+      return;
+    }
+    const held = this.#nominated.get(pod.uid);
+    if (held !== undefined && this.#isBeingFreed(held)) {
+      const nodeName = this.#batch.place(pod, held.node.slot, true);
+      refuse(
+        `${head} preemption: not eligible due to a terminating pod on the nominated node.`,
+        nodeName,
+      );
+      return;
+    }
+    const preemption = this.#search(pod, round);
+    if (preemption === null) refuse(`${head} ${noVictims}`.trim());
+    else if (this.#evict(pod, preemption)) this.#bind(pod, preemption.slot);
+    else refuse(head, this.#batch.place(pod, preemption.slot, true));
+  }
+
+  #isBeingFreed({ node, footprint }: Reservation): boolean {
+    if (!node.known) return false;
+    for (const { uid, footprint: other } of node.pods.values()) {
+      const isLower = other.standing.priority < footprint.standing.priority;
+      if (isLower && this.#ledger.isDoomed(uid)) return true;
+    }
     return false;
-  });
-  for (const group of groupAlike(waiting)) {
-    const round = newRound(ledger, nodes, group, seed);
-    for (const { uid, footprint } of group) {
-      const nodeName = placeNext(ledger, round, uid, footprint);
-      if (nodeName === null) unschedulable.push({ podUID: uid, message: messageOf(round) });
-      else bindings.push({ podUID: uid, nodeName });
+  }
+
+  #search(pod: PodRequest, round: Round): Preemption | null {
+    const said = this.#say(round);
+    const { priority } = pod.footprint.standing;
+    // Nobody was found for a pod like this one, and nothing came or went since.
+    if (said.fruitless >= priority || this.#searches >= MAX_SEARCHES) return null;
+    this.#searches++;
+    const { table } = this.#batch;
+    const found = findPreemption(this.#ledger, table, round, pod, this.#start);
+    if (found === null) said.fruitless = priority;
+    return found;
+  }
+
+  /** True when nobody has to be waited for: others were only waiting for the room themselves. */
+  #evict(pod: PodRequest, { victims }: Preemption): boolean {
+    const nominated = victims.filter(({ isNominated }) => isNominated);
+    for (const { uid } of nominated) {
+      this.#ledger.release(uid);
+      this.#unnominated.push(uid);
     }
-  }
-  return { bindings, unschedulable };
-}
-
-/** Groups in order of priority, then of their first pod. */
-function groupAlike(pods: readonly PodRequest[]): PodRequest[][] {
-  const groups = new Map<string, PodRequest[]>();
-  for (const pod of pods) {
-    const key = JSON.stringify([pod.priority, pod.footprint, pod.constraints]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [pod]);
-    else group.push(pod);
-  }
-  return [...groups.values()].sort((a, b) => (b[0]?.priority ?? 0) - (a[0]?.priority ?? 0));
-}
-
-interface Candidate {
-  readonly node: LedgerNode;
-  readonly base: number;
-}
-
-/** The state of placing one group. */
-interface Round {
-  readonly nodes: readonly LedgerNode[];
-  readonly constraints: PodRequest['constraints'] | undefined;
-  readonly demand: CompiledDemand;
-  readonly heap: CandidateHeap<Candidate>;
-  readonly score: (candidate: Candidate) => number;
-  /** Said of every further pod of the group: room does not come back within a batch. */
-  message: string | null;
-}
-
-function newRound(
-  ledger: Ledger,
-  nodes: readonly LedgerNode[],
-  group: readonly PodRequest[],
-  seed: number,
-): Round {
-  const first = group[0];
-  const constraints = first?.constraints;
-  const demand = compile(ledger, first?.footprint);
-  const open = nodes.filter(
-    (node) =>
-      constraints !== undefined &&
-      rejectByConstraints(constraints, node) === null &&
-      hasRoom(demand, node),
-  );
-  const candidates = rate(constraints, open);
-  const cpu = ledger.column('cpu');
-  const memory = ledger.column('memory');
-  const score = ({ node, base }: Candidate): number =>
-    first === undefined
-      ? 0
-      : base + loadScore(node, first.footprint.demand, first.footprint.family, cpu, memory);
-  const ranks = open.map(({ index }) => rotate(index, seed, nodes.length));
-  const heap = new CandidateHeap(candidates, candidates.map(score), ranks);
-  return { nodes, constraints, demand, heap, score, message: null };
-}
-
-function compile(ledger: Ledger, footprint: Footprint | undefined): CompiledDemand {
-  const needs = Object.entries(footprint?.demand.requests ?? {}).filter(([, amount]) => amount > 0);
-  return {
-    resources: needs.map(([resource]) => resource),
-    columns: needs.map(([resource]) => ledger.column(resource)),
-    amounts: needs.map(([, amount]) => amount),
-    hostPorts: footprint?.hostPorts ?? [],
-  };
-}
-
-function rate(
-  constraints: PodRequest['constraints'] | undefined,
-  nodes: readonly LedgerNode[],
-): Candidate[] {
-  if (constraints === undefined) return [];
-  const disliked = nodes.map((node) => countDisliked(constraints.tolerations, node.taints));
-  const preferences = nodes.map((node) => preferenceFor(constraints, node));
-  const maxDisliked = disliked.reduce((a, b) => Math.max(a, b), 0);
-  const maxPreference = preferences.reduce((a, b) => Math.max(a, b), 0);
-  return nodes.map((node, i) => ({
-    node,
-    base: staticScore(disliked[i] ?? 0, maxDisliked, preferences[i] ?? 0, maxPreference),
-  }));
-}
-
-/** Distinct for distinct indexes; which one comes first turns with the seed. */
-function rotate(index: number, seed: number, count: number): number {
-  const start = count === 0 ? 0 : seed % count;
-  return index >= start ? index - start : index + 2 ** 32;
-}
-
-function placeNext(ledger: Ledger, round: Round, uid: string, footprint: Footprint): string | null {
-  for (;;) {
-    const best = round.heap.top();
-    if (best === undefined) return null;
-    if (!hasRoom(round.demand, best.node)) {
-      round.heap.removeTop();
-      continue;
+    if (nominated.length > 0) this.#batch.recount();
+    for (const { uid, node, footprint, isNominated } of victims) {
+      if (isNominated) continue;
+      const { namespace } = footprint.traits;
+      const { name } = footprint.standing;
+      const preemptor = pod.uid;
+      if (!this.#ledger.isDoomed(uid)) {
+        this.#victims.push({ podUID: uid, namespace, name, nodeName: node.name, preemptor });
+      }
+      this.#ledger.doom(uid);
     }
-    ledger.reserve(uid, best.node.name, footprint);
-    round.heap.rescoreTop(round.score(best));
-    return best.node.name;
+    return nominated.length === victims.length;
+  }
+
+  /** Why nodes were refused, said once for pods that are alike while nothing else is placed. */
+  #say(round: Round): Said {
+    const after = this.#batch.placements;
+    const known = this.#messages.get(round);
+    if (known?.after === after) return known;
+    const tally = new RejectionTally();
+    for (let slot = 0; slot < this.#batch.table.size; slot++) {
+      const rejection = round.rejection(slot);
+      if (rejection !== null) tally.add(rejection);
+    }
+    const said = { after, head: tally.head(), noVictims: tally.noVictims(), fruitless: -Infinity };
+    this.#messages.set(round, said);
+    return said;
   }
 }
 
-function messageOf(round: Round): string {
-  if (round.message !== null) return round.message;
-  const tally = new RejectionTally();
-  for (const node of round.nodes) {
-    const rejection =
-      round.constraints === undefined ? null : rejectByConstraints(round.constraints, node);
-    tally.add(rejection ?? rejectByRoom(round.demand, node));
-  }
-  round.message = tally.message();
-  return round.message;
+interface Said {
+  readonly after: number;
+  readonly head: string;
+  /** What is added when making room was thought about, in vain. */
+  readonly noVictims: string;
+  /** The highest priority for which nobody was found that could go. */
+  fruitless: number;
 }

@@ -12,3 +12,9 @@ export function scheduledEvent(namespace: string, name: string, nodeName: string
 export function failedSchedulingEvent(message: string): EventText {
   return { type: 'Warning', reason: 'FailedScheduling', message };
 }
+
+/** Said of a pod that had to go for another one. */
+export function preemptedEvent(preemptor: string, nodeName: string): EventText {
+  const message = `Preempted by pod ${preemptor} on node ${nodeName}`;
+  return { type: 'Normal', reason: 'Preempted', message };
+}

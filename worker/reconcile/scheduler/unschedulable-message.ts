@@ -1,4 +1,4 @@
-import type { Rejection } from './filters.ts';
+import type { Rejection } from './rejection.ts';
 
 export const NO_NODES = 'no nodes available to schedule pods';
 
@@ -14,15 +14,23 @@ export class RejectionTally {
     for (const reason of reasons) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
-  /** The message of the pod's condition and event. */
-  message(): string {
-    if (this.#nodes === 0) return NO_NODES;
-    const head = `0/${this.#nodes} nodes are available: `;
+  /** What is said of every pod that no node takes. */
+  head(): string {
+    return this.#nodes === 0 ? NO_NODES : `${this.#available()}${listed(this.#counts)}.`;
+  }
+
+  /** What is added when nobody was found who could make room. */
+  noVictims(): string {
+    if (this.#nodes === 0) return '';
     const preemption = new Map<string, number>();
     if (this.#final > 0) preemption.set('Preemption is not helpful for scheduling', this.#final);
     const movable = this.#nodes - this.#final;
     if (movable > 0) preemption.set('No preemption victims found for incoming pod', movable);
-    return `${head}${listed(this.#counts)}. preemption: ${head}${listed(preemption)}.`;
+    return `preemption: ${this.#available()}${listed(preemption)}.`;
+  }
+
+  #available(): string {
+    return `0/${this.#nodes} nodes are available: `;
   }
 }
 

@@ -68,7 +68,16 @@ export const CORE: ServedGroup = {
     printer: podPrinter,
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['attach', 'binding', 'ephemeralcontainers', 'exec', 'log', 'resize', 'status'],
+    subresources: [
+      'attach',
+      'binding',
+      'ephemeralcontainers',
+      'eviction',
+      'exec',
+      'log',
+      'resize',
+      'status',
+    ],
   },
   'podtemplates./v1': { strategy: podTemplateStrategy, printer: podTemplatePrinter },
   'replicationcontrollers./v1': {

@@ -63,7 +63,8 @@ export function isRemovable(info: ResourceInfo, object: KubernetesObject): boole
   );
 }
 
-function checkPreconditions(
+/** @throws StatusError Conflict. */
+export function checkPreconditions(
   info: ResourceInfo,
   object: KubernetesObject,
   options: DeleteOptions,

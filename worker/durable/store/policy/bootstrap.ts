@@ -1,6 +1,11 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { API_SERVER_USER } from '../../../../apimachinery/user-info.ts';
-import type { BootstrapPolicy } from '../../../registry/authz/bootstrap/bootstrap-policy.ts';
+import {
+  BOOTSTRAP_POLICY_VERSION,
+  type BootstrapPolicy,
+  CLUSTER_POLICY,
+  namespacePolicy,
+} from '../../../registry/authz/bootstrap/bootstrap-policy.ts';
 import {
   reconcileBinding,
   reconcileRole,
@@ -8,26 +13,43 @@ import {
 } from '../../../registry/authz/bootstrap/reconcile-policy.ts';
 import { SYSTEM_PRIORITY_CLASSES } from '../../../registry/resources/scheduling/system-priority-classes.ts';
 import { API_SERVER_MANAGER } from '../field-tracking.ts';
+import type { MetaTable } from '../meta-table.ts';
 import type { StoreContext } from '../store-context.ts';
 import { createObject } from '../verbs/create.ts';
 import { deleteUnasked } from '../verbs/delete.ts';
 import { updateObject } from '../verbs/update.ts';
 
 /** Where a store keeps the version of the default policy that it has last seen to. */
-export const BOOTSTRAP_POLICY = 'bootstrapPolicy';
+const BOOTSTRAP_POLICY = 'bootstrapPolicy';
 
 const GROUP = 'rbac.authorization.k8s.io';
 const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io';
 const WRITER = { user: API_SERVER_USER, fieldManager: API_SERVER_MANAGER };
 
-/** Brings the default roles and bindings of a store up to date. Inside a transaction. */
-export function ensurePolicy(context: StoreContext, { roles, bindings }: BootstrapPolicy): void {
+/** Whether a store has seen to the default policy of this version. */
+export const hasBootstrapPolicy = (meta: MetaTable): boolean =>
+  meta.get(BOOTSTRAP_POLICY) === BOOTSTRAP_POLICY_VERSION;
+
+/** Cluster scope: brings default roles, bindings and priority classes up to date. In a transaction. */
+export function ensureClusterPolicy(context: StoreContext, meta: MetaTable): void {
+  ensurePriorityClasses(context);
+  ensurePolicy(context, CLUSTER_POLICY);
+  meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
+}
+
+/** The same of a namespace's own roles; most have none. */
+export function ensureNamespacePolicy(context: StoreContext, meta: MetaTable): void {
+  ensurePolicy(context, namespacePolicy(context.namespace));
+  meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
+}
+
+function ensurePolicy(context: StoreContext, { roles, bindings }: BootstrapPolicy): void {
   for (const expected of roles) ensure(context, expected, reconcileRole);
   for (const expected of bindings) ensure(context, expected, reconcileBinding);
 }
 
-/** Makes the priority classes that every cluster has. Inside a transaction. */
-export function ensurePriorityClasses(context: StoreContext): void {
+/** Makes the priority classes that every cluster has. */
+function ensurePriorityClasses(context: StoreContext): void {
   for (const object of SYSTEM_PRIORITY_CLASSES) {
     const { name = '' } = object.metadata;
     if (context.commits.read({ resource: PRIORITY_CLASSES, name }) !== null) continue;

@@ -2,13 +2,12 @@ import type { Toleration } from 'kubernetes-types/core/v1.js';
 import type { PodFields } from '../../resources/pod/fields.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 
-/** How long a pod stays on a node that is lost, in seconds. */
-const SECONDS = 300;
 const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
 /**
- * Upstream's DefaultTolerationSeconds: pods stay five minutes on a node that is not ready, or not to
- * be reached, unless they say how long.
+ * Upstream's DefaultTolerationSeconds, without an end: pods stay on a node that is not ready, or not
+ * to be reached, unless they say for how long (upstream: five minutes). Nodes are far away, and a
+ * dead link says nothing about the machine behind it.
  */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
@@ -24,12 +23,7 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
     if (missing.length === 0) return;
     spec.tolerations = [
       ...tolerations,
-      ...missing.map((key) => ({
-        key,
-        operator: 'Exists',
-        effect: 'NoExecute',
-        tolerationSeconds: SECONDS,
-      })),
+      ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute' })),
     ];
     object.spec = spec;
   },

@@ -28,7 +28,6 @@ describe('DefaultTolerationSeconds', () => {
     key: `node.kubernetes.io/${taint}`,
     operator: 'Exists',
     effect: 'NoExecute',
-    tolerationSeconds: 300,
   });
   const own = { key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 5 };
 

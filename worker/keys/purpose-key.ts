@@ -1,8 +1,12 @@
-import type { Env } from '../durable/env.ts';
-
 /** Keys that an isolate holds: there is one per cluster for some purposes. */
 const MAX_DERIVED = 1_000;
 const derived = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+/** Where the deployment's secret is. */
+export interface KeyEnv {
+  /** 32 bytes, base64url: every other key of the deployment is derived from it. */
+  readonly FAIRLEAD_ROOT_KEY: string;
+}
 
 /**
  * A key for one purpose, derived from the deployment's root key (HKDF, RFC 5869), so that one
@@ -10,7 +14,7 @@ const derived = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
  *
  * @returns 32 bytes.
  */
-export function purposeKey(env: Env, purpose: string): Promise<Uint8Array<ArrayBuffer>> {
+export function purposeKey(env: KeyEnv, purpose: string): Promise<Uint8Array<ArrayBuffer>> {
   const id = `${purpose}\n${env.FAIRLEAD_ROOT_KEY}`;
   let key = derived.get(id);
   if (key === undefined) {
