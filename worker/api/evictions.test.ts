@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { call, list, statusOf } from '../../test/workerd/api.ts';
 import { createAt } from '../../test/workerd/definitions.ts';
+import { enforce } from '../../test/workerd/policy.ts';
 import { freshCluster } from '../../test/workerd/stores.ts';
 import { get, merge } from '../../test/conformance/api/lifecycle.ts';
 import type { Pod, PodDisruptionBudget } from '../reconcile/kinds.ts';
@@ -42,7 +43,7 @@ const goingPods = async (cluster: string): Promise<string[]> =>
     .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
     .map(({ metadata }) => metadata.name ?? '');
 
-it('a pod without a budget is evicted, and says so', async () => {
+it('EVICT-1: a pod without a budget is evicted, and says so', async () => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   const response = await evict(cluster, 'a');
@@ -60,7 +61,7 @@ it('a pod without a budget is evicted, and says so', async () => {
   );
 });
 
-it('of evictions that come at once as many are let through as the budget allows', async () => {
+it('EVICT-2: of evictions that come at once as many are let through as the budget allows', async () => {
   const cluster = freshCluster();
   const names = ['a', 'b', 'c', 'd', 'e'];
   for (const name of names) await runningPod(cluster, name);
@@ -72,7 +73,7 @@ it('of evictions that come at once as many are let through as the budget allows'
   expect(status).toMatchObject({ currentHealthy: 3, desiredHealthy: 3, disruptionsAllowed: 0 });
 });
 
-it('a refusal says which budget, and what it needs', async () => {
+it('EVICT-3: a refusal says which budget, and what it needs', async () => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   await createAt(cluster, BUDGETS, budget('web', { minAvailable: 1 }));
@@ -97,7 +98,7 @@ it('a refusal says which budget, and what it needs', async () => {
   });
 });
 
-it('a budget that cannot be worked out is waited for', async () => {
+it('EVICT-4: a budget that cannot be worked out is waited for', async () => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   await merge(cluster, `${PODS}/a`, {
@@ -118,7 +119,7 @@ it('a budget that cannot be worked out is waited for', async () => {
   });
 });
 
-it('two budgets for a pod are one too many', async () => {
+it('EVICT-5: two budgets for a pod are one too many', async () => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   for (const name of ['one', 'two']) {
@@ -140,16 +141,19 @@ it.each([
   ['IfHealthyBudget', 1, 201],
   ['IfHealthyBudget', 2, 429],
   ['AlwaysAllow', 2, 201],
-])('a pod that is not ready goes under %s with minAvailable %d: %d', async (policy, min, want) => {
-  const cluster = freshCluster();
-  await runningPod(cluster, 'well');
-  await runningPod(cluster, 'ill', false);
-  const spec = { minAvailable: min, unhealthyPodEvictionPolicy: policy };
-  await createAt(cluster, BUDGETS, budget('web', spec));
-  expect(await codeOf(await evict(cluster, 'ill'))).toBe(want);
-});
+])(
+  'EVICT-6: a pod that is not ready goes under %s with minAvailable %d: %d',
+  async (policy, min, want) => {
+    const cluster = freshCluster();
+    await runningPod(cluster, 'well');
+    await runningPod(cluster, 'ill', false);
+    const spec = { minAvailable: min, unhealthyPodEvictionPolicy: policy };
+    await createAt(cluster, BUDGETS, budget('web', spec));
+    expect(await codeOf(await evict(cluster, 'ill'))).toBe(want);
+  },
+);
 
-it('pods that do not run are not guarded', async () => {
+it('EVICT-7: pods that do not run are not guarded', async () => {
   const cluster = freshCluster();
   await createAt(cluster, PODS, {
     metadata: { name: 'a', labels: { app: 'a' } },
@@ -162,7 +166,7 @@ it('pods that do not run are not guarded', async () => {
 it.each([
   [{}, '?dryRun=All'],
   [{ deleteOptions: { dryRun: ['All'] } }, ''],
-])('a dry run (%j%s) is judged, and changes nothing', async (extra, query) => {
+])('EVICT-8: a dry run (%j%s) is judged, and changes nothing', async (extra, query) => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   await runningPod(cluster, 'b');
@@ -175,7 +179,7 @@ it.each([
   expect(await codeOf(await evict(cluster, 'b', extra, query))).toBe(429);
 });
 
-it('preconditions are those of the pod before it is marked', async () => {
+it('EVICT-9: preconditions are those of the pod before it is marked', async () => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   const { metadata } = await get(cluster, `${PODS}/a`);
@@ -186,7 +190,64 @@ it('preconditions are those of the pod before it is marked', async () => {
   expect(await codeOf(await evict(cluster, 'a', preconditions({ resourceVersion })))).toBe(201);
 });
 
-it('what is wrong with a request is told', async () => {
+it('EVICT-10: an Eviction of the older version will do', async () => {
+  const cluster = freshCluster();
+  await runningPod(cluster, 'a');
+  const body = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'a' } };
+  expect(await codeOf(await call(cluster, 'POST', `${PODS}/a/eviction`, { body }))).toBe(201);
+});
+
+it('EVICT-11: who may evict need not be allowed to delete', async () => {
+  const cluster = freshCluster();
+  await runningPod(cluster, 'a');
+  const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  const rules = [{ verbs: ['create'], apiGroups: [''], resources: ['pods/eviction'] }];
+  await createAt(cluster, `${rbac}/roles`, { metadata: { name: 'evictor' }, rules });
+  await createAt(cluster, `${rbac}/rolebindings`, {
+    metadata: { name: 'ann' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'evictor' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'ann' }],
+  });
+  const evictAs = (user: string) =>
+    call(cluster, 'POST', `${PODS}/a/eviction`, {
+      headers: { 'Impersonate-User': user },
+      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'a' } },
+    });
+  expect(await codeOf(await evictAs('bob'))).toBe(403);
+  expect(await codeOf(await evictAs('ann'))).toBe(201);
+});
+
+it('EVICT-12: admission judges evictions, under their own kind', async () => {
+  const cluster = freshCluster();
+  await runningPod(cluster, 'a');
+  const policies = '/apis/admissionregistration.k8s.io/v1';
+  await enforce(cluster, `${policies}/validatingadmissionpolicies`, {
+    metadata: { name: 'stay' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            operations: ['CREATE'],
+            resources: ['pods/eviction'],
+          },
+        ],
+      },
+      validations: [{ expression: "object.kind != 'Eviction'", message: 'pods stay' }],
+    },
+  });
+  await enforce(cluster, `${policies}/validatingadmissionpolicybindings`, {
+    metadata: { name: 'stay' },
+    spec: { policyName: 'stay', validationActions: ['Deny'] },
+  });
+  const status = await statusOf(await evict(cluster, 'a'));
+  expect(status).toMatchObject({ code: 422 });
+  expect(status.message).toContain('pods stay');
+  expect(await goingPods(cluster)).toEqual([]);
+});
+
+it('EVICT-13: what is wrong with a request is told', async () => {
   const cluster = freshCluster();
   await runningPod(cluster, 'a');
   const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'b' } };

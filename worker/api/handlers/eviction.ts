@@ -12,12 +12,14 @@ import { expectedType, writeOptionsOf } from '../write-options.ts';
 export async function evictionHandler(context: ApiContext): Promise<Response> {
   const { env, query, user, info, request } = context;
   const options = writeOptionsOf(query, 'CreateOptions');
+  const expected = expectedType(context);
   const { object, warnings } = decodeRequest(
     await readBodyBytes(request),
     bodyFormat(request),
-    expectedType(context),
+    { ...expected, olderVersions: ['v1beta1'] },
     options.fieldValidation,
   );
+  object.apiVersion = expected.apiVersion;
   const deleteOptions = (object['deleteOptions'] ?? {}) as DeleteOptions;
   validateDeleteOptions(deleteOptions);
   const address = addressOf(context);

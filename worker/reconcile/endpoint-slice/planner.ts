@@ -5,14 +5,18 @@ import { isNamespaceTerminating } from '../namespace-content/is-namespace-termin
 import type { Change, Planner, Reader } from '../planner.ts';
 import { planSlices } from './plan.ts';
 import type { ObservedEndpoints } from './plan.ts';
-import { isSameEndpoint } from './pod-facts.ts';
+import { isEndpoint, isSameEndpoint } from './pod-facts.ts';
 import { selects, SERVICES, servicesOfPods } from './service-facts.ts';
 import { MANAGED_BY, MANAGER, SERVICE_NAME, SLICES } from './slice.ts';
 import type { EndpointSlice } from './slice.ts';
 
+/** Pods that come and go in a burst change a slice once, not once each. Milliseconds. */
+export const UPDATE_DELAY_MS = 100;
+
 export const endpointSlicePlanner: Planner<ObservedEndpoints> = {
   name: 'endpointslice-controller',
   keysFor,
+  delayMs: () => UPDATE_DELAY_MS,
   observe,
   plan: planSlices,
 };
@@ -42,6 +46,7 @@ export function servicesOfChangedPod(
   const pods = [before, after].map((pod) => (pod === null ? null : as<Pod>(pod)));
   const [old, next] = pods;
   if (old && next && isSameEndpoint(old, next)) return [];
+  if (!pods.some((pod) => pod !== null && isEndpoint(pod))) return [];
   return servicesOfPods(reader, pods);
 }
 

@@ -1,4 +1,4 @@
-import { podsOf, servicesOfChangedPod } from '../endpoint-slice/planner.ts';
+import { podsOf, servicesOfChangedPod, UPDATE_DELAY_MS } from '../endpoint-slice/planner.ts';
 import { SERVICES } from '../endpoint-slice/service-facts.ts';
 import { as } from '../kinds.ts';
 import type { Service } from '../kinds.ts';
@@ -10,6 +10,7 @@ import type { Endpoints, ObservedService } from './plan.ts';
 export const endpointsPlanner: Planner<ObservedService> = {
   name: 'endpoint-controller',
   keysFor,
+  delayMs: () => UPDATE_DELAY_MS,
   observe,
   plan: planEndpoints,
 };

@@ -22,6 +22,8 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 export interface ExpectedType {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Older versions of the same group that differ in nothing. */
+  readonly olderVersions?: readonly string[];
   /** Name in the compiled schema. */
   readonly schema: string;
   /** Set on custom resources, which the compiled schema does not know. */
@@ -202,7 +204,9 @@ export function checkKind(
   const { group, version, kind } = actual;
   const handled = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
   const want = parseAPIVersion(expected.apiVersion);
-  if (kind === expected.kind && group === want.group && version === want.version) {
+  const isKnownVersion =
+    version === want.version || expected.olderVersions?.includes(version) === true;
+  if (kind === expected.kind && group === want.group && isKnownVersion) {
     return (message) => newBadRequest(`${handled}: ${message}`);
   }
   const apiVersion = group === '' ? version : `${group}/${version}`;
