@@ -1,4 +1,5 @@
 import { AffinityFilter } from './affinity-filter.ts';
+import { violating } from './budgets.ts';
 import type { Ledger, LedgerNode, Reservation } from './ledger.ts';
 import type { NodeTable } from './node-table.ts';
 import type { Profile } from './placed-pods.ts';
@@ -16,14 +17,17 @@ const MAX_CANDIDATES = 100;
 /** Who has to go from a node so that a pod fits there. */
 export interface Preemption {
   readonly slot: number;
+  /** The most important first. */
   readonly victims: readonly Reservation[];
+  /** How many of them go beyond a PodDisruptionBudget. */
+  readonly violations: number;
 }
 
 /**
  * Finds the node where making room for a pod costs least. Only pods of lower priority go, and of them
- * only those without which the pod would not fit, the most important spared first. Nodes that were
- * refused for what no eviction changes are not looked at. The ledger is as before when this returns.
- * PodDisruptionBudgets are not known here (plugins/defaultpreemption; framework/preemption).
+ * only those without which the pod would not fit: those that a budget protects are spared first, then
+ * the most important. Nodes that were refused for what no eviction changes are not looked at. The
+ * ledger is as before when this returns (plugins/defaultpreemption; framework/preemption).
  */
 export function findPreemption(
   ledger: Ledger,
@@ -38,40 +42,42 @@ export function findPreemption(
     const slot = (start + i) % table.size;
     const node = table.nodes[slot];
     if (node === undefined || round.rejection(slot)?.final !== false) continue;
-    const victims = findVictims(ledger, table, round, request, node);
-    if (victims === null) continue;
+    const preemption = makeRoom(ledger, table, round, request, node);
+    if (preemption === null) continue;
     found++;
-    if (best === null || costsLess(victims, best.victims)) best = { slot, victims };
+    if (best === null || costsLess(preemption, best)) best = preemption;
   }
   return best;
 }
 
-function findVictims(
+function makeRoom(
   ledger: Ledger,
   table: NodeTable,
   round: Round,
   request: PodRequest,
   node: LedgerNode,
-): Reservation[] | null {
+): Preemption | null {
   const { priority } = request.footprint.standing;
   const lower = [...node.pods.values()]
     .filter(({ footprint: { standing } }) => standing.priority < priority && standing.name !== '')
     .sort(byImportance);
   if (lower.length === 0) return null;
   const doomed = lower.filter(({ uid }) => ledger.isDoomed(uid));
+  const isProtected = violating(lower, (namespace) => ledger.budgetsOf(namespace));
+  const victims = new Set<Reservation>(lower);
   for (const { uid } of lower) ledger.release(uid);
   const probe = new Probe(ledger, table, round, request, node);
   const fits = probe.fits();
-  const victims: Reservation[] = [];
-  for (const pod of lower) {
-    if (!fits || !probe.fitsWith(restore(ledger, pod))) victims.push(pod);
-    else continue;
-    // Without room there is nothing to spare: all of them are put back below.
-    if (fits) probe.forget(pod);
+  // Without room there is nothing to spare: all of them are put back below.
+  const spared = fits ? lower.toSorted((a, b) => +isProtected.has(b) - +isProtected.has(a)) : [];
+  for (const pod of spared) {
+    if (probe.fitsWith(restore(ledger, pod))) victims.delete(pod);
+    else probe.forget(pod);
   }
   for (const pod of victims) restore(ledger, pod);
   for (const { uid } of doomed) ledger.doom(uid);
-  return fits ? victims : null;
+  const violations = [...victims].filter((pod) => isProtected.has(pod)).length;
+  return fits ? { slot: node.slot, victims: [...victims], violations } : null;
 }
 
 function restore(ledger: Ledger, pod: Reservation): Profile<LedgerNode> {
@@ -87,23 +93,24 @@ function byImportance(a: Reservation, b: Reservation): number {
 }
 
 /**
- * The lower highest priority, then the lower sum of priorities, then fewer pods, then the younger
+ * Fewer violations of budgets, then the lower highest priority, then the lower sum of priorities, then fewer pods, then the younger
  * among the most important. Who only waits for room there costs nothing. (Upstream: pickOneNodeForPreemption.)
  */
-function costsLess(a: readonly Reservation[], b: readonly Reservation[]): boolean {
+function costsLess(a: Preemption, b: Preemption): boolean {
   const [left, right] = [costOf(a), costOf(b)];
-  for (const key of ['highest', 'sum', 'count'] as const) {
+  for (const key of ['violations', 'highest', 'sum', 'count'] as const) {
     if (left[key] !== right[key]) return left[key] < right[key];
   }
   return left.oldest > right.oldest;
 }
 
-function costOf(victims: readonly Reservation[]) {
+function costOf({ victims, violations }: Preemption) {
   const standings = victims
     .filter(({ isNominated }) => !isNominated)
     .map(({ footprint }) => footprint.standing);
   const highest = standings[0]?.priority ?? -Infinity;
   return {
+    violations,
     highest,
     // Raised above zero, so that more pods are never cheaper.
     sum: standings.reduce((sum, { priority }) => sum + priority + 2 ** 31, 0),
