@@ -62,6 +62,15 @@ import type {
   WriteAnswer,
 } from './store/protocol.ts';
 import { WATCH_PROGRESS } from './store/protocol.ts';
+import { NodeFollowers } from './store/node-followers.ts';
+import {
+  doubtPlaces,
+  hasDaemonSets,
+  listPlaces,
+  NODE_COPY,
+  NODES_CHANGED,
+} from './store/node-places.ts';
+import type { NodePlace } from '../registry/node-place.ts';
 import { SlotReclaim } from './store/slot-reclaim.ts';
 import { SlotTable } from './store/slots.ts';
 import { failure, type StoreContext } from './store/store-context.ts';
@@ -83,6 +92,7 @@ import { updateVerb } from './store/verbs/update.ts';
 export class StoreDurableObject extends DurableObject<Env> {
   readonly #meta: MetaTable;
   readonly #slots: SlotTable;
+  readonly #followers: NodeFollowers;
   readonly #metrics = new WebhookMetrics();
   readonly #buildRuntime: (scope: Scope) => StoreRuntime;
   #runtime: StoreRuntime | null = null;
@@ -94,6 +104,7 @@ export class StoreDurableObject extends DurableObject<Env> {
     const db = drizzle(ctx.storage);
     this.#meta = new MetaTable(db, meta);
     this.#slots = new SlotTable(db);
+    this.#followers = new NodeFollowers(this.#meta);
     this.#reclaim = new SlotReclaim({
       holders: () => this.#slots.holders(),
       ask: (namespace) => {
@@ -112,7 +123,7 @@ export class StoreDurableObject extends DurableObject<Env> {
         meta: this.#meta,
         effects: (runtime) =>
           scope.namespace === ''
-            ? clusterEffects(env, scope.cluster, runtime, this.#slots)
+            ? clusterEffects(env, scope.cluster, runtime, this.#slots, this.#followers)
             : namespaceEffects(env, scope, runtime),
         answer: storeAnswerer(env, scope.cluster, this.#metrics),
         rootCA: env.FAIRLEAD_CA ?? undefined,
@@ -218,6 +229,31 @@ export class StoreDurableObject extends DurableObject<Env> {
     const runtime = this.#runtime;
     if (runtime?.clock.holdsSlot !== true) return;
     await runtime.submit(() => takePolicy(runtime, entries));
+  }
+
+  /** Cluster scope: what placement needs of every Node. The namespace's store is told of changes. */
+  async followNodes(scope: Scope, namespace: string): Promise<NodePlace[]> {
+    const { context, submit } = await this.#active(scope);
+    return submit(() => {
+      context.commits.transact(() => this.#followers.add(namespace));
+      return listPlaces(context);
+    });
+  }
+
+  /**
+   * Nodes have changed. False: this store has no use for copies of them, and needs not be told again.
+   * One that gave its slot back becomes active for the sake of its DaemonSets.
+   */
+  async nodesChanged(): Promise<boolean> {
+    await this.#activating;
+    if (this.#runtime === null || !hasDaemonSets(this.#runtime.context)) return false;
+    const { runtime } = await this.#active(this.#scope());
+    // Without a slot it can do nothing; it asks when it gets one.
+    if (!runtime.clock.holdsSlot) return false;
+    await runtime.submit(() => {
+      runtime.context.commits.transact(() => runtime.enqueue(NODE_COPY, NODES_CHANGED));
+    });
+    return true;
   }
 
   /** Cluster scope: a text that changes whenever a CustomResourceDefinition does. */
@@ -474,7 +510,9 @@ export class StoreDurableObject extends DurableObject<Env> {
     await runtime.submit(() => {
       runtime.context.commits.transact(() => {
         takeUp(runtime, this.#meta, activation);
-        if (runtime.clock.holdsSlot) ensureNamespacePolicy(runtime.context, this.#meta);
+        if (!runtime.clock.holdsSlot) return;
+        doubtPlaces(runtime);
+        ensureNamespacePolicy(runtime.context, this.#meta);
       });
       if (runtime.clock.holdsSlot) runtime.settle();
     });

@@ -1,9 +1,13 @@
 import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
 import { cronJobPlanner } from './cron-job/planner.ts';
+import { daemonSetPlanner } from './daemon-set/planner.ts';
 import { definitionPlanner } from './custom-resource-definition/planner.ts';
 import { deploymentPlanner } from './deployment/planner.ts';
 import { disruptionPlanner } from './disruption/planner.ts';
 import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
+import { endpointSlicePlanner } from './endpoint-slice/planner.ts';
+import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planner.ts';
+import { endpointsPlanner } from './endpoints/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
@@ -11,6 +15,7 @@ import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
+import { podCollectionPlanner } from './pod-gc/planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
 import { rootCAPlanner } from './root-ca/planner.ts';
@@ -28,9 +33,14 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   jobOrphanPodPlanner,
   cronJobPlanner,
   statefulSetPlanner,
+  daemonSetPlanner,
   ttlAfterFinishedPlanner,
   disruptionPlanner,
   staleDisruptionPlanner,
+  endpointSlicePlanner,
+  endpointsPlanner,
+  endpointSliceMirroringPlanner,
+  podCollectionPlanner,
   serviceAccountPlanner,
   rootCAPlanner,
   claimProtectionPlanner,

@@ -22,6 +22,7 @@ import type {
   PodStatus,
   PodTemplateSpec,
   ReplicationControllerSpec,
+  ServiceSpec,
   Taint,
   Toleration,
 } from 'kubernetes-types/core/v1.js';
@@ -136,6 +137,7 @@ export interface ControllerRevision extends KubernetesObject {
   data?: unknown;
   revision?: number;
 }
+export type Service = Stored<ServiceSpec | undefined>;
 export type PodDisruptionBudget = Stored<
   (PodDisruptionBudgetSpec & { unhealthyPodEvictionPolicy?: string }) | undefined,
   PodDisruptionBudgetStatus

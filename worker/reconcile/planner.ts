@@ -13,6 +13,8 @@ import type { KubernetesObject, OwnerReference } from '../../apimachinery/meta.t
 export interface Planner<Observed> {
   /** Queue name, unique, and also the component that its events come from (`deployment-controller`). */
   readonly name: string;
+  /** The ServiceAccount of kube-system that it writes as, where that has another name. */
+  readonly account?: string;
   /** Which keys of this planner a committed change makes due. Called inside the commit. */
   keysFor(change: Change, reader: Reader): readonly string[];
   /**

@@ -11,27 +11,39 @@ export const NAMESPACE_CONTENTS: GroupResource = 'namespacecontents.fairlead.dev
 /** Copies of the definitions of custom resources are kept in the stores that hold such. */
 export const DEFINITIONS: GroupResource = 'customresourcedefinitions.apiextensions.k8s.io';
 
-const namespaceContents: ResourceInfo = {
-  group: 'fairlead.dev',
-  version: 'v1',
-  kind: 'NamespaceContent',
-  resource: 'namespacecontents',
-  storage: NAMESPACE_CONTENTS,
-  singular: 'namespacecontent',
-  namespaced: false,
-  shortNames: [],
-  categories: [],
-  verbs: [],
-  subresources: [],
-  schema: '',
-  strategy: {},
+/** Copies of what placement needs of Nodes, in the stores of namespaces that have DaemonSets. */
+export const NODE_PLACES: GroupResource = 'nodeplaces.fairlead.dev';
+
+/** How often and when a DaemonSet's pods have failed on which node. */
+export const DAEMON_FAILURES: GroupResource = 'daemonfailures.fairlead.dev';
+
+const hidden = (kind: string): ResourceInfo => {
+  const singular = kind.toLowerCase();
+  return {
+    group: 'fairlead.dev',
+    version: 'v1',
+    kind,
+    resource: `${singular}s`,
+    storage: `${singular}s.fairlead.dev`,
+    singular,
+    namespaced: false,
+    shortNames: [],
+    categories: [],
+    verbs: [],
+    subresources: [],
+    schema: '',
+    strategy: {},
+  };
 };
 
+const HIDDEN: ResourceTable = new Map(
+  ['NamespaceContent', 'NodePlace', 'DaemonFailure']
+    .map(hidden)
+    .map((info): [GroupResource, ResourceInfo] => [info.storage, info]),
+);
+
 /** Whether no client sees the resource, so that nobody owns fields of its objects. */
-export const isHidden = (resource: GroupResource): boolean => resource === NAMESPACE_CONTENTS;
+export const isHidden = (resource: GroupResource): boolean => HIDDEN.has(resource);
 
 /** Everything that a store can hold: what is served, and what stores keep for each other. */
-export const STORED_RESOURCES: ResourceTable = new Map([
-  ...RESOURCES,
-  [NAMESPACE_CONTENTS, namespaceContents],
-]);
+export const STORED_RESOURCES: ResourceTable = new Map([...RESOURCES, ...HIDDEN]);

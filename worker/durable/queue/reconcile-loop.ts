@@ -143,7 +143,7 @@ export class ReconcileLoop {
     let failure: StatusError | null = null;
     let written = 0;
     for (const [index, write] of plan.writes.entries()) {
-      failure = this.#write(planner.name, index, write, run);
+      failure = this.#write(planner, index, write, run);
       if (failure !== null) break;
       written += 1;
     }
@@ -168,7 +168,7 @@ export class ReconcileLoop {
   }
 
   /** Commits one write; what it is refused with is returned, and nothing of it stays. */
-  #write(planner: string, index: number, write: Write, run: PlanRun): StatusError | null {
+  #write(planner: AnyPlanner, index: number, write: Write, run: PlanRun): StatusError | null {
     const { commits } = this.#deps.context;
     try {
       const name = run.write(index, (context) =>
@@ -177,7 +177,7 @@ export class ReconcileLoop {
       if (name === null) return null;
       if (write.announce?.onSuccess !== undefined) {
         const { onSuccess, regarding } = write.announce;
-        this.#announce(planner, regarding, fill(onSuccess, { name }));
+        this.#announce(planner.name, regarding, fill(onSuccess, { name }));
       }
       return null;
     } catch (error) {
@@ -185,7 +185,7 @@ export class ReconcileLoop {
       if (write.verb === 'delete' && isNotFound(error)) return null;
       if (write.announce?.onFailure !== undefined) {
         const { onFailure, regarding } = write.announce;
-        this.#announce(planner, regarding, fill(onFailure, { error: error.message }));
+        this.#announce(planner.name, regarding, fill(onFailure, { error: error.message }));
       }
       return error;
     }
@@ -197,8 +197,8 @@ export class ReconcileLoop {
 }
 
 /** Runs one write through the registry, as the planner; returns the object's name. */
-function applyWrite(context: StoreContext, write: Write, planner: string): string {
-  const user = controllerUser(planner);
+function applyWrite(context: StoreContext, write: Write, planner: AnyPlanner): string {
+  const user = controllerUser(planner.account ?? planner.name);
   const fieldManager = CONTROLLER_MANAGER;
   const { resource } = write;
   if (write.verb === 'delete') {
@@ -223,7 +223,7 @@ function applyWrite(context: StoreContext, write: Write, planner: string): strin
   const name = object.metadata.name ?? '';
   updateObject(
     context,
-    { resource, name, subresource: subresourceOf(write, planner), user, fieldManager },
+    { resource, name, subresource: subresourceOf(write, planner.name), user, fieldManager },
     object,
   );
   return name;

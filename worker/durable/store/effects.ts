@@ -1,7 +1,9 @@
 import { AccountTokenEffect } from '../effects/account-token-effect.ts';
 import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
+import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
 import { NodeLedgerEffect } from '../effects/node-ledger-effect.ts';
+import { NodePlacesEffect } from '../effects/node-places-effect.ts';
 import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
 import { PolicyEffect } from '../effects/policy-effect.ts';
 import { SchedulingEffect } from '../effects/scheduling-effect.ts';
@@ -12,11 +14,15 @@ import type { Effect } from '../queue/effect.ts';
 import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
 import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import { dropInstances } from './drop-instances.ts';
+import type { NodeFollowers } from './node-followers.ts';
 import type { Scope } from './protocol.ts';
 import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 
-/** What a namespace's store tells others: pods to the scheduler and the nodes, its content upward. */
+/**
+ * What a namespace's store tells others: pods to the scheduler and the nodes, its content upward. And
+ * what it asks: where daemons can run.
+ */
 export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime): Effect[] {
   const { cluster, namespace } = scope;
   const { context, recorder } = runtime;
@@ -52,15 +58,20 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
         );
       },
     }),
+    new NodeCopyEffect({
+      runtime,
+      fetch: () => storeStub(env, clusterScope).followNodes(clusterScope, namespace),
+    }),
   ];
 }
 
-/** What the cluster's store tells others: Namespaces to their stores, Nodes to the scheduler. */
+/** What the cluster's store tells others: Namespaces to their stores, Nodes to who goes by them. */
 export function clusterEffects(
   env: Env,
   cluster: string,
   runtime: StoreRuntime,
   slots: SlotTable,
+  followers: NodeFollowers,
 ): Effect[] {
   const { context } = runtime;
   return [
@@ -101,6 +112,11 @@ export function clusterEffects(
     new NodeLedgerEffect({
       context,
       send: (name, node) => schedulerStub(env, cluster).setNode({ cluster, name, node }),
+    }),
+    new NodePlacesEffect({
+      followers,
+      tell: (namespace) => storeStub(env, { cluster, namespace }).nodesChanged(),
+      transact: (step) => runtime.submit(() => context.commits.transact(step)),
     }),
   ];
 }

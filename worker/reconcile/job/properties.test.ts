@@ -222,7 +222,11 @@ describe.each([
         else {
           expect(status?.uncountedTerminatedPods).toEqual({});
           expect(world.active()).toHaveLength(status?.active ?? 0);
-          expect(world.active().length).toBeLessThanOrEqual(now.parallelism ?? 0);
+          // A work queue of which one pod succeeded makes no more, and ends none.
+          const isDraining = now.completions === undefined && (status?.succeeded ?? 0) > 0;
+          if (!isDraining) {
+            expect(world.active().length).toBeLessThanOrEqual(now.parallelism ?? 0);
+          }
         }
       }),
       { numRuns: 200 },

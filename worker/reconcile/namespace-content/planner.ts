@@ -1,14 +1,14 @@
 import { as, asList } from '../kinds.ts';
 import type { Namespace, Stored } from '../kinds.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
-import { DEFINITIONS, NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
+import { DEFINITIONS, isHidden, NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import type { ContentReport } from './content-report.ts';
 import { isNamespaceTerminating } from './is-namespace-terminating.ts';
 import { planNamespaceContent } from './plan.ts';
 import type { ObservedContent } from './plan.ts';
 
 /** What is in the store for the sake of the deletion itself, and so is not content. */
-const NOT_CONTENT: ReadonlySet<string> = new Set(['namespaces', DEFINITIONS, NAMESPACE_CONTENTS]);
+const NOT_CONTENT: ReadonlySet<string> = new Set(['namespaces', DEFINITIONS]);
 
 export const namespaceContentPlanner: Planner<ObservedContent> = {
   name: 'namespace-content-controller',
@@ -18,7 +18,7 @@ export const namespaceContentPlanner: Planner<ObservedContent> = {
 };
 
 function keysFor(change: Change, reader: Reader): readonly string[] {
-  if (change.resource === NAMESPACE_CONTENTS) return [];
+  if (isHidden(change.resource)) return [];
   const due = change.resource === 'namespaces' || isNamespaceTerminating(reader);
   return due ? [reader.namespace] : [];
 }
@@ -41,6 +41,6 @@ function observe(reader: Reader, key: string): ObservedContent | null {
 function contentOf(reader: Reader): ObservedContent['content'] {
   return reader
     .resources()
-    .filter(({ resource, count }) => count > 0 && !NOT_CONTENT.has(resource))
+    .filter(({ resource, count }) => count > 0 && !NOT_CONTENT.has(resource) && !isHidden(resource))
     .map(({ resource }) => ({ resource, objects: asList<Stored<unknown>>(reader.list(resource)) }));
 }

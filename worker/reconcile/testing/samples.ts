@@ -60,6 +60,30 @@ export function sampleStatefulSet(spec: Record<string, unknown> = {}): Kubernete
   };
 }
 
+/** A DaemonSet `web`. `spec` goes over the defaults. */
+export function sampleDaemonSet(spec: Record<string, unknown> = {}): KubernetesObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'web' },
+    spec: { selector: { matchLabels: { app: 'web' } }, template: podTemplate('web:1'), ...spec },
+  };
+}
+
+/** A Node, as far as placement is concerned. */
+export function sampleNode(
+  name: string,
+  labels: Record<string, string> = {},
+  taints: readonly object[] = [],
+): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, uid: `node-${name}`, labels },
+    spec: { taints },
+  };
+}
+
 /** Sets the image of a Deployment's template, as `kubectl set image` does. */
 export function setImage(deployment: KubernetesObject, image: string): void {
   (deployment['spec'] as { template: object }).template = podTemplate(image);
