@@ -14,8 +14,9 @@ const HOSTNAME = 'kubernetes.io/hostname';
 interface Shape {
   readonly name: string;
   readonly nodes: number;
-  /** Placed before the clock starts, plain. */
+  /** Placed before the clock starts, plain, or so large that four fill a node. */
   readonly existing: number;
+  readonly large?: boolean;
   readonly pods: number;
   readonly pod: (index: number) => Pod;
 }
@@ -70,24 +71,46 @@ function shapes(): Shape[] {
     name: 'nowhere to go',
     pod: (i: number) => pod(i, { nodeSelector: { [ZONE]: 'none' } }),
   };
-  return [...basics, ...apart, full];
+  // Full of pods of low priority, four to a node; two of each four have to go.
+  const preemption = [500, 5_000].map((nodes) => ({
+    nodes,
+    existing: nodes * 4,
+    large: true,
+    pods: 500,
+    name: 'preemption',
+    pod: (i: number) => pod(i, { priority: 10, containers: [large] }),
+  }));
+  return [...basics, ...apart, full, ...preemption];
 }
 
-function measure({ name, nodes, existing, pods, pod: make }: Shape): Record<string, unknown> {
+function measure({
+  name,
+  nodes,
+  existing,
+  large: isLarge = false,
+  pods,
+  pod: make,
+}: Shape): Record<string, unknown> {
   const ledger = new Ledger();
   for (let i = 0; i < nodes; i++) ledger.setNode(node(i));
   const siblings = name === 'default spreading' ? { matchLabels: { app: 'app' } } : undefined;
-  const before = Array.from({ length: existing }, (_, i) => podRequest(pod(-1 - i, {}, 'other')));
+  const filler = isLarge ? { containers: [large] } : {};
+  const before = Array.from({ length: existing }, (_, i) =>
+    podRequest(pod(-1 - i, filler, 'other')),
+  );
   placeBatch(ledger, before, 0);
   const requests = Array.from({ length: pods }, (_, i) => podRequest(make(i), siblings));
   const times: number[] = [];
   let placed = 0;
+  let preempting = 0;
   for (let at = 0; at < pods; at += BATCH) {
     // As they come from a store: copies, none of them known.
     const batch = structuredClone(requests.slice(at, at + BATCH));
     const startedAt = performance.now();
-    placed += placeBatch(ledger, batch, at).bindings.length;
+    const { bindings, unschedulable } = placeBatch(ledger, batch, at);
     times.push(performance.now() - startedAt);
+    placed += bindings.length;
+    preempting += unschedulable.filter((each) => each.nominatedNodeName !== undefined).length;
   }
   const totalMs = times.reduce((sum, time) => sum + time, 0);
   return {
@@ -95,6 +118,7 @@ function measure({ name, nodes, existing, pods, pod: make }: Shape): Record<stri
     nodes,
     pods,
     placed,
+    preempting,
     podsPerSecond: Math.round((pods * 1_000) / totalMs),
     meanMs: round(totalMs / times.length),
     ...latencies(times),
@@ -121,6 +145,8 @@ function pod(index: number, spec: Partial<PodSpec>, app = 'app'): Pod {
     spec: { containers: [{ name: 'c', image: 'pause:3', resources }], ...spec },
   };
 }
+
+const large = { name: 'c', resources: { requests: { cpu: '8', memory: '1Gi' } } };
 
 const labelSelector = { matchLabels: { app: 'app' } };
 

@@ -225,9 +225,13 @@ describe('pods that wait for room', () => {
     const db = request('db', 100);
     const traits = { namespace: 'data', labels: { app: 'db' } };
     const other = [{ ...db, footprint: { ...db.footprint, traits } }];
-    await settle(cluster, { place: other, namespaceLabels: { team: 'blue' } }, 'data');
+    await settle(
+      cluster,
+      { place: other, facts: { labels: { team: 'blue' }, budgets: [] } },
+      'data',
+    );
     expect((await settle(cluster, { place })).unschedulable).toHaveLength(1);
-    await settle(cluster, { namespaceLabels: { team: 'red' } }, 'data');
+    await settle(cluster, { facts: { labels: { team: 'red' }, budgets: [] } }, 'data');
     await evictDurableObject(schedulerStub(env, cluster));
     expect(boundTo(await settle(cluster, { place }))).toEqual(['a']);
   });

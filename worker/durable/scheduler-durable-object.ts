@@ -84,9 +84,8 @@ export class SchedulerDurableObject extends DurableObject<Env> {
 
   #settle(request: SettleRequest): Settled {
     const table = this.#ledger();
-    const { namespace, namespaceLabels, place, account, release } = request;
-    const isRelabelled =
-      namespaceLabels !== undefined && table.setNamespace(namespace, namespaceLabels);
+    const { namespace, facts, place, account, release } = request;
+    const isRelabelled = facts !== undefined && table.setNamespace(namespace, facts);
     const isFreed = release.filter((uid) => table.release(uid)).length > 0;
     const accounted = account.map((pod) => table.account(pod.uid, pod.nodeName, pod.footprint));
     const placement = placeBatch(table.ledger, place, this.#seed++);

@@ -1,6 +1,6 @@
 import type { LabelSelectorSource } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { as, type Pod } from '../../reconcile/kinds.ts';
+import { as, type Pod, type PodDisruptionBudget } from '../../reconcile/kinds.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { Refused } from '../../reconcile/scheduler/place-batch.ts';
 import {
@@ -14,6 +14,8 @@ import {
   failedSchedulingEvent,
   scheduledEvent,
 } from '../../reconcile/scheduler/texts.ts';
+import { budgetOf } from '../../reconcile/scheduler/budgets.ts';
+import { BUDGETS } from '../../reconcile/disruption/budget-facts.ts';
 import { siblingSelector } from '../../reconcile/scheduler/sibling-selector.ts';
 import { podScheduledCondition } from '../../reconcile/scheduler/pod-scheduled-condition.ts';
 import { setCondition } from '../../../apimachinery/conditions.ts';
@@ -32,7 +34,7 @@ export interface SchedulingEffectDeps {
   readonly submit: (step: () => void) => Promise<void>;
 }
 
-/** Due when the Namespace's own labels changed, which go with whatever is sent. */
+/** Due when what concerns all pods of the namespace changed. It goes with whatever is sent. */
 const NAMESPACE_KEY = '/';
 
 /**
@@ -52,6 +54,7 @@ export class SchedulingEffect implements Effect {
 
   keysFor(change: Change): readonly string[] {
     if (change.resource === 'namespaces') return isRelabelled(change) ? [NAMESPACE_KEY] : [];
+    if (change.resource === BUDGETS) return isRebudgeted(change) ? [NAMESPACE_KEY] : [];
     if (change.resource !== 'pods') return [];
     const before = change.before === null ? null : podView(change.before);
     const after = change.after === null ? null : podView(change.after);
@@ -86,10 +89,19 @@ export class SchedulingEffect implements Effect {
         names.set(uid, name);
       }
     }
-    const home = context.commits.read({ resource: 'namespaces', name: context.namespace });
-    const namespaceLabels = home === null ? {} : { namespaceLabels: home.metadata.labels ?? {} };
-    const answer = await settle({ ...namespaceLabels, place, account, release });
+    const answer = await settle({ ...this.#facts(), place, account, release });
     await submit(() => this.#apply(names, answer));
+  }
+
+  #facts(): Pick<SettleRequest, 'facts'> {
+    const { commits, store, namespace } = this.#deps.context;
+    const home = commits.read({ resource: 'namespaces', name: namespace });
+    if (home === null) return {};
+    const budgets = store.list(BUDGETS, {}).flatMap(({ name }) => {
+      const budget = commits.read({ resource: BUDGETS, name });
+      return budget === null ? [] : [budgetOf(as<PodDisruptionBudget>(budget))];
+    });
+    return { facts: { labels: home.metadata.labels ?? {}, budgets } };
   }
 
   /** Finds what a pod is spread with by default. Services are read once, when the first pod needs them. */
@@ -159,6 +171,12 @@ export class SchedulingEffect implements Effect {
       source: { component: DEFAULT_SCHEDULER_NAME },
     });
   }
+}
+
+function isRebudgeted({ before, after }: Change): boolean {
+  const text = (budget: KubernetesObject | null) =>
+    budget === null ? '' : JSON.stringify(budgetOf(as<PodDisruptionBudget>(budget)));
+  return text(before) !== text(after);
 }
 
 function isRelabelled({ before, after }: Change): boolean {

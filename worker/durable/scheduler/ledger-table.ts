@@ -2,6 +2,8 @@ import { eq } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { Node } from '../../reconcile/kinds.ts';
 import { Ledger } from '../../reconcile/scheduler/ledger.ts';
+import type { Budget } from '../../reconcile/scheduler/budgets.ts';
+import type { NamespaceFacts } from './protocol.ts';
 import type { Victim } from '../../reconcile/scheduler/place-batch.ts';
 import type { Footprint } from '../../reconcile/scheduler/pod-request.ts';
 import { namespaces, nodes, reservations, victims } from '../schema/scheduler.ts';
@@ -32,23 +34,30 @@ export class LedgerTable {
       this.ledger.reserve(uid, node, { ...parsed, traits, standing }, nominated === 1);
     }
     for (const { uid } of db.select().from(victims).all()) this.ledger.doom(uid);
-    for (const { name, labels } of db.select().from(namespaces).all()) {
+    for (const { name, labels, budgets } of db.select().from(namespaces).all()) {
       // Of a namespace without pods nothing need be known: its store says it with the next pod.
-      if (inUse.has(name)) this.ledger.placed.setNamespace(name, JSON.parse(labels) as Labels);
-      else db.delete(namespaces).where(eq(namespaces.name, name)).run();
+      if (!inUse.has(name)) db.delete(namespaces).where(eq(namespaces.name, name)).run();
+      else {
+        this.ledger.placed.setNamespace(name, JSON.parse(labels) as Labels);
+        this.ledger.setBudgets(name, JSON.parse(budgets) as Budget[]);
+      }
     }
   }
 
-  /** False when nothing changed. */
-  setNamespace(name: string, value: Labels): boolean {
-    if (!this.ledger.placed.setNamespace(name, value)) return false;
-    const labels = JSON.stringify(value);
-    this.#db
-      .insert(namespaces)
-      .values({ name, labels })
-      .onConflictDoUpdate({ target: namespaces.name, set: { labels } })
-      .run();
-    return true;
+  /** False when the labels are as they were. */
+  setNamespace(name: string, { labels, budgets }: NamespaceFacts): boolean {
+    const isRelabelled = this.ledger.placed.setNamespace(name, labels);
+    const isOther = JSON.stringify(this.ledger.budgetsOf(name)) !== JSON.stringify(budgets);
+    this.ledger.setBudgets(name, budgets);
+    if (isRelabelled || isOther) {
+      const set = { labels: JSON.stringify(labels), budgets: JSON.stringify(budgets) };
+      this.#db
+        .insert(namespaces)
+        .values({ name, ...set })
+        .onConflictDoUpdate({ target: namespaces.name, set })
+        .run();
+    }
+    return isRelabelled;
   }
 
   /**

@@ -1,13 +1,21 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { Budget } from '../../reconcile/scheduler/budgets.ts';
 import type { Refused, Victim } from '../../reconcile/scheduler/place-batch.ts';
 import type { Footprint, PodRequest } from '../../reconcile/scheduler/pod-request.ts';
+
+/** What concerns all pods of a namespace. */
+export interface NamespaceFacts {
+  /** Of the Namespace itself: other pods' rules may ask about them. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly budgets: readonly Budget[];
+}
 
 /** What a store tells the scheduler about its pods, and is told in return. All of it idempotent. */
 export interface SettleRequest {
   readonly cluster: string;
   readonly namespace: string;
-  /** The labels of the Namespace itself, which other pods' rules may ask about. */
-  readonly namespaceLabels?: Readonly<Record<string, string>>;
+  /** Left out when the Namespace is gone. */
+  readonly facts?: NamespaceFacts;
   /** Pods that want a node. */
   readonly place: readonly PodRequest[];
   /** Pods that have a node already, by whoever's choice, as they are at present: what they use counts. */

@@ -29,11 +29,13 @@ export const victims = sqliteTable('victims', {
   due: integer().notNull(),
 });
 
-/** The labels of the Namespaces that pods are placed in or wait in. */
+/** What concerns all pods of a namespace, of those that pods are placed in or wait in. */
 export const namespaces = sqliteTable('namespaces', {
   name: text().primaryKey(),
-  /** JSON. */
+  /** Of the Namespace. JSON. */
   labels: text().notNull(),
+  /** Its PodDisruptionBudgets. JSON. */
+  budgets: text().notNull().default('[]'),
 });
 
 /** Namespaces whose stores have pods that found no node, to be told when that may have changed. */

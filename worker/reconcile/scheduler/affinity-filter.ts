@@ -37,7 +37,8 @@ export class AffinityFilter {
   /** Pods that a term of the pod's anti-affinity picks. */
   readonly #excluded: readonly Counted[];
   /** Pods whose anti-affinity picks the pod, by the label of their terms. */
-  readonly #unwelcome = new Map<string, DomainCounts>();
+  readonly #unwelcome: DomainCounts[] = [];
+  readonly #unwelcomeByKey = new Map<string, DomainCounts>();
   readonly #picksPod = new Map<HeldTerm<LedgerNode>, boolean>();
 
   constructor(table: NodeTable, placed: PlacedPods<LedgerNode>, traits: PodTraits) {
@@ -63,7 +64,7 @@ export class AffinityFilter {
   }
 
   get isActive(): boolean {
-    return this.#required.length + this.#excluded.length + this.#unwelcome.size > 0;
+    return this.#required.length + this.#excluded.length + this.#unwelcome.length > 0;
   }
 
   allows(slot: number): boolean {
@@ -100,7 +101,7 @@ export class AffinityFilter {
   }
 
   #isWelcome(slot: number): boolean {
-    for (const domains of this.#unwelcome.values()) if (domains.at(slot) > 0) return false;
+    for (const domains of this.#unwelcome) if (domains.at(slot) > 0) return false;
     return true;
   }
 
@@ -121,10 +122,11 @@ export class AffinityFilter {
   }
 
   #unwelcomeBy({ topologyKey }: HeldTerm<LedgerNode>): DomainCounts {
-    const known = this.#unwelcome.get(topologyKey);
+    const known = this.#unwelcomeByKey.get(topologyKey);
     if (known !== undefined) return known;
     const domains = new DomainCounts(this.#table, topologyKey);
-    this.#unwelcome.set(topologyKey, domains);
+    this.#unwelcomeByKey.set(topologyKey, domains);
+    this.#unwelcome.push(domains);
     return domains;
   }
 }

@@ -1,4 +1,5 @@
 import type { Node, Taint } from '../kinds.ts';
+import type { Budget } from './budgets.ts';
 import { parseAmounts } from './demand.ts';
 import type { Amounts } from './demand.ts';
 import { NodeImages } from './node-images.ts';
@@ -46,6 +47,7 @@ export class Ledger {
   readonly #nodes = new Map<string, LedgerNode>();
   readonly #reservations = new Map<string, Reservation>();
   readonly #doomed = new Set<string>();
+  readonly #budgets = new Map<string, readonly Budget[]>();
   readonly #columns = new Map<string, number>();
   #table: NodeTable | null = null;
   readonly images = new NodeImages<LedgerNode>();
@@ -128,6 +130,16 @@ export class Ledger {
   /** What is held for a pod, on whatever node. */
   reservationOf(podUID: string): Reservation | undefined {
     return this.#reservations.get(podUID);
+  }
+
+  /** The PodDisruptionBudgets of a namespace, by which preemption spares its pods. */
+  budgetsOf(namespace: string): readonly Budget[] {
+    return this.#budgets.get(namespace) ?? [];
+  }
+
+  setBudgets(namespace: string, budgets: readonly Budget[]): void {
+    if (budgets.length === 0) this.#budgets.delete(namespace);
+    else this.#budgets.set(namespace, budgets);
   }
 
   /** The nodes that exist, in the order in which they were first met. */

@@ -6,6 +6,8 @@ export interface Topology {
   readonly domainOf: Int32Array;
   /** How many different values there are. */
   readonly size: number;
+  /** Every node has the label. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export class NodeTable {
       domains.set(value, domain);
       domainOf[slot] = domain;
     });
-    const topology = { domainOf, size: domains.size };
+    const topology = { domainOf, size: domains.size, isComplete: !domainOf.includes(-1) };
     this.#topologies.set(key, topology);
     return topology;
   }

@@ -3,6 +3,7 @@ import type { Ledger, Reservation } from './ledger.ts';
 import type { PodRequest } from './pod-request.ts';
 import { findPreemption } from './preemption.ts';
 import type { Preemption } from './preemption.ts';
+import { Room } from './room.ts';
 import type { Round } from './round.ts';
 import { RejectionTally } from './unschedulable-message.ts';
 
@@ -31,8 +32,11 @@ export interface Victim {
   readonly preemptor: string;
 }
 
-/** Pods for which victims are looked for in one batch. The others are, when the victims are gone. */
-const MAX_SEARCHES = 50;
+/**
+ * Nodes on which one batch tries out who would have to go: enough for some 50 pods, a second's work
+ * at most. Pods that are left out wait, and are tried again when the victims of the others are gone.
+ */
+const MAX_PROBES = 5_000;
 
 /**
  * Places pods on nodes and reserves what they need in the ledger, one by one, in order of priority
@@ -58,7 +62,7 @@ class Placing {
   readonly #unnominated: string[] = [];
   /** What was held for pods of the batch when it began. */
   readonly #nominated = new Map<string, Reservation>();
-  #searches = 0;
+  readonly #probes = { left: MAX_PROBES };
 
   constructor(ledger: Ledger, pods: readonly PodRequest[], seed: number) {
     this.#ledger = ledger;
@@ -148,10 +152,12 @@ class Placing {
     const said = this.#say(round);
     const { priority } = pod.footprint.standing;
     // Nobody was found for a pod like this one, and nothing came or went since.
-    if (said.fruitless >= priority || this.#searches >= MAX_SEARCHES) return null;
-    this.#searches++;
+    if (said.fruitless >= priority) return null;
+    const ledger = this.#ledger;
     const { table } = this.#batch;
-    const found = findPreemption(this.#ledger, table, round, pod, this.#start);
+    const room = new Room(ledger, pod.footprint);
+    const search = { ledger, table, request: pod, room, round };
+    const found = findPreemption(search, this.#start, this.#probes);
     if (found === null) said.fruitless = priority;
     return found;
   }

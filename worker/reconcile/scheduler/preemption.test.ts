@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Node, Pod, PodSpec } from '../kinds.ts';
+import type { Budget } from './budgets.ts';
 import { Ledger } from './ledger.ts';
 import { placeBatch } from './place-batch.ts';
 import { podFootprint, podRequest } from './pod-request.ts';
@@ -198,6 +199,36 @@ describe('making room for a pod of higher priority', () => {
     });
   });
 
+  it.each<[string, Budget[], string]>([
+    ['the least important pod', [], 'p1'],
+    ['rather one that no budget protects', [{ labels: of('a'), allowed: 0, disrupted: [] }], 'p2'],
+    ['one that its budget lets go', [{ labels: of('a'), allowed: 1, disrupted: [] }], 'p1'],
+    [
+      'one that its budget counts already',
+      [{ labels: of('a'), allowed: 0, disrupted: ['p1'] }],
+      'p1',
+    ],
+    ['one whose budget selects nothing', [{ labels: {}, allowed: 0, disrupted: [] }], 'p1'],
+    [
+      'the least important of what budgets protect',
+      [
+        { labels: of('a'), allowed: 0, disrupted: [] },
+        { labels: of('b'), allowed: 0, disrupted: [] },
+      ],
+      'p1',
+    ],
+  ])('takes %s', (_what, budgets, want) => {
+    const p1 = pod('p1', { cpu: '4', priority: 1, app: 'a' });
+    const p2 = pod('p2', { cpu: '4', priority: 2, app: 'b' });
+    // On two nodes, and on one with room for both.
+    for (const on of [{ a: [p1], b: [p2] }, { c: [p1, p2] }]) {
+      const nodes = Object.entries(on).map(([name, pods]) => node(name, String(4 * pods.length)));
+      const ledger = ledgerOf(nodes, on);
+      ledger.setBudgets('default', budgets);
+      expect(uids(ask(ledger, pod('new', { cpu: '4', priority: 3 })).victims)).toEqual([want]);
+    }
+  });
+
   it('does not take the same pod twice', () => {
     const ledger = ledgerOf([node('a')], { a: [pod('low', { cpu: '4' })] });
     const first = ask(
@@ -259,6 +290,10 @@ describe('making room for a pod of higher priority', () => {
     );
   });
 });
+
+function of(app: string) {
+  return { matchLabels: { app } };
+}
 
 function notNear(app: string): Partial<PodSpec> {
   return {

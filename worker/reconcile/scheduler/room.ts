@@ -1,5 +1,5 @@
 import { splitHostPort } from './ledger.ts';
-import type { Ledger, LedgerNode } from './ledger.ts';
+import type { Ledger, LedgerNode, Reservation } from './ledger.ts';
 import type { Footprint } from './pod-request.ts';
 import type { Rejection } from './rejection.ts';
 
@@ -31,6 +31,16 @@ export class Room {
       if ((this.#amounts[i] ?? 0) > free) return false;
     }
     return this.#hostPorts.length === 0 || !portsConflict(this.#hostPorts, node);
+  }
+
+  /** Whether the resources would be there if some pods were gone from the node. */
+  couldBeOn(node: LedgerNode, without: readonly Reservation[]): boolean {
+    return this.#columns.every((column, i) => {
+      const resource = this.#resources[i] ?? '';
+      let free = (node.allocatable[column] ?? 0) - (node.requested[column] ?? 0);
+      for (const { footprint } of without) free += footprint.demand.requests[resource] ?? 0;
+      return (this.#amounts[i] ?? 0) <= free;
+    });
   }
 
   /** Says why a node without room has none. Final when the node is too small even when empty. */

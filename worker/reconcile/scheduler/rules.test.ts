@@ -176,9 +176,9 @@ describe('placements by the rules between pods', () => {
           }
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
-  });
+  }, 60_000);
 
   it('are the same in one batch and one by one', () => {
     fc.assert(

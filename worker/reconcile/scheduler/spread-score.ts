@@ -36,6 +36,7 @@ export class SpreadScore {
   readonly #spreads: readonly Spread[];
   /** Nodes that lack a label of the pod's own constraints, and get nothing. */
   readonly #ignored: Uint8Array;
+  readonly #isAnyIgnored: boolean;
   readonly #raw: Float64Array;
   #pass = 0;
 
@@ -55,6 +56,7 @@ export class SpreadScore {
     for (let slot = 0; slot < this.#ignored.length; slot++) {
       if (needed.some(({ domainOf }) => (domainOf[slot] ?? -1) < 0)) this.#ignored[slot] = 1;
     }
+    this.#isAnyIgnored = this.#ignored.includes(1);
     this.#spreads = preferred.map((constraint) =>
       newSpread(table, placed, traits, constraint, eligibility(fit, constraint, needed)),
     );
@@ -101,22 +103,41 @@ export class SpreadScore {
   #weigh(candidates: Int32Array, length: number): void {
     const pass = ++this.#pass;
     for (const spread of this.#spreads) {
-      let domains = 0;
-      let isUnlabelledMet = 0;
-      for (let i = 0; i < length; i++) {
-        const slot = candidates[i] ?? 0;
-        if (this.#ignored[slot] === 1) continue;
-        const domain = spread.topology.domainOf[slot] ?? -1;
-        if (spread.isHostname) domains++;
-        else if (domain < 0) isUnlabelledMet = 1;
-        else if (spread.metIn[domain] !== pass) {
-          spread.metIn[domain] = pass;
-          domains++;
-        }
-      }
-      // Nodes without the label make a domain of their own, by upstream's count.
-      spread.weight = Math.log(domains + isUnlabelledMet + 2);
+      const domains = spread.isHostname
+        ? this.#countScored(candidates, length)
+        : this.#countDomains(spread, candidates, length, pass);
+      spread.weight = Math.log(domains + 2);
     }
+  }
+
+  #countScored(candidates: Int32Array, length: number): number {
+    if (!this.#isAnyIgnored) return length;
+    let scored = 0;
+    for (let i = 0; i < length; i++) if (this.#ignored[candidates[i] ?? 0] === 0) scored++;
+    return scored;
+  }
+
+  /** How many domains the candidates are in. Those without the label are one, by upstream's count. */
+  #countDomains(
+    { topology, metIn }: Spread,
+    candidates: Int32Array,
+    length: number,
+    pass: number,
+  ): number {
+    let domains = 0;
+    let unlabelled = 0;
+    for (let i = 0; i < length; i++) {
+      const slot = candidates[i] ?? 0;
+      if (this.#ignored[slot] === 1) continue;
+      const domain = topology.domainOf[slot] ?? -1;
+      if (domain < 0) unlabelled = 1;
+      else if (metIn[domain] !== pass) {
+        metIn[domain] = pass;
+        // No node is left that could add to it.
+        if (++domains === topology.size && topology.isComplete) return domains;
+      }
+    }
+    return domains + unlabelled;
   }
 }
 

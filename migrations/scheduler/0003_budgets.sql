@@ -1,0 +1,1 @@
+ALTER TABLE `namespaces` ADD `budgets` text DEFAULT '[]' NOT NULL;
