@@ -22,6 +22,7 @@ import { rootCAPlanner } from './root-ca/planner.ts';
 import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { statefulSetPlanner } from './stateful-set/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
+import { tokenCleanerPlanner } from './token-cleaner/planner.ts';
 import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
 
 /** The planners that every namespace's store runs. */
@@ -42,6 +43,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   endpointSliceMirroringPlanner,
   podCollectionPlanner,
   serviceAccountPlanner,
+  tokenCleanerPlanner,
   rootCAPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,
