@@ -65,34 +65,34 @@ async function prepare(tokens: RequestedTokens, outcome: IssuedToken | Error): P
 describe('Tokens that are asked for', () => {
   it('are asked for once, waited for the first time, and kept', async () => {
     const tokens = newTokens();
-    expect(await prepare(tokens, issued('one'))).toBe(false);
+    expect(await prepare(tokens, issued('token-1'))).toBe(false);
     expect(tokens.prepare(POD, () => undefined)).toBe(true);
-    expect(tokens.token(POD, NEED)).toBe('one');
+    expect(tokens.token(POD, NEED)).toBe('token-1');
     expect(asked).toHaveLength(1);
-    expect(kept.get('u')).toEqual({ [tokenKey(NEED)]: issued('one') });
+    expect(kept.get('u')).toEqual({ [tokenKey(NEED)]: issued('token-1') });
   });
 
   it('are replaced when 80 % of their life is over; the old one serves until then', async () => {
     const tokens = newTokens();
-    await prepare(tokens, issued('one'));
+    await prepare(tokens, issued('token-1'));
     expect(tokens.nextAtMs('u')).toBe(clock.now() + 480_000);
     clock.advance(479_999);
     tokens.prepare(POD, () => undefined);
     expect(asked).toHaveLength(1);
     clock.advance(1);
-    expect(await prepare(tokens, issued('two'))).toBe(true);
-    expect(tokens.token(POD, NEED)).toBe('two');
+    expect(await prepare(tokens, issued('token-2'))).toBe(true);
+    expect(tokens.token(POD, NEED)).toBe('token-2');
   });
 
   it('stay in use when they cannot be replaced, beyond their end', async () => {
     const tokens = newTokens();
-    await prepare(tokens, issued('one'));
+    await prepare(tokens, issued('token-1'));
     clock.advance(700_000);
     expect(await prepare(tokens, new Error('connect ECONNREFUSED'))).toBe(true);
-    expect(tokens.token(POD, NEED)).toBe('one');
+    expect(tokens.token(POD, NEED)).toBe('token-1');
     expect(tokens.nextAtMs('u')).toBe(clock.now() + 60_000);
     expect(log).toContain('ECONNREFUSED');
-    expect(log).not.toContain('one');
+    expect(log).not.toContain('token-1');
   });
 
   it('are asked for again a while after a refusal, which says why there is none', async () => {
@@ -103,20 +103,20 @@ describe('Tokens that are asked for', () => {
       'failed to fetch token: serviceaccounts "x" not found',
     );
     clock.advance(10_000);
-    expect(await prepare(tokens, issued('one'))).toBe(false);
-    expect(tokens.token(POD, NEED)).toBe('one');
+    expect(await prepare(tokens, issued('token-1'))).toBe(false);
+    expect(tokens.token(POD, NEED)).toBe('token-1');
   });
 
   it('that look old when they come are not asked for again at once', async () => {
     const tokens = newTokens();
-    await prepare(tokens, { ...issued('one'), expiresAtMs: clock.now() });
+    await prepare(tokens, { ...issued('token-1'), expiresAtMs: clock.now() });
     expect(tokens.nextAtMs('u')).toBe(clock.now() + 60_000);
   });
 
   it('are there after a restart, without a control plane', () => {
-    const tokens = newTokens(new Map([['u', { [tokenKey(NEED)]: issued('one') }]]));
+    const tokens = newTokens(new Map([['u', { [tokenKey(NEED)]: issued('token-1') }]]));
     expect(tokens.prepare(POD, () => undefined)).toBe(true);
-    expect(tokens.token(POD, NEED)).toBe('one');
+    expect(tokens.token(POD, NEED)).toBe('token-1');
     expect(asked).toEqual([]);
   });
 
@@ -125,7 +125,7 @@ describe('Tokens that are asked for', () => {
     const changed = Promise.withResolvers<void>();
     tokens.prepare(POD, changed.resolve);
     tokens.forget('u');
-    asked[0]?.resolve(issued('one'));
+    asked[0]?.resolve(issued('token-1'));
     await changed.promise;
     expect([...kept]).toEqual([['u', undefined]]);
   });
