@@ -25,6 +25,8 @@ describe.each(kinds)('any $kind', (info) => {
         if (!outcome.ok) return;
         const options = { includeObject: 'Object', now: 0, headers: true } as const;
         expect(toTable(info, [outcome.object], options).rows).toHaveLength(1);
+        // Upstream minds repeated addresses of a Node in updates only.
+        if (info.kind === 'Node' && repeatsAddresses(outcome.object)) return;
         // What is stored is complete and valid: to change nothing about it is no change.
         const again = pipeline.patch(nameOf(outcome.object), 'merge', '{}');
         expect(again).toEqual(outcome);
@@ -84,4 +86,10 @@ function named(object: Plain, name: string): Plain {
     ...metadata
   } = { ...(object['metadata'] as Plain | null) };
   return { ...object, metadata: { ...metadata, name } };
+}
+
+function repeatsAddresses({ status }: KubernetesObject): boolean {
+  const { addresses = [] } = (status ?? {}) as { addresses?: readonly object[] };
+  const texts = addresses.map((address) => JSON.stringify(address));
+  return new Set(texts).size < texts.length;
 }
