@@ -4,6 +4,7 @@ import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
 import { kubectlVersions } from './harness/kubectl.ts';
+import { kubectlInNamespace } from './harness/kubectl-in-namespace.ts';
 import type { RunOptions } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 
@@ -33,14 +34,7 @@ describe.skipIf(kubectlVersions.length === 0)('kubectl about permissions', () =>
 
   describe.each(kubectlVersions)('$version', ({ version, path }) => {
     async function given() {
-      const namespace = await cluster.namespace();
-      const kubectl = (args: string[], options?: RunOptions) =>
-        cluster.kubectlAt(path, ['-n', namespace, ...args], options);
-      const output = async (args: string[], options?: RunOptions) => {
-        const { code, stdout, stderr } = await kubectl(args, options);
-        if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
-        return stdout;
-      };
+      const { namespace, kubectl, output } = await kubectlInNamespace(cluster, path);
       const refusal = async (args: string[], options?: RunOptions) => {
         const { code, stderr } = await kubectl(args, options);
         expect(code, args.join(' ')).toBe(1);

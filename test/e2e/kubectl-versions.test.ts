@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
 import { kubectlVersions } from './harness/kubectl.ts';
+import { kubectlInNamespace } from './harness/kubectl-in-namespace.ts';
 import { deployment } from './harness/manifests.ts';
-import type { RunOptions } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 
 const CRD = {
@@ -49,14 +49,7 @@ describe.skipIf(kubectlVersions.length === 0)('kubectl of any version', () => {
     const usual = { replicas: 0 };
 
     async function given() {
-      const namespace = await cluster.namespace();
-      const kubectl = (args: string[], options?: RunOptions) =>
-        cluster.kubectlAt(path, ['-n', namespace, ...args], options);
-      const output = async (args: string[], options?: RunOptions) => {
-        const { code, stdout, stderr } = await kubectl(args, options);
-        if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
-        return stdout;
-      };
+      const { namespace, kubectl, output } = await kubectlInNamespace(cluster, path);
       const apply = (manifest: object, ...flags: string[]) =>
         output(['apply', ...flags, '-f', '-'], { input: JSON.stringify(manifest) });
       return { namespace, kubectl, output, apply };

@@ -150,6 +150,7 @@ export class FakeControlPlane {
   async until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
+      // No pause: what ends a wait for something that never comes, with what is known by then.
       const timer = setTimeout(() => {
         this.#waiters.delete(check);
         const known = JSON.stringify([...this.statuses], null, 1);

@@ -148,6 +148,7 @@ function convert({ apiVersion, kind, request }: Fields, first: string, other: st
   return Response.json({ apiVersion, kind, response });
 }
 
+/** The slowness that a webhook is asked to have: a client's timeout is what such tests are about. */
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const answer = ({ apiVersion, kind, request }: Fields, response: object): Response =>

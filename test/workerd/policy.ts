@@ -19,6 +19,7 @@ export async function until<T>(what: string, find: () => Promise<T | null>): Pro
     const found = await find();
     if (found !== null) return found;
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    // No pause, but the event loop's turn: see above. There is no event to wait for in a store's rows.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }

@@ -18,10 +18,11 @@ export const kubectlVersions: readonly { readonly version: string; readonly path
 
 /** `describe` for tests that are about kubectl; where there is none, they are skipped and say so. */
 export function describeWithKubectl(name: string, tests: () => void): void {
-  if (kubectlPath !== null) describe(name, tests);
-  // Skipped where there is no kubectl: what it shows is its own, and client-library.test.ts goes the
-  // same ways without it. `.ci/run` brings one, so that nothing is skipped there.
-  else describe.skip(`${name} (skipped: no kubectl on this machine)`, tests); // See above.
+  const isMissing = kubectlPath === null;
+  // What kubectl shows is its own, and client-library.test.ts goes the same ways without it.
+  // `.ci/run` brings one, so that nothing is skipped there.
+  const title = isMissing ? `${name} (skipped: no kubectl on this machine)` : name;
+  describe.skipIf(isMissing)(title, tests);
 }
 
 function findKubectl(): string | null {

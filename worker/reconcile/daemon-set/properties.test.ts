@@ -10,6 +10,7 @@ import type { Write } from '../planner.ts';
 import { isPodActive, isPodTerminal } from '../pods/pod-phase.ts';
 import { isPodReady } from '../pods/pod-readiness.ts';
 import { MemoryStore } from '../testing/memory-store.ts';
+import { befall } from '../testing/pod-mishap.ts';
 import { sampleDaemonSet, sampleNode, setImage, START } from '../testing/samples.ts';
 import { ScriptedKubelet } from '../testing/scripted-kubelet.ts';
 import { placementFor } from './placement.ts';
@@ -181,20 +182,8 @@ class World {
         this.#report(pod, false);
         kubelet.finish(as<Pod>(store.objects.get('pods', name)!), 1);
         break;
-      case 'delete':
-        store.delete('pods', name);
-        break;
-      case 'terminate':
-        kubelet.finishTermination(pod);
-        break;
-      case 'disown':
-        store.edit('pods', name, ({ metadata }) => delete metadata.ownerReferences);
-        break;
-      case 'relabel':
-        store.edit('pods', name, ({ metadata }) => {
-          metadata.labels!['app'] = metadata.labels!['app'] === 'web' ? 'other' : 'web';
-        });
-        break;
+      default:
+        befall(this, pod, what);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Pod, StatefulSet } from '../kinds.ts';
 import type { Write } from '../planner.ts';
 import { isPodTerminal } from '../pods/pod-phase.ts';
 import { MemoryStore } from '../testing/memory-store.ts';
+import { befall } from '../testing/pod-mishap.ts';
 import { sampleStatefulSet, setImage, setReplicas, START } from '../testing/samples.ts';
 import { ScriptedKubelet } from '../testing/scripted-kubelet.ts';
 import { isRunningAndReady, isTerminating, revisionOf } from './pod-facts.ts';
@@ -153,20 +154,6 @@ class World {
       case 'end':
         if (!isPodTerminal(pod)) kubelet.finish(pod, 1);
         break;
-      case 'delete':
-        store.delete('pods', name);
-        break;
-      case 'terminate':
-        kubelet.finishTermination(pod);
-        break;
-      case 'disown':
-        store.edit('pods', name, ({ metadata }) => delete metadata.ownerReferences);
-        break;
-      case 'relabel':
-        store.edit('pods', name, ({ metadata }) => {
-          metadata.labels!['app'] = metadata.labels!['app'] === 'web' ? 'other' : 'web';
-        });
-        break;
       case 'unname':
         store.edit('pods', name, ({ metadata }) => {
           delete metadata.labels!['statefulset.kubernetes.io/pod-name'];
@@ -177,6 +164,8 @@ class World {
           store.delete('persistentvolumeclaims', `data-${name}`);
         }
         break;
+      default:
+        befall(this, pod, what);
     }
   }
 
