@@ -13,6 +13,9 @@ interface Frame {
   object: { metadata?: { name?: string; resourceVersion?: string }; code?: number };
 }
 
+/** Takes each event's type and whole object as it comes. */
+export type OnObject = (type: string, object: unknown) => void;
+
 const RETRY_MS = 50;
 
 /** A client that watches as informers do: it resumes from the last revision that it has seen. */
@@ -22,13 +25,20 @@ export class Watcher {
   connections = 0;
   readonly #connection: () => Connection;
   readonly #path: string;
+  readonly #onObject: OnObject | undefined;
   readonly #stopped = new AbortController();
   readonly #done: Promise<void>;
   #resourceVersion: string;
 
   /** @param path of the collection; the watch begins after `resourceVersion` */
-  constructor(connection: () => Connection, path: string, resourceVersion: string) {
+  constructor(
+    connection: () => Connection,
+    path: string,
+    resourceVersion: string,
+    onObject?: OnObject,
+  ) {
     this.#connection = connection;
+    this.#onObject = onObject;
     this.#path = path;
     this.#resourceVersion = resourceVersion;
     this.#done = this.#run();
@@ -79,8 +89,10 @@ export class Watcher {
     if (line.trim() === '') return;
     const { type, object } = JSON.parse(line) as Frame;
     const { name = '', resourceVersion = '' } = object.metadata ?? {};
-    if (type !== 'BOOKMARK')
+    if (type !== 'BOOKMARK') {
       this.events.push({ type, name, resourceVersion: Number(resourceVersion) });
+      this.#onObject?.(type, object);
+    }
     if (type !== 'ERROR') this.#resourceVersion = resourceVersion;
   }
 }
