@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { admission } from './scenarios/admission.ts';
 import { coldStart } from './scenarios/cold-start.ts';
 import { creates } from './scenarios/creates.ts';
-import { deployment } from './scenarios/deployment.ts';
+import { rollout } from './scenarios/rollout.ts';
 import { documents } from './scenarios/documents.ts';
 import { list } from './scenarios/list.ts';
 import { registry } from './scenarios/registry.ts';
@@ -23,7 +23,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   reads,
   list,
   watch: watchFanOut,
-  deployment,
+  rollout,
 };
 
 /** Those that measure code in this process, and need no server. */

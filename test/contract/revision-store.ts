@@ -164,9 +164,14 @@ export function revisionStoreContract(title: string, withStore: WithStore): void
       ]);
       expect(store.findByUID('uid-pods-b')).toEqual({ resource: PODS, name: 'b' });
       expect(store.findByUID('nobody')).toBeNull();
-      expect(store.listControlledBy(PODS, 'rs').map((o) => o.name)).toEqual(['a']);
-      expect(store.listControlledBy(MAPS, 'rs')).toEqual([]);
-      expect(store.listWithoutController(PODS).map((o) => o.name)).toEqual(['b']);
+      expect(store.names(PODS)).toEqual(['a', 'b']);
+      expect(store.controllers(PODS)).toEqual(
+        expect.arrayContaining([
+          { name: 'a', controllerUID: 'rs' },
+          { name: 'b', controllerUID: null },
+        ]),
+      );
+      expect(store.controllers(MAPS)).toEqual([{ name: 'm', controllerUID: null }]);
       expect(store.dependentsOf('other')).toEqual([
         { resource: MAPS, name: 'm' },
         { resource: PODS, name: 'a' },

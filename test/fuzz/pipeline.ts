@@ -149,7 +149,6 @@ function newContext(namespace: string): StoreContext {
       namespace,
       store,
       commits,
-      cache,
       resources,
       queue: { failure: () => null },
       rootCA: undefined,

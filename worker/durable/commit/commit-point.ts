@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import { newStatusError } from '../../../apimachinery/status-error.ts';
 import type { Change } from '../../reconcile/planner.ts';
+import { ControllerIndex } from '../storage/controller-index.ts';
 import type { ObjectCache } from '../storage/object-cache.ts';
 import type {
   Attributes,
@@ -10,6 +11,9 @@ import type {
   RevisionStore,
 } from '../storage/revision-store.ts';
 import type { RevisionClock } from '../storage/revision-clock.ts';
+
+/** No planner reads them, and there are so many that they would push out what planners do read. */
+const EVENTS = 'events';
 
 export interface CommitPointDeps {
   readonly store: RevisionStore;
@@ -48,11 +52,13 @@ class DryRunRollback extends Error {
  */
 export class CommitPoint {
   readonly #deps: CommitPointDeps;
+  readonly #controllers: ControllerIndex;
   #log: LogEntry[] = [];
   #dryRun = false;
 
   constructor(deps: CommitPointDeps) {
     this.#deps = deps;
+    this.#controllers = new ControllerIndex(deps.store);
   }
 
   transact<T>(step: () => T, options: { dryRun?: boolean } = {}): T {
@@ -66,7 +72,10 @@ export class CommitPoint {
       });
     } catch (error) {
       const undone = this.#log.splice(mark);
-      for (const { resource, name } of undone) this.#deps.cache.forget(resource, name);
+      for (const { resource, name } of undone) {
+        this.#deps.cache.forget(resource, name);
+        this.#controllers.forget(resource);
+      }
       this.#deps.onRollback(undone);
       if (error instanceof DryRunRollback) return error.result as T;
       throw error;
@@ -80,6 +89,11 @@ export class CommitPoint {
     if (known !== undefined) return known;
     const stored = store.get(key);
     return stored === null ? null : cache.parsed(key.resource, stored);
+  }
+
+  /** Names, in order, of the objects that the controller of a uid has; null: that none has. */
+  controlledBy(resource: GroupResource, uid: string | null): readonly string[] {
+    return this.#controllers.names(resource, uid);
   }
 
   /**
@@ -126,6 +140,7 @@ export class CommitPoint {
     const attributes = this.#deps.attributesOf(resource, object);
     const previousAttributes = before === null ? null : this.#deps.attributesOf(resource, before);
     const references = object.metadata.ownerReferences ?? [];
+    const controllerUID = references.find((r) => r.controller === true)?.uid ?? null;
     store.write({
       key: { resource, name },
       revision,
@@ -134,13 +149,18 @@ export class CommitPoint {
       attributes,
       previousAttributes,
       value,
-      controllerUID: references.find((r) => r.controller === true)?.uid ?? null,
+      controllerUID,
       ownerUIDs: references.map((r) => r.uid),
       ownersChanged: type !== 'MODIFIED' ? references.length > 0 : ownersDiffer(object, before),
     });
     this.#log.push({ revision, resource, name, type, attributes, previousAttributes, value });
-    if (type === 'DELETED') cache.forget(resource, name);
-    else cache.remember(resource, name, revision, value.length, object);
+    if (type === 'DELETED') {
+      cache.forget(resource, name);
+      this.#controllers.remove(resource, name);
+    } else if (resource !== EVENTS) {
+      cache.remember(resource, name, revision, value.length, object);
+      this.#controllers.put(resource, name, controllerUID);
+    }
     this.#deps.enqueueFor({ resource, name, before, after: type === 'DELETED' ? null : object });
     return value;
   }

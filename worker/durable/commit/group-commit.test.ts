@@ -44,6 +44,28 @@ describe('GroupCommit', () => {
     expect(turns).toEqual([['outer'], ['inner'], []]);
   });
 
+  it('STORE-10: runs requests first, and of the background a few each turn, in their order', async () => {
+    const turns: string[][] = [[]];
+    const ends: string[] = [];
+    const group = new GroupCommit((urgency) => {
+      turns.push([]);
+      ends.push(urgency);
+    });
+    const put = (name: string, urgency: 'request' | 'background') =>
+      group.submit(() => turns.at(-1)?.push(name), urgency);
+    const reports = Array.from({ length: 20 }, (_, i) => put(`report ${i}`, 'background'));
+    await put('request', 'request');
+    expect(turns[0]?.slice(0, 2)).toEqual(['request', 'report 0']);
+    expect(turns[0]?.length).toBeLessThan(20);
+    await put('another', 'request');
+    expect(turns[1]?.[0]).toBe('another');
+    await Promise.all(reports);
+    const order = turns.flat().filter((name) => name.startsWith('report'));
+    expect(order).toEqual(Array.from({ length: 20 }, (_, i) => `report ${i}`));
+    expect(ends.slice(0, 2)).toEqual(['request', 'request']);
+    expect(group.isIdle).toBe(true);
+  });
+
   it('refuses what is beyond its bound', async () => {
     const group = new GroupCommit(() => undefined);
     const waiting = Array.from({ length: 10_000 }, () => group.submit(() => undefined));

@@ -1,9 +1,16 @@
 /** Steps that wait at most; beyond it callers are told to come back. */
 const MAX_WAITING = 10_000;
+/**
+ * Steps of the background that a turn runs: some milliseconds, which is what a request may have to
+ * wait for. A number, since no clock moves on within a turn.
+ */
+const BACKGROUND_STEPS_PER_TURN = 12;
 
-interface Waiting {
-  readonly run: () => void;
-}
+/**
+ * Whose step it is: a client's, which waits for its answer, or one of the cluster's own, of which
+ * there may be thousands at once (what nodes report, what the scheduler has decided).
+ */
+export type Urgency = 'request' | 'background';
 
 /** Thrown to callers while too many writes wait. */
 export class OverloadedError extends Error {
@@ -13,44 +20,59 @@ export class OverloadedError extends Error {
 /**
  * Runs the steps of concurrent requests in one synchronous turn, so that they share one fsync:
  * workerd makes one per turn that wrote and merges nothing by itself. Each step is all-or-nothing
- * on its own and has its own answer; `afterBatch` runs once behind them, in the same turn.
+ * on its own and has its own answer; `afterBatch` runs once behind them, in the same turn. Requests
+ * run first, all that wait; of the background each turn runs a few, in their order.
  */
 export class GroupCommit {
-  #waiting: Waiting[] = [];
-  readonly #afterBatch: () => void;
+  #requests: (() => void)[] = [];
+  #background: (() => void)[] = [];
+  readonly #afterBatch: (urgency: Urgency) => void;
 
-  constructor(afterBatch: () => void) {
+  /** @param afterBatch is told whether a request was among the steps of the turn */
+  constructor(afterBatch: (urgency: Urgency) => void) {
     this.#afterBatch = afterBatch;
   }
 
   /** Whether no step waits. */
   get isIdle(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting === 0;
   }
 
   /** Queues a step; resolves or rejects with its outcome once its turn has run. */
-  submit<T>(step: () => T): Promise<T> {
-    if (this.#waiting.length >= MAX_WAITING) {
+  submit<T>(step: () => T, urgency: Urgency = 'request'): Promise<T> {
+    if (this.#waiting >= MAX_WAITING) {
       return Promise.reject(new OverloadedError('too many writes are waiting'));
     }
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({
-        run: () => {
-          try {
-            resolve(step());
-          } catch (error) {
-            reject(error);
-          }
-        },
+      const lane = urgency === 'request' ? this.#requests : this.#background;
+      lane.push(() => {
+        try {
+          resolve(step());
+        } catch (error) {
+          reject(error);
+        }
       });
-      if (this.#waiting.length === 1) setTimeout(() => this.#runBatch(), 0);
+      if (this.#waiting === 1) this.#schedule();
     });
   }
 
+  get #waiting(): number {
+    return this.#requests.length + this.#background.length;
+  }
+
+  #schedule(): void {
+    setTimeout(() => this.#runBatch(), 0);
+  }
+
   #runBatch(): void {
-    const batch = this.#waiting;
-    this.#waiting = [];
-    for (const { run } of batch) run();
-    this.#afterBatch();
+    const requests = this.#requests;
+    const background = this.#background;
+    this.#requests = [];
+    // Taken out before it runs: a step may submit another.
+    this.#background = background.slice(BACKGROUND_STEPS_PER_TURN);
+    if (this.#background.length > 0) this.#schedule();
+    for (const run of requests) run();
+    for (const run of background.slice(0, BACKGROUND_STEPS_PER_TURN)) run();
+    this.#afterBatch(requests.length > 0 ? 'request' : 'background');
   }
 }

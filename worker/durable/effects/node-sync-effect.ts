@@ -6,6 +6,14 @@ import type { StoreContext } from '../store/store-context.ts';
 import { podView, referencesOf } from './pods.ts';
 import { ReferenceIndex } from './reference-index.ts';
 
+/**
+ * Nodes that are told at the same time. All of them run on one thread, and each that was told
+ * answers with reports: more at once would only keep others waiting.
+ */
+const PUSHES_AT_ONCE = 4;
+
+type ReferredResource = 'configmaps' | 'secrets';
+
 export interface NodeSyncEffectDeps {
   readonly context: StoreContext;
   readonly push: (node: string, changes: DesiredChanges) => Promise<void>;
@@ -46,22 +54,46 @@ export class NodeSyncEffect implements Effect {
   }
 
   async run(keys: readonly string[]): Promise<void> {
-    const changes = new Map<string, NodeChanges>();
-    const changesOf = (node: string) => {
-      let found = changes.get(node);
-      if (found === undefined) changes.set(node, (found = { pods: [], objects: new Map() }));
-      return found;
+    const nodes = this.#byNode(keys).entries();
+    const pushNext = async (): Promise<void> => {
+      for (const [node, keysOfNode] of nodes) {
+        const { pods, objects } = this.#changesOf(keysOfNode);
+        await this.#deps.push(node, { pods, objects: [...objects.values()] });
+      }
     };
+    await Promise.all(Array.from({ length: PUSHES_AT_ONCE }, pushNext));
+  }
+
+  #byNode(keys: readonly string[]): Map<string, Set<string>> {
+    const byNode = new Map<string, Set<string>>();
+    for (const key of keys) {
+      const [kind, first = '', second = ''] = key.split('/');
+      for (const node of kind === 'pod' ? [first] : this.#nodesUsing(first, second)) {
+        const found = byNode.get(node);
+        if (found === undefined) byNode.set(node, new Set([key]));
+        else found.add(key);
+      }
+    }
+    return byNode;
+  }
+
+  #nodesUsing(resource: string, name: string): string[] {
+    const users = this.#references.usersOf(resource, name);
+    return [...users].flatMap((user) => {
+      const pod = this.#deps.context.commits.read({ resource: 'pods', name: user });
+      return pod === null ? [] : [podView(pod).nodeName];
+    });
+  }
+
+  /** Reads what is due for one node, as it is now. */
+  #changesOf(keys: ReadonlySet<string>): NodeChanges {
+    const changes: NodeChanges = { pods: [], objects: new Map() };
     for (const key of keys) {
       const [kind, first = '', second = '', uid = ''] = key.split('/');
-      if (kind === 'pod') this.#addPod(changesOf(first), second, uid);
-      else this.#addObject(changesOf, first as 'configmaps' | 'secrets', second);
+      if (kind === 'pod') this.#addPod(changes, second, uid);
+      else this.#include(changes, first as ReferredResource, second);
     }
-    await Promise.all(
-      [...changes].map(([node, { pods, objects }]) =>
-        this.#deps.push(node, { pods, objects: [...objects.values()] }),
-      ),
-    );
+    return changes;
   }
 
   #addPod(changes: NodeChanges, name: string, uid: string): void {
@@ -77,18 +109,7 @@ export class NodeSyncEffect implements Effect {
     }
   }
 
-  #addObject(
-    changesOf: (node: string) => NodeChanges,
-    resource: 'configmaps' | 'secrets',
-    name: string,
-  ): void {
-    for (const user of this.#references.usersOf(resource, name)) {
-      const pod = this.#deps.context.commits.read({ resource: 'pods', name: user });
-      if (pod !== null) this.#include(changesOf(podView(pod).nodeName), resource, name);
-    }
-  }
-
-  #include(changes: NodeChanges, resource: 'configmaps' | 'secrets', name: string): void {
+  #include(changes: NodeChanges, resource: ReferredResource, name: string): void {
     const stored = this.#deps.context.store.get({ resource, name });
     changes.objects.set(`${resource}/${name}`, { resource, name, object: stored?.value ?? null });
   }

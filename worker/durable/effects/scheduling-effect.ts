@@ -30,7 +30,7 @@ export interface SchedulingEffectDeps {
   readonly context: StoreContext;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly settle: (request: Omit<SettleRequest, 'cluster' | 'namespace'>) => Promise<SettleAnswer>;
-  /** Commits the bindings together with other writes of the turn. */
+  /** Commits a decision together with other writes of the turn, when requests leave room for it. */
   readonly submit: (step: () => void) => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ const NAMESPACE_KEY = '/';
  */
 export class SchedulingEffect implements Effect {
   readonly name = 'scheduling';
-  readonly batchSize = 500;
+  readonly batchSize = 250;
   readonly #deps: SchedulingEffectDeps;
   /** Bound in this very turn by the ledger itself, which has them already. */
   readonly #bound = new Set<string>();
@@ -90,7 +90,14 @@ export class SchedulingEffect implements Effect {
       }
     }
     const answer = await settle({ ...this.#facts(), place, account, release });
-    await submit(() => this.#apply(names, answer));
+    await Promise.all([
+      ...answer.bindings.map(({ podUID, nodeName }) =>
+        submit(() => this.#bind(names.get(podUID) ?? '', podUID, nodeName)),
+      ),
+      ...answer.unschedulable.map((refused) =>
+        submit(() => this.#reject(names.get(refused.podUID) ?? '', refused)),
+      ),
+    ]);
   }
 
   #facts(): Pick<SettleRequest, 'facts'> {
@@ -116,17 +123,6 @@ export class SchedulingEffect implements Effect {
     };
   }
 
-  #apply(names: ReadonlyMap<string, string>, answer: SettleAnswer): void {
-    for (const { podUID: uid, nodeName } of answer.bindings) {
-      this.#bound.add(uid);
-      this.#bind(names.get(uid) ?? '', uid, nodeName);
-      this.#bound.delete(uid);
-    }
-    for (const refused of answer.unschedulable) {
-      this.#reject(names.get(refused.podUID) ?? '', refused);
-    }
-  }
-
   /** A pod that went away meanwhile stays away: its deletion has enqueued the release. */
   #current(name: string, uid: string): KubernetesObject | null {
     const pod = this.#deps.context.commits.read({ resource: 'pods', name });
@@ -143,7 +139,9 @@ export class SchedulingEffect implements Effect {
       podScheduledCondition({ nodeName }, context.now(), pod.metadata.generation),
     );
     bound['spec'] = { ...(pod['spec'] as object), nodeName };
+    this.#bound.add(uid);
     context.commits.put('pods', bound, pod);
+    this.#bound.delete(uid);
     recorder.record({
       ...scheduledEvent(context.namespace, name, nodeName),
       subject: subjectOf(bound),

@@ -79,20 +79,12 @@ export class DesiredLog {
   }
 
   #rowsAbove(from: number) {
-    return this.#db
-      .select()
-      .from(desired)
-      .where(from === 0 ? isNotNull(desired.value) : gt(desired.position, from))
-      .orderBy(asc(desired.position))
-      .all();
+    return from === 0 ? this.#statements.present.all() : this.#statements.above.all({ from });
   }
 
   /** The agent has everything up to here on its disk: tombstones below it are done with. */
   acknowledge(position: number): void {
-    this.#db
-      .delete(desired)
-      .where(and(lte(desired.position, position), isNull(desired.value)))
-      .run();
+    this.#statements.acknowledge.run({ position });
   }
 
   #set(
@@ -135,6 +127,22 @@ function prepare(db: DrizzleSqliteDODatabase) {
   const name = sql.placeholder('name');
   const uid = sql.placeholder('uid');
   return {
+    present: db
+      .select()
+      .from(desired)
+      .where(isNotNull(desired.value))
+      .orderBy(asc(desired.position))
+      .prepare(),
+    above: db
+      .select()
+      .from(desired)
+      .where(gt(desired.position, sql.placeholder('from')))
+      .orderBy(asc(desired.position))
+      .prepare(),
+    acknowledge: db
+      .delete(desired)
+      .where(and(lte(desired.position, sql.placeholder('position')), isNull(desired.value)))
+      .prepare(),
     get: db
       .select({ value: desired.value })
       .from(desired)

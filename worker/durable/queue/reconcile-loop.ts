@@ -15,12 +15,12 @@ import { updateObject } from '../store/verbs/update.ts';
 import { PlanAttempts, type PlanRun } from './plan-attempts.ts';
 import type { QueueItem, WorkQueue } from './work-queue.ts';
 
-/** Writes after which the loop lets API requests have a turn: a few tens of milliseconds. */
-const WRITES_PER_TURN = 200;
+/** Writes after which the loop lets API requests have a turn: some milliseconds. */
+const WRITES_PER_TURN = 12;
 /** Keys looked at per turn, for planners that mostly find nothing to do. */
-const KEYS_PER_TURN = 400;
+const KEYS_PER_TURN = 50;
 /** Keys of one planner read from the queue at a time. */
-const KEYS_PER_READ = 50;
+const KEYS_PER_READ = 12;
 /** Longer than any webhook may take (30 s): a key whose answers were lost is planned anew. */
 const LOST_ANSWER_MS = 60_000;
 /** Where too many keys wait for answers already: the next look at one that would have to, too. */

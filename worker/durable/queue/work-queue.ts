@@ -24,6 +24,8 @@ export class WorkQueue {
   readonly #statements: ReturnType<typeof prepare>;
   /** Keys known to be in the table and not being worked on, and when they are due; 0 for at once. */
   readonly #waiting = new Map<string, number>();
+  /** Workers that have nothing to do before a time; one that is missing may have at any. */
+  readonly #idleUntil = new Map<string, number>();
 
   constructor(db: DrizzleSqliteDODatabase) {
     this.#statements = prepare(db);
@@ -36,11 +38,18 @@ export class WorkQueue {
     if (known !== undefined && known <= effective) return;
     this.#statements.enqueue.run({ worker, key, dueAt });
     this.#waiting.set(id, effective);
+    this.#wake(worker, dueAt);
   }
 
   /** Keys of a worker that are due, oldest first. They stay in the table until `done`. */
   due(worker: string, nowMs: number, limit: number): QueueItem[] {
-    return this.#statements.due.all({ worker, nowMs, limit });
+    if (nowMs < (this.#idleUntil.get(worker) ?? 0)) return [];
+    const items = this.#statements.due.all({ worker, nowMs, limit });
+    if (items.length === 0) {
+      const next = this.#statements.nextOf.get({ worker })?.dueAt;
+      this.#idleUntil.set(worker, next ?? Number.POSITIVE_INFINITY);
+    }
+    return items;
   }
 
   /** Marks a key as being worked on: an enqueue from here on is a new reason to run. */
@@ -57,17 +66,20 @@ export class WorkQueue {
 
   /** Ends a run that failed: the key comes back after a jittered backoff. `random` in [0, 1). */
   retry(item: QueueItem, failure: string, nowMs: number, random: number): void {
+    const dueAt = nowMs + backoffMs(item.attempts, random);
     this.#statements.retry.run({
       worker: item.worker,
       key: item.key,
-      dueAt: nowMs + backoffMs(item.attempts, random),
+      dueAt,
       failure: failure.slice(0, MAX_FAILURE_CHARACTERS),
     });
+    this.#wake(item.worker, dueAt);
   }
 
   /** Puts a key off that waits for something outside: no failure, and no backoff. */
   postpone(item: QueueItem, dueAt: number): void {
     this.#statements.postpone.run({ worker: item.worker, key: item.key, dueAt });
+    this.#wake(item.worker, dueAt);
   }
 
   /** The text that the last `retry` of a key left, while the key is in the queue. */
@@ -83,6 +95,12 @@ export class WorkQueue {
   /** Forgets the mirror after a transaction that enqueued was rolled back. */
   reset(): void {
     this.#waiting.clear();
+    this.#idleUntil.clear();
+  }
+
+  #wake(worker: string, dueAt: number): void {
+    const idleUntil = this.#idleUntil.get(worker);
+    if (idleUntil !== undefined && dueAt < idleUntil) this.#idleUntil.set(worker, dueAt);
   }
 }
 
@@ -138,6 +156,11 @@ function prepare(db: DrizzleSqliteDODatabase) {
     next: db
       .select({ dueAt: min(workqueue.dueAt) })
       .from(workqueue)
+      .prepare(),
+    nextOf: db
+      .select({ dueAt: min(workqueue.dueAt) })
+      .from(workqueue)
+      .where(eq(workqueue.worker, worker))
       .prepare(),
   };
 }

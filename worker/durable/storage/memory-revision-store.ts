@@ -49,16 +49,15 @@ export class MemoryRevisionStore implements RevisionStore {
       .filter(({ count }) => count > 0);
   }
 
-  listControlledBy(resource: GroupResource, uid: string): StoredObject[] {
-    return this.#current(resource)
-      .filter((write) => write.controllerUID === uid)
-      .map(storedObject);
+  names(resource: GroupResource): string[] {
+    return this.#current(resource).map(({ key }) => key.name);
   }
 
-  listWithoutController(resource: GroupResource): StoredObject[] {
-    return this.#current(resource)
-      .filter((write) => write.controllerUID === null)
-      .map(storedObject);
+  controllers(resource: GroupResource): { name: string; controllerUID: string | null }[] {
+    return this.#current(resource).map(({ key, controllerUID }) => ({
+      name: key.name,
+      controllerUID,
+    }));
   }
 
   dependentsOf(ownerUID: string): ObjectKey[] {

@@ -18,8 +18,10 @@ export interface RevisionStore {
   count(resource: GroupResource, options: Omit<ListOptions, 'limit'>): number;
   /** Every resource that has objects, with how many. */
   resources(): { resource: GroupResource; count: number }[];
-  listControlledBy(resource: GroupResource, uid: string): StoredObject[];
-  listWithoutController(resource: GroupResource): StoredObject[];
+  /** The names of a resource's objects, in order: for callers that have most objects in memory. */
+  names(resource: GroupResource): string[];
+  /** The uid of each object's controller, null where it has none; in no order. */
+  controllers(resource: GroupResource): { name: string; controllerUID: string | null }[];
   dependentsOf(ownerUID: string): ObjectKey[];
   findByUID(uid: string): ObjectKey | null;
   /**

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, like, lte, max, min, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, like, lte, max, min, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import { meta, objects, owners, revisions } from '../schema/store.ts';
@@ -96,12 +96,12 @@ export class SQLiteRevisionStore implements RevisionStore {
     return this.#statements.resources.all();
   }
 
-  listControlledBy(resource: GroupResource, uid: string): StoredObject[] {
-    return this.#statements.controlledBy.all({ resource, uid }).map(storedObject);
+  names(resource: GroupResource): string[] {
+    return this.#statements.names.all({ resource }).map(({ name }) => name);
   }
 
-  listWithoutController(resource: GroupResource): StoredObject[] {
-    return this.#statements.withoutController.all({ resource }).map(storedObject);
+  controllers(resource: GroupResource): { name: string; controllerUID: string | null }[] {
+    return this.#statements.controllers.all({ resource });
   }
 
   dependentsOf(ownerUID: string): ObjectKey[] {
@@ -259,17 +259,16 @@ function prepare(db: DrizzleSqliteDODatabase) {
       .from(objects)
       .groupBy(objects.resource)
       .prepare(),
-    controlledBy: db
-      .select(columns)
+    names: db
+      .select({ name: objects.name })
       .from(objects)
-      .where(and(eq(objects.resource, resource), eq(objects.controllerUID, sql.placeholder('uid'))))
+      .where(eq(objects.resource, resource))
       .orderBy(asc(objects.name))
       .prepare(),
-    withoutController: db
-      .select(columns)
+    controllers: db
+      .select({ name: objects.name, controllerUID: objects.controllerUID })
       .from(objects)
-      .where(and(eq(objects.resource, resource), isNull(objects.controllerUID)))
-      .orderBy(asc(objects.name))
+      .where(eq(objects.resource, resource))
       .prepare(),
     dependents: db
       .select({ resource: owners.resource, name: owners.name })

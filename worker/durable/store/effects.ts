@@ -32,7 +32,7 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
       context,
       recorder,
       settle: (request) => schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
-      submit: (step) => runtime.submit(() => context.commits.transact(step)),
+      submit: (step) => runtime.submit(() => context.commits.transact(step), 'background'),
     }),
     new AccountTokenEffect({
       context,

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { meta as storeMeta } from '../schema/store.ts';
 
@@ -9,12 +9,18 @@ import type { meta as storeMeta } from '../schema/store.ts';
 export class MetaTable {
   readonly #db: DrizzleSqliteDODatabase;
   readonly #table: typeof storeMeta;
+  readonly #set;
   /** Null until the first read. */
   #values: Map<string, string> | null = null;
 
   constructor(db: DrizzleSqliteDODatabase, table: typeof storeMeta) {
     this.#db = db;
     this.#table = table;
+    this.#set = db
+      .insert(table)
+      .values({ key: sql.placeholder('key'), value: sql.placeholder('value') })
+      .onConflictDoUpdate({ target: table.key, set: { value: sql`excluded.value` } })
+      .prepare();
   }
 
   get(key: string): string | null {
@@ -23,11 +29,7 @@ export class MetaTable {
 
   set(key: string, value: string): void {
     if (this.#load().get(key) === value) return;
-    this.#db
-      .insert(this.#table)
-      .values({ key, value })
-      .onConflictDoUpdate({ target: this.#table.key, set: { value } })
-      .run();
+    this.#set.run({ key, value });
     this.#load().set(key, value);
   }
 

@@ -22,7 +22,7 @@ import { updateObject } from './verbs/update.ts';
 export async function applyPodReport(runtime: StoreRuntime, report: PodReport): Promise<void> {
   const { nodeName } = report;
   const step = (write: (context: StoreContext) => void) =>
-    runtime.write((context) => context.commits.transact(() => write(context)));
+    runtime.write((context) => context.commits.transact(() => write(context)), 'background');
   await Promise.all([
     ...report.statuses.map((entry) => step((context) => setStatus(context, nodeName, entry))),
     ...report.terminated.map(({ name, uid }) =>

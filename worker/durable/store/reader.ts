@@ -3,15 +3,13 @@ import type { ResourceCatalog } from '../../registry/kind-table.ts';
 import type { QuotaUsage, Reader } from '../../reconcile/planner.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
-import type { ObjectCache } from '../storage/object-cache.ts';
-import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
+import type { RevisionStore } from '../storage/revision-store.ts';
 import { ownerExists } from './owner-lookup.ts';
 
 export interface StoreReaderDeps {
   readonly namespace: string;
   readonly store: RevisionStore;
   readonly commits: CommitPoint;
-  readonly cache: ObjectCache;
   readonly queue: Pick<WorkQueue, 'failure'>;
   readonly resources: ResourceCatalog;
   readonly rootCA: string | undefined;
@@ -21,19 +19,15 @@ export interface StoreReaderDeps {
 
 /** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
 export function storeReader(deps: StoreReaderDeps): Reader {
-  const { namespace, store, commits, cache, queue, resources, quotaUsage, rootCA } = deps;
-  const parsed =
-    (resource: string) =>
-    (stored: StoredObject): KubernetesObject =>
-      cache.parsed(resource, stored);
+  const { namespace, store, commits, queue, resources, quotaUsage, rootCA } = deps;
+  const objects = (resource: string, names: readonly string[]): KubernetesObject[] =>
+    names.flatMap((name) => commits.read({ resource, name }) ?? []);
   const reader: Reader = {
     namespace,
     get: (resource, name) => commits.read({ resource, name }),
-    list: (resource) => store.list(resource, {}).map(parsed(resource)),
-    listControlledBy: (resource, uid) =>
-      store.listControlledBy(resource, uid).map(parsed(resource)),
-    listWithoutController: (resource) =>
-      store.listWithoutController(resource).map(parsed(resource)),
+    list: (resource) => objects(resource, store.names(resource)),
+    listControlledBy: (resource, uid) => objects(resource, commits.controlledBy(resource, uid)),
+    listWithoutController: (resource) => objects(resource, commits.controlledBy(resource, null)),
     dependentsOf: (uid) => store.dependentsOf(uid),
     hasUID: (uid) => store.findByUID(uid) !== null,
     findByUID(uid) {

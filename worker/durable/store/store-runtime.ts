@@ -9,7 +9,7 @@ import type { Change, Reader } from '../../reconcile/planner.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
-import { GroupCommit } from '../commit/group-commit.ts';
+import { GroupCommit, type Urgency } from '../commit/group-commit.ts';
 import { EventRecorder, type Occurrence } from '../events/event-recorder.ts';
 import type { Effect } from '../queue/effect.ts';
 import { EffectRunner } from '../queue/effect-runner.ts';
@@ -41,6 +41,11 @@ import type { StoreContext } from './store-context.ts';
  * Milliseconds.
  */
 const RESCUE_MS = 5_000;
+/**
+ * Between two turns of planners that only the background has called for: they would look at the
+ * same objects again after every few reports. Milliseconds.
+ */
+const BACKGROUND_PAUSE_MS = 50;
 /** Where a namespace's store keeps which certificates its config map was last told to have. */
 const ROOT_CA = 'rootCA';
 
@@ -81,7 +86,9 @@ export class StoreRuntime {
   /** Null in the cluster's store, where there are no quotas. */
   readonly #ledger: QuotaLedger | null;
   readonly #effectRunner: EffectRunner;
-  #turnScheduled = false;
+  /** The turn that is to come, and for when it was set. */
+  #nextTurn: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  #lastTurnAt = 0;
   #definitionsRevision: string = crypto.randomUUID();
   readonly #housekeeping: Housekeeping;
 
@@ -144,7 +151,6 @@ export class StoreRuntime {
       namespace: deps.namespace,
       store,
       commits,
-      cache,
       resources,
       queue: this.#queue,
       rootCA: deps.rootCA,
@@ -175,7 +181,7 @@ export class StoreRuntime {
       now,
       nextTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
     });
-    this.#group = new GroupCommit(() => this.#endTurn());
+    this.#group = new GroupCommit((urgency) => this.#endTurn(urgency));
     this.#loop = new ReconcileLoop({
       context: this.context,
       planners: deps.namespace === '' ? CLUSTER_PLANNERS : NAMESPACE_PLANNERS,
@@ -193,7 +199,10 @@ export class StoreRuntime {
       now,
       random,
       transact: (step) => commits.transact(step),
-      onSettled: () => this.scheduleTurn(),
+      onSettled: () => {
+        this.#startEffects();
+        this.scheduleTurn('background');
+      },
     });
     this.#housekeeping = new Housekeeping(this.context);
     this.alarms = new AlarmScheduler(deps.storage, [
@@ -203,19 +212,19 @@ export class StoreRuntime {
   }
 
   /** Runs a step together with the other writes that wait, and answers when it is committed. */
-  submit<T>(step: () => T): Promise<T> {
-    return this.#group.submit(step);
+  submit<T>(step: () => T, urgency?: Urgency): Promise<T> {
+    return this.#group.submit(step, urgency);
   }
 
   /**
    * Runs a step that goes through admission, together with the other writes that wait. Where it has
    * to ask, it is undone, and run again with the answers.
    */
-  async write<T>(step: (context: StoreContext) => T): Promise<T> {
+  async write<T>(step: (context: StoreContext) => T, urgency?: Urgency): Promise<T> {
     const attempt = new Attempt(this.context);
     for (;;) {
       try {
-        return await this.submit(() => attempt.run(step));
+        return await this.submit(() => attempt.run(step), urgency);
       } catch (error) {
         if (!(error instanceof InquiryPending)) throw error;
         await attempt.settle(error, this.#answer);
@@ -229,11 +238,15 @@ export class StoreRuntime {
     this.#loop.runTurn();
   }
 
-  /** Makes sure that due work is looked at soon. */
-  scheduleTurn(): void {
-    if (this.#turnScheduled) return;
-    this.#turnScheduled = true;
-    setTimeout(() => this.#runTurn(), 0);
+  /** Makes sure that due work is looked at: next, or soon where no request waits for it. */
+  scheduleTurn(urgency: Urgency = 'request'): void {
+    const now = this.context.now();
+    const at = urgency === 'request' ? now : Math.max(now, this.#lastTurnAt + BACKGROUND_PAUSE_MS);
+    if (this.#nextTurn !== null) {
+      if (this.#nextTurn.at <= at) return;
+      clearTimeout(this.#nextTurn.timer);
+    }
+    this.#nextTurn = { at, timer: setTimeout(() => this.#runTurn(), at - now) };
   }
 
   /** Takes up what a former life of the object left: watchers sleep on, due work is done. */
@@ -314,21 +327,27 @@ export class StoreRuntime {
   }
 
   #runTurn(): void {
-    this.#turnScheduled = false;
+    if (this.#nextTurn !== null) clearTimeout(this.#nextTurn.timer);
+    this.#nextTurn = null;
+    this.#lastTurnAt = this.context.now();
     const more = this.#loop.runTurn();
     this.#housekeeping.run();
-    void Promise.all(this.#effectRunner.startDue());
+    this.#startEffects();
     this.#publish();
     if (more) this.scheduleTurn();
     this.alarms.rearm();
   }
 
-  #endTurn(): void {
+  #startEffects(): void {
+    void Promise.all(this.#effectRunner.startDue());
+  }
+
+  #endTurn(urgency: Urgency): void {
     if (this.#publish()) {
       this.#housekeeping.wrote();
-      this.scheduleTurn();
+      this.scheduleTurn(urgency);
     }
-    if (this.#turnScheduled) this.alarms.atLatest(this.context.now() + RESCUE_MS);
+    if (this.#nextTurn !== null) this.alarms.atLatest(this.context.now() + RESCUE_MS);
   }
 
   /** A key that is due and still there is being worked on, and calls for a turn when that is done. */

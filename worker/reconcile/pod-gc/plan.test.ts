@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Pod } from '../kinds.ts';
 import { planPodCollection } from './plan.ts';
+import { MAX_WRITES_PER_PLAN } from '../planner.ts';
 
 function pod(name: string, phase: string, minute: number, extra: object = {}): Pod {
   const creationTimestamp = `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
@@ -31,6 +32,6 @@ it('deletes the oldest pods that are over, evicted ones before all others', () =
 it('goes on later with more than one plan may write', () => {
   const pods = Array.from({ length: 300 }, (_, i) => pod(`p${i}`, 'Failed', 1));
   const plan = planPodCollection(pods, 0, 0);
-  expect(plan.writes).toHaveLength(250);
+  expect(plan.writes).toHaveLength(MAX_WRITES_PER_PLAN);
   expect(plan.requeueAfterMs).toBe(0);
 });
