@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import type { NodeStanding } from '../../registry/node-standing.ts';
 import type { Budget } from '../../reconcile/scheduler/budgets.ts';
 import type { Refused, Victim } from '../../reconcile/scheduler/place-batch.ts';
 import type { Footprint, PodRequest } from '../../reconcile/scheduler/pod-request.ts';
@@ -36,6 +37,13 @@ export interface SettleAnswer {
 
 /** A pod that is to go, as its store is told. */
 export type VictimOrder = Omit<Victim, 'namespace'>;
+
+/** What a Node holds against the pods on it at present, as their store is told. */
+export interface StandingUpdate {
+  readonly node: string;
+  /** Null when there is nothing, or no such Node. */
+  readonly standing: NodeStanding | null;
+}
 
 export interface NodeUpdate {
   readonly cluster: string;

@@ -4,6 +4,7 @@ import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
 import { NodeLedgerEffect } from '../effects/node-ledger-effect.ts';
 import { NodePlacesEffect } from '../effects/node-places-effect.ts';
+import { NodeRollCallEffect } from '../effects/node-roll-call-effect.ts';
 import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
 import { PolicyEffect } from '../effects/policy-effect.ts';
 import { SchedulingEffect } from '../effects/scheduling-effect.ts';
@@ -112,6 +113,10 @@ export function clusterEffects(
     new NodeLedgerEffect({
       context,
       send: (name, node) => schedulerStub(env, cluster).setNode({ cluster, name, node }),
+    }),
+    new NodeRollCallEffect({
+      runtime,
+      check: (name) => nodeStub(env, cluster, name).checkLink(),
     }),
     new NodePlacesEffect({
       followers,
