@@ -108,14 +108,16 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     this.#save(new Map(place.map((pod) => [pod.uid, pod])), request, placement);
     const isOther = isRelabelled || isFreed || accounted.includes('changed');
     const { bindings, unschedulable, victims } = placement;
-    const nodes = [...bindings, ...account].map(({ nodeName }) => nodeName);
+    const nodes = bindings.map(({ nodeName }) => nodeName);
+    const cleared = this.#standings.cleared(namespace, nodes);
+    for (const { nodeName } of account) nodes.push(nodeName);
     const isAtStake = this.#standings.placed(namespace, nodes);
     if (isAtStake) this.ctx.storage.kv.put(CLUSTER, request.cluster);
     const isMore = bindings.length > 0 || accounted.includes('added');
     return {
       change: isOther ? 'any' : isMore ? 'added' : 'none',
       isTelling: victims.length > 0 || isAtStake,
-      answer: { bindings, unschedulable },
+      answer: { bindings, unschedulable, cleared },
     };
   }
 
@@ -174,7 +176,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
   /** False when the store could not be told what nodes hold against its pods. */
   async #tell(namespace: string, nodes: readonly string[]): Promise<boolean> {
     const scope = this.#scope(namespace);
-    const updates = nodes.map((node) => ({ node, standing: this.#standings.of(node) }));
+    const updates = nodes.map((node) => this.#standings.updateOf(node));
     try {
       await storeStub(this.env, scope).acceptStandings(scope, updates);
     } catch (error) {

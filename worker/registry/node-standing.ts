@@ -17,6 +17,12 @@ export interface NodeStanding extends KubernetesObject {
   };
 }
 
+/** A copy of it in a store. */
+export interface NodeStandingCopy extends NodeStanding {
+  /** The resourceVersion of the Node that it was read from. */
+  revision?: number;
+}
+
 /** The part of a Node that concerns the pods on it; null where there is none, or no Node. */
 export function standingOf(node: KubernetesObject | null): NodeStanding | null {
   const { taints: all = [] } = (node?.['spec'] ?? {}) as NodeSpec;

@@ -30,6 +30,8 @@ export interface SchedulingEffectDeps {
   readonly context: StoreContext;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly settle: (request: Omit<SettleRequest, 'cluster' | 'namespace'>) => Promise<SettleAnswer>;
+  /** Forgets what nodes held against pods. Inside the commit of the bindings, before them. */
+  readonly clear: (nodes: SettleAnswer['cleared']) => void;
   /** Commits the bindings together with other writes of the turn. */
   readonly submit: (step: () => void) => Promise<void>;
 }
@@ -117,6 +119,7 @@ export class SchedulingEffect implements Effect {
   }
 
   #apply(names: ReadonlyMap<string, string>, answer: SettleAnswer): void {
+    this.#deps.clear(answer.cleared);
     for (const { podUID: uid, nodeName } of answer.bindings) {
       this.#bound.add(uid);
       this.#bind(names.get(uid) ?? '', uid, nodeName);

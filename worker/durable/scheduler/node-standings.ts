@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { standingOf, type NodeStanding } from '../../registry/node-standing.ts';
 import { deepEqual } from '../../registry/rest/deep-equal.ts';
-import type { StandingUpdate } from './protocol.ts';
+import type { ClearedNode, StandingUpdate } from './protocol.ts';
 
 export interface NodeStandingsDeps {
   readonly kv: Pick<DurableObjectStorage['kv'], 'get' | 'put' | 'delete' | 'list'>;
@@ -57,6 +57,21 @@ export class NodeStandings {
     return news.length > 0;
   }
 
+  /**
+   * Those of the nodes that hold nothing against pods any more, while the namespace's store does not
+   * know it: a pod must not be bound to a node and go because of what is over.
+   */
+  cleared(namespace: string, nodes: readonly string[]): ClearedNode[] {
+    return [...new Set(nodes)]
+      .filter((node) => this.of(node) === null && this.#read(HOLDERS, node).includes(namespace))
+      .map((node) => ({ node, revision: this.#revision(node) }));
+  }
+
+  /** What a namespace's store is to be told. */
+  updateOf(node: string): StandingUpdate {
+    return { node, standing: this.of(node), revision: this.#revision(node) };
+  }
+
   /** The nodes that each namespace's store is to be told of. */
   due(): ReadonlyMap<string, readonly string[]> {
     const rows = this.#deps.kv.list<string[]>({ prefix: DUE });
@@ -73,6 +88,10 @@ export class NodeStandings {
       else isComplete = false;
     }
     return isComplete;
+  }
+
+  #revision(node: string): number {
+    return Number(this.#deps.readNode(node)?.metadata.resourceVersion ?? 0);
   }
 
   #read(prefix: string, name: string): readonly string[] {

@@ -33,14 +33,22 @@ export interface SettleAnswer {
   /** Room is reserved for these until they are released. */
   readonly bindings: readonly { readonly podUID: string; readonly nodeName: string }[];
   readonly unschedulable: readonly Refused[];
+  /** Of the nodes that pods are bound to, those that hold nothing against pods any more. */
+  readonly cleared: readonly ClearedNode[];
 }
 
 /** A pod that is to go, as its store is told. */
 export type VictimOrder = Omit<Victim, 'namespace'>;
 
-/** What a Node holds against the pods on it at present, as their store is told. */
-export interface StandingUpdate {
+/** A node of which the store may have a copy of what it held against pods. */
+export interface ClearedNode {
   readonly node: string;
+  /** The resourceVersion of the Node. What the store was told of a later one counts. */
+  readonly revision: number;
+}
+
+/** What a Node holds against the pods on it at present, as their store is told. */
+export interface StandingUpdate extends ClearedNode {
   /** Null when there is nothing, or no such Node. */
   readonly standing: NodeStanding | null;
 }

@@ -16,6 +16,7 @@ import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
 import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import { dropInstances } from './drop-instances.ts';
 import type { NodeFollowers } from './node-followers.ts';
+import { clearStandings } from './node-standings.ts';
 import type { Scope } from './protocol.ts';
 import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
@@ -33,6 +34,7 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
       context,
       recorder,
       settle: (request) => schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
+      clear: (nodes) => clearStandings(runtime, nodes),
       submit: (step) => runtime.submit(() => context.commits.transact(step)),
     }),
     new AccountTokenEffect({
