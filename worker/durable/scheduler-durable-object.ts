@@ -170,7 +170,10 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       ...[...this.#standings.due()].map(([namespace, nodes]) => this.#tell(namespace, nodes)),
       ...due.map(({ namespace }) => this.#wake(namespace)),
     ]);
-    if (told.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    // What has become due meanwhile has set an alarm of its own, which is sooner.
+    if (told.includes(false) && (await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    }
   }
 
   /** False when the store could not be told what nodes hold against its pods. */
@@ -183,7 +186,9 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       logError('a store was not told of taints', error, { namespace });
       return false;
     }
-    return this.#transaction(() => this.#standings.told(namespace, updates));
+    const isComplete = this.#transaction(() => this.#standings.told(namespace, updates));
+    if (!isComplete) await this.ctx.storage.setAlarm(Date.now());
+    return true;
   }
 
   /** False when the store could not be told. Telling it again is harmless. */
