@@ -109,6 +109,8 @@ const welcomeSchema = z.object({
   epoch: z.string(),
   nodeName: z.string(),
   nodeUID: z.string(),
+  /** The node was taken for lost, and its pods for not ready: it is to say again how they are. */
+  repeat: z.boolean().optional(),
 });
 
 const desiredSchema = z.object({

@@ -153,11 +153,11 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       return true;
     },
     onOpenStream: (frame) => streams.open(frame),
-    onWelcome({ epoch }) {
+    onWelcome({ epoch, repeat }) {
       // Another epoch is another storage, which may not know what its predecessor was told.
       const isNew = lastEpoch !== undefined && epoch !== lastEpoch;
       lastEpoch = epoch;
-      if (!isNew) return;
+      if (!isNew && repeat !== true) return;
       for (const { pod, status } of pods.statuses()) reports.podStatus(pod, status);
     },
   });

@@ -323,6 +323,17 @@ describe('An agent on the simulated driver', () => {
     expect(await runtime.listContainers()).toEqual(before);
   });
 
+  it('says again how its pods are when it was taken for lost', async () => {
+    const { plane } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.statuses.clear();
+    plane.repeat = true;
+    plane.cutLink();
+    await plane.untilReady(web);
+  });
+
   it('kills what a full state no longer names', async () => {
     const { plane, runtime } = await setUp();
     const web = pod('web');

@@ -50,6 +50,8 @@ export class FakeControlPlane {
   #link: WebSocket | undefined;
   #generation = 0;
   epoch = 'epoch-1';
+  /** Whether it asks to be told again how pods are. */
+  repeat = false;
   /** All that was heard, in order. */
   readonly hellos: Extract<AgentFrame, { type: 'hello' }>[] = [];
   readonly reports: Report[] = [];
@@ -326,6 +328,7 @@ export class FakeControlPlane {
       epoch: this.epoch,
       nodeName: 'node',
       nodeUID: 'uid-node',
+      repeat: this.repeat,
     });
     const known = hello.epoch === this.epoch && hello.position <= this.#changes.length;
     const from = known ? hello.position : 0;

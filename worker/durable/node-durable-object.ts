@@ -22,7 +22,12 @@ import type { Env } from './env.ts';
 import { logError, logInfo } from './log.ts';
 import { DesiredLog } from './node/desired-log.ts';
 import { readSession, writeSession } from './node/link-session.ts';
-import { decideLiveness, LINK_CHECK_MS } from './node/liveness.ts';
+import {
+  decideLiveness,
+  LINK_CHECK_MS,
+  NODE_MONITOR_GRACE_MS,
+  type LinkCheck,
+} from './node/liveness.ts';
 import { verifyNodeToken } from './node/node-token.ts';
 import type { DesiredChanges } from './node/protocol.ts';
 import { deliverReport } from './node/reports.ts';
@@ -124,6 +129,28 @@ export class NodeDurableObject extends DurableObject<Env> {
     return true;
   }
 
+  /**
+   * Whether the node was heard of within the grace period. One that keeps its link open and silent for
+   * longer is lost at once; its loss is told before this answers.
+   */
+  async checkLink(): Promise<LinkCheck> {
+    if (this.#meta.get('generation') === null) return 'heard';
+    if (this.#meta.get('lost') !== null) return 'lost';
+    const now = Date.now();
+    const link = this.#link();
+    if (link !== null) {
+      if (now - this.#lastHeardAt(link) < NODE_MONITOR_GRACE_MS) return 'heard';
+      link.close(CLOSE_PROTOCOL_ERROR, 'no heartbeat');
+      this.#onLinkGone(link);
+      return (await this.#declareLost()) ? 'lost' : 'silent';
+    }
+    if (this.#meta.get('lostAt') === null) {
+      this.#meta.set('lostAt', String(now));
+      this.#lookAt(now + NODE_MONITOR_GRACE_MS);
+    }
+    return 'silent';
+  }
+
   /** The link: a WebSocket upgrade that the API has authenticated. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get('Upgrade') !== 'websocket') {
@@ -166,15 +193,16 @@ export class NodeDurableObject extends DurableObject<Env> {
     this.#alarms.fired();
     const now = Date.now();
     const link = this.#link();
-    const lostAt = this.#meta.get('lostAt');
-    if (link === null && lostAt === null && this.#meta.get('lost') === null) {
+    const isTold = this.#meta.get('lost') !== null;
+    if (link === null && this.#meta.get('lostAt') === null && !isTold) {
       // The process was restarted under the link: the grace period starts with what is known.
       this.#meta.set('lostAt', String(now));
     }
+    const lostAt = this.#meta.get('lostAt');
     const decision = decideLiveness(
       {
         lastHeardAt: link === null ? null : this.#lastHeardAt(link),
-        lostAt: lostAt === null ? (link === null ? now : null) : Number(lostAt),
+        lostAt: lostAt === null ? null : Number(lostAt),
       },
       now,
     );
@@ -211,12 +239,14 @@ export class NodeDurableObject extends DurableObject<Env> {
     const scope = { cluster, namespace: '' };
     const nodeUID = await storeStub(this.env, scope).registerNode(scope, { name, ...hello.node });
     const epoch = this.#meta.get('epoch') ?? '';
+    if (this.#meta.get('lost') !== null) this.#meta.set('repeat', 'true');
     this.#meta.remove('lostAt');
     this.#meta.remove('lost');
     const session = readSession(socket);
     const { generation } = session;
     const protocol = AGENT_PROTOCOL_VERSION;
-    send(socket, { type: 'welcome', protocol, generation, epoch, nodeName: name, nodeUID });
+    const repeat = this.#meta.get('repeat') !== null;
+    send(socket, { type: 'welcome', protocol, generation, epoch, nodeName: name, nodeUID, repeat });
     const known = hello.epoch === epoch && hello.position <= this.#desired().position;
     writeSession(socket, { ...session, sentPosition: known ? hello.position : 0 });
     this.#sendDesired(socket);
@@ -234,6 +264,8 @@ export class NodeDurableObject extends DurableObject<Env> {
     this.#reporting = socket;
     try {
       await deliverReport(this.env, cluster, name, report);
+      // What it was asked to repeat it says first, and keeps until it is answered.
+      if (report.podStatuses !== undefined) this.#meta.remove('repeat');
       send(socket, { type: 'reported', seq: report.seq });
     } catch (error) {
       // On its next link the agent says again what was not answered.

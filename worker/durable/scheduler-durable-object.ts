@@ -9,8 +9,10 @@ import { heedsPods, type PodRequest } from '../reconcile/scheduler/pod-request.t
 import type { Env } from './env.ts';
 import { logError } from './log.ts';
 import { LedgerTable } from './scheduler/ledger-table.ts';
+import { NodeStandings } from './scheduler/node-standings.ts';
 import type { NodeUpdate, SettleAnswer, SettleRequest } from './scheduler/protocol.ts';
 import { victims, waiting } from './schema/scheduler.ts';
+import type { Scope } from './store/protocol.ts';
 import { storeStub } from './stubs.ts';
 
 /** Room that comes free in quick succession wakes the waiting pods once. Milliseconds. */
@@ -25,8 +27,8 @@ type Change = 'none' | 'added' | 'any';
 
 interface Settled {
   readonly change: Change;
-  /** Pods have to go: their stores are to be told. */
-  readonly isEvicting: boolean;
+  /** Stores are to be told something: which pods have to go, or what nodes hold against theirs. */
+  readonly isTelling: boolean;
   readonly answer: SettleAnswer;
 }
 
@@ -34,6 +36,7 @@ interface Settled {
 export class SchedulerDurableObject extends DurableObject<Env> {
   readonly #db: DrizzleSqliteDODatabase;
   #table: LedgerTable | null = null;
+  #standings: NodeStandings;
   /** Namespaces that were put down as waiting while their store was being told to try again. */
   readonly #waitsAgain = new Set<string>();
   /** Namespaces that became due once more in that time. */
@@ -44,6 +47,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = drizzle(ctx.storage);
+    this.#standings = this.#newStandings();
     void ctx.blockConcurrencyWhile(async () => {
       await migrate(this.#db, migrations);
       this.#table = new LedgerTable(this.#db);
@@ -55,8 +59,8 @@ export class SchedulerDurableObject extends DurableObject<Env> {
    * reservation gives the same node again, so that a lost answer costs nothing.
    */
   async settle(request: SettleRequest): Promise<SettleAnswer> {
-    const { change, isEvicting, answer } = this.#transaction(() => this.#settle(request));
-    if (isEvicting) await this.ctx.storage.setAlarm(Date.now());
+    const { change, isTelling, answer } = this.#transaction(() => this.#settle(request));
+    if (isTelling) await this.ctx.storage.setAlarm(Date.now());
     if (change !== 'none') await this.#wakeWaiting(change);
     return answer;
   }
@@ -67,19 +71,31 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       return this.ctx.storage.transactionSync(step);
     } catch (error) {
       this.#table = new LedgerTable(this.#db);
+      this.#standings = this.#newStandings();
       throw error;
     }
   }
 
   /** Takes a node's new state, or that it is gone. */
-  async setNode({ name, node }: NodeUpdate): Promise<void> {
+  async setNode({ cluster, name, node }: NodeUpdate): Promise<void> {
+    const { changed, isTelling } = this.#transaction(() => {
+      const changed = this.#setNode(name, node);
+      const isTelling = this.#standings.changed(name);
+      if (isTelling) this.ctx.storage.kv.put(CLUSTER, cluster);
+      return { changed, isTelling };
+    });
+    if (isTelling) await this.ctx.storage.setAlarm(Date.now());
+    if (changed) await this.#wakeWaiting('any');
+  }
+
+  /** False when nothing changed that pods which wait could fit by. */
+  #setNode(name: string, node: NodeUpdate['node']): boolean {
     if (node === null) {
       this.#ledger().removeNode(name);
-      return;
+      return false;
     }
     const revision = Number(node.metadata.resourceVersion ?? 0);
-    const changed = this.#ledger().setNode(name, revision, as<Node>(node));
-    if (changed) await this.#wakeWaiting('any');
+    return this.#ledger().setNode(name, revision, as<Node>(node));
   }
 
   #settle(request: SettleRequest): Settled {
@@ -92,11 +108,16 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     this.#save(new Map(place.map((pod) => [pod.uid, pod])), request, placement);
     const isOther = isRelabelled || isFreed || accounted.includes('changed');
     const { bindings, unschedulable, victims } = placement;
+    const nodes = bindings.map(({ nodeName }) => nodeName);
+    const cleared = this.#standings.cleared(namespace, nodes);
+    for (const { nodeName } of account) nodes.push(nodeName);
+    const isAtStake = this.#standings.placed(namespace, nodes);
+    if (isAtStake) this.ctx.storage.kv.put(CLUSTER, request.cluster);
     const isMore = bindings.length > 0 || accounted.includes('added');
     return {
       change: isOther ? 'any' : isMore ? 'added' : 'none',
-      isEvicting: victims.length > 0,
-      answer: { bindings, unschedulable },
+      isTelling: victims.length > 0 || isAtStake,
+      answer: { bindings, unschedulable, cleared },
     };
   }
 
@@ -135,7 +156,10 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       .run();
   }
 
-  /** Tells stores which pods have to go, and those whose pods found no node that there may be one. */
+  /**
+   * Tells stores which pods have to go and what nodes hold against theirs, and those whose pods found
+   * no node that there may be one.
+   */
   override async alarm(): Promise<void> {
     const orders = this.#db.select().from(victims).where(eq(victims.due, 1)).all();
     const due = this.#db.select().from(waiting).where(eq(waiting.due, 1)).all();
@@ -143,9 +167,28 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       ...[...Map.groupBy(orders, ({ namespace }) => namespace)].map(([namespace, pods]) =>
         this.#evict(namespace, pods),
       ),
+      ...[...this.#standings.due()].map(([namespace, nodes]) => this.#tell(namespace, nodes)),
       ...due.map(({ namespace }) => this.#wake(namespace)),
     ]);
-    if (told.includes(false)) await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    // What has become due meanwhile has set an alarm of its own, which is sooner.
+    if (told.includes(false) && (await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    }
+  }
+
+  /** False when the store could not be told what nodes hold against its pods. */
+  async #tell(namespace: string, nodes: readonly string[]): Promise<boolean> {
+    const scope = this.#scope(namespace);
+    const updates = nodes.map((node) => this.#standings.updateOf(node));
+    try {
+      await storeStub(this.env, scope).acceptStandings(scope, updates);
+    } catch (error) {
+      logError('a store was not told of taints', error, { namespace });
+      return false;
+    }
+    const isComplete = this.#transaction(() => this.#standings.told(namespace, updates));
+    if (!isComplete) await this.ctx.storage.setAlarm(Date.now());
+    return true;
   }
 
   /** False when the store could not be told. Telling it again is harmless. */
@@ -153,7 +196,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     namespace: string,
     pods: readonly (typeof victims.$inferSelect)[],
   ): Promise<boolean> {
-    const scope = { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
+    const scope = this.#scope(namespace);
     const orders = pods.map(({ uid: podUID, name, node: nodeName, preemptor }) => ({
       podUID,
       name,
@@ -188,7 +231,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
 
   /** False when the store could not be told. */
   async #wake(namespace: string): Promise<boolean> {
-    const scope = { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
+    const scope = this.#scope(namespace);
     this.#waitsAgain.delete(namespace);
     this.#dueAgain.delete(namespace);
     try {
@@ -204,6 +247,18 @@ export class SchedulerDurableObject extends DurableObject<Env> {
       this.#db.update(waiting).set({ due: 0 }).where(row).run();
     }
     return true;
+  }
+
+  #newStandings(): NodeStandings {
+    return new NodeStandings({
+      kv: this.ctx.storage.kv,
+      readNode: (name) => this.#ledger().readNode(name),
+      namespacesOn: (node) => this.#ledger().namespacesOn(node),
+    });
+  }
+
+  #scope(namespace: string): Scope {
+    return { cluster: this.ctx.storage.kv.get<string>(CLUSTER) ?? '', namespace };
   }
 
   #ledger(): LedgerTable {

@@ -19,7 +19,8 @@ import { dropInstances } from './store/drop-instances.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { enqueuePods } from './store/pod-queue.ts';
 import { preemptPods } from './store/preempt-pods.ts';
-import type { VictimOrder } from './scheduler/protocol.ts';
+import { acceptStandings } from './store/node-standings.ts';
+import type { StandingUpdate, VictimOrder } from './scheduler/protocol.ts';
 import { registerNode, reportNodeStatus, type NodeStatusReport } from './store/node-status.ts';
 import { applyPodReport } from './store/pod-report.ts';
 import type { PolicyEntry } from './store/policy/policy-objects.ts';
@@ -385,6 +386,12 @@ export class StoreDurableObject extends DurableObject<Env> {
   async preemptPods(scope: Scope, orders: readonly VictimOrder[]): Promise<void> {
     const { submit, runtime } = await this.#life.active(scope);
     await submit(() => preemptPods(runtime, orders));
+  }
+
+  /** Takes what nodes hold against the pods of this store. */
+  async acceptStandings(scope: Scope, updates: readonly StandingUpdate[]): Promise<void> {
+    const { submit, runtime } = await this.#life.active(scope);
+    await submit(() => acceptStandings(runtime, updates));
   }
 
   /** The pods of this store that hold room on nodes, for rebuilding the scheduler's ledger. */

@@ -13,6 +13,7 @@ import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
+import { nodeEvictionPlanner } from './node-eviction/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
 import { podCollectionPlanner } from './pod-gc/planner.ts';
@@ -23,7 +24,9 @@ import { serviceAccountPlanner } from './serviceaccount/planner.ts';
 import { statefulSetPlanner } from './stateful-set/planner.ts';
 import { claimProtectionPlanner, volumeProtectionPlanner } from './storage-protection/planner.ts';
 import { tokenCleanerPlanner } from './token-cleaner/planner.ts';
+import { taintEvictionPlanner } from './taint-eviction/planner.ts';
 import { ttlAfterFinishedPlanner } from './ttl-after-finished/planner.ts';
+import { unreachablePodsPlanner } from './unreachable-pods/planner.ts';
 
 /** The planners that every namespace's store runs. */
 export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
@@ -36,6 +39,8 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   statefulSetPlanner,
   daemonSetPlanner,
   ttlAfterFinishedPlanner,
+  taintEvictionPlanner,
+  unreachablePodsPlanner,
   disruptionPlanner,
   staleDisruptionPlanner,
   endpointSlicePlanner,
@@ -57,6 +62,7 @@ export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   definitionPlanner,
   clusterRoleAggregationPlanner,
   nodeLifecyclePlanner,
+  nodeEvictionPlanner,
   volumeProtectionPlanner,
   garbageCollectorPlanner,
 ];

@@ -17,6 +17,15 @@ export const NODE_PLACES: GroupResource = 'nodeplaces.fairlead.dev';
 /** How often and when a DaemonSet's pods have failed on which node. */
 export const DAEMON_FAILURES: GroupResource = 'daemonfailures.fairlead.dev';
 
+/** What Nodes hold against the pods that are on them, in the stores of these pods. */
+export const NODE_STANDINGS: GroupResource = 'nodestandings.fairlead.dev';
+
+/** Which pods of a node have to go when their time is up, and since when it runs. */
+export const POD_EVICTIONS: GroupResource = 'podevictions.fairlead.dev';
+
+/** In the cluster's store: which Nodes were lost while the others were there. */
+export const NODE_ROLL_CALLS: GroupResource = 'noderollcalls.fairlead.dev';
+
 const hidden = (kind: string): ResourceInfo => {
   const singular = kind.toLowerCase();
   return {
@@ -37,7 +46,7 @@ const hidden = (kind: string): ResourceInfo => {
 };
 
 const HIDDEN: ResourceTable = new Map(
-  ['NamespaceContent', 'NodePlace', 'DaemonFailure']
+  ['NamespaceContent', 'NodePlace', 'DaemonFailure', 'NodeStanding', 'PodEviction', 'NodeRollCall']
     .map(hidden)
     .map((info): [GroupResource, ResourceInfo] => [info.storage, info]),
 );

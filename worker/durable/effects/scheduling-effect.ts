@@ -30,6 +30,8 @@ export interface SchedulingEffectDeps {
   readonly context: StoreContext;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly settle: (request: Omit<SettleRequest, 'cluster' | 'namespace'>) => Promise<SettleAnswer>;
+  /** Forgets what nodes held against pods. Inside a commit before those of the bindings. */
+  readonly clear: (nodes: SettleAnswer['cleared']) => void;
   /** Commits a decision together with other writes of the turn, when requests leave room for it. */
   readonly submit: (step: () => void) => Promise<void>;
 }
@@ -90,7 +92,9 @@ export class SchedulingEffect implements Effect {
       }
     }
     const answer = await settle({ ...this.#facts(), place, account, release });
+    // Steps run in the order in which they are submitted.
     await Promise.all([
+      submit(() => this.#deps.clear(answer.cleared)),
       ...answer.bindings.map(({ podUID, nodeName }) =>
         submit(() => this.#bind(names.get(podUID) ?? '', podUID, nodeName)),
       ),

@@ -18,6 +18,15 @@ export type LivenessDecision = {
   readonly nextAt: number | null;
 };
 
+/** What a node's link is found to be when it is asked for, between the looks at it. */
+export type LinkCheck =
+  /** It was heard of within the grace period; or it never had a link, and nobody expects one. */
+  | 'heard'
+  /** It is without a link, and may be back within the grace period. */
+  | 'silent'
+  /** It is known to be lost. */
+  | 'lost';
+
 /** Decides about a node's link from what is known at `now`. */
 export function decideLiveness(state: LinkState, now: number): LivenessDecision {
   if (state.lastHeardAt !== null) {

@@ -77,6 +77,19 @@ export class LedgerTable {
     return isOther;
   }
 
+  /** The Node as it was last sent; null when there is none. */
+  readNode(name: string): Node | null {
+    const row = this.#db.select().from(nodes).where(eq(nodes.name, name)).get();
+    return row === undefined ? null : (JSON.parse(row.value) as Node);
+  }
+
+  /** The namespaces of the pods that are counted on a node. */
+  namespacesOn(name: string): ReadonlySet<string> {
+    const found = new Set(this.ledger.podsOn(name).map((pod) => pod.footprint.traits.namespace));
+    found.delete(UNKNOWN_TRAITS.namespace);
+    return found;
+  }
+
   removeNode(name: string): void {
     this.ledger.removeNode(name);
     this.#db.delete(nodes).where(eq(nodes.name, name)).run();

@@ -4,6 +4,7 @@ import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
 import { NodeLedgerEffect } from '../effects/node-ledger-effect.ts';
 import { NodePlacesEffect } from '../effects/node-places-effect.ts';
+import { NodeRollCallEffect } from '../effects/node-roll-call-effect.ts';
 import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
 import { PolicyEffect } from '../effects/policy-effect.ts';
 import { SchedulingEffect } from '../effects/scheduling-effect.ts';
@@ -15,6 +16,7 @@ import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
 import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
 import { dropInstances } from './drop-instances.ts';
 import type { NodeFollowers } from './node-followers.ts';
+import { clearStandings } from './node-standings.ts';
 import type { Scope } from './protocol.ts';
 import type { SlotTable } from './slots.ts';
 import type { StoreRuntime } from './store-runtime.ts';
@@ -32,6 +34,7 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
       context,
       recorder,
       settle: (request) => schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
+      clear: (nodes) => clearStandings(runtime, nodes),
       submit: (step) => runtime.submit(() => context.commits.transact(step), 'background'),
     }),
     new AccountTokenEffect({
@@ -112,6 +115,10 @@ export function clusterEffects(
     new NodeLedgerEffect({
       context,
       send: (name, node) => schedulerStub(env, cluster).setNode({ cluster, name, node }),
+    }),
+    new NodeRollCallEffect({
+      runtime,
+      check: (name) => nodeStub(env, cluster, name).checkLink(),
     }),
     new NodePlacesEffect({
       followers,

@@ -42,7 +42,8 @@ export function reportNodeStatus(context: StoreContext, report: NodeStatusReport
   const before = (old['status'] ?? {}) as NodeStatus;
   const status =
     'lost' in report ? lostStatus(before, context.now()) : (report.status as NodeStatus);
-  write(context, report.name, 'status', { ...old, status: keepTransitionTimes(status, before) });
+  const timed = withTransitionTimes(status, before, context.now());
+  write(context, report.name, 'status', { ...old, status: timed });
 }
 
 interface NodeStatus {
@@ -63,16 +64,20 @@ function lostStatus(before: NodeStatus, nowMs: number): NodeStatus {
   };
 }
 
-/** A condition that did not change its status keeps the time at which it last did. */
-function keepTransitionTimes(status: NodeStatus, before: NodeStatus): NodeStatus {
+/**
+ * A condition that did not change its status keeps the time at which it last did. One that did has
+ * changed now: the agent knows nothing of the loss that it comes back from.
+ */
+function withTransitionTimes(status: NodeStatus, before: NodeStatus, nowMs: number): NodeStatus {
   const earlier = new Map((before.conditions ?? []).map((c) => [c.type, c]));
   return {
     ...status,
     conditions: (status.conditions ?? []).map((condition) => {
       const old = earlier.get(condition.type);
-      return old?.status === condition.status && old.lastTransitionTime !== undefined
-        ? { ...condition, lastTransitionTime: old.lastTransitionTime }
-        : condition;
+      if (old === undefined) return condition;
+      const lastTransitionTime =
+        old.status === condition.status ? old.lastTransitionTime : formatTime(nowMs);
+      return lastTransitionTime === undefined ? condition : { ...condition, lastTransitionTime };
     }),
   };
 }

@@ -19,10 +19,18 @@ const NOT_INHERITED: ReadonlySet<string> = new Set([
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** The revision that a Deployment or ReplicaSet carries; 0 for none or one that is no number. */
-export function revisionOf(object: Deployment | ReplicaSet): number {
-  const revision = Number(object.metadata.annotations?.[REVISION] ?? 0);
-  return Number.isSafeInteger(revision) ? revision : 0;
+/** What an int64 holds. */
+const MAX_REVISION = 2n ** 63n - 1n;
+
+/** The revision that a Deployment or ReplicaSet carries, an int64; 0 for none or one that is no number. */
+export function revisionOf(object: Deployment | ReplicaSet): bigint {
+  return parseRevision(object.metadata.annotations?.[REVISION]) ?? 0n;
+}
+
+function parseRevision(text: string | undefined): bigint | null {
+  if (text === undefined || !/^[+-]?\d{1,19}$/.test(text)) return null;
+  const revision = BigInt(text.replace('+', ''));
+  return revision >= -MAX_REVISION - 1n && revision <= MAX_REVISION ? revision : null;
 }
 
 /** The replicas that the Deployment wanted when it last sized this ReplicaSet. */
@@ -55,14 +63,16 @@ export function withReplicas(
 export function forNewReplicaSet(
   own: Annotations,
   deployment: Annotations,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const inherited = Object.entries(deployment).filter(([key]) => !NOT_INHERITED.has(key));
   const next: Record<string, string> = { ...own, ...Object.fromEntries(inherited) };
   const old = own[REVISION];
-  if (Number(old ?? 0) >= revision) return next;
+  // One that is no number stays, as upstream leaves it.
+  const before = old ? parseRevision(old) : 0n;
+  if (before === null || before >= revision) return next;
   next[REVISION] = String(revision);
-  if (old !== undefined) next[REVISION_HISTORY] = appendHistory(own[REVISION_HISTORY], old);
+  if (old) next[REVISION_HISTORY] = appendHistory(own[REVISION_HISTORY], old);
   return next;
 }
 

@@ -26,9 +26,10 @@ export function replaceCondition(
   next: Condition,
 ): readonly Condition[] {
   const old = findCondition(conditions, next.type);
-  if (old?.status === next.status && old.reason === next.reason) return conditions;
+  const isSameStatus = old !== undefined && old.status === next.status;
+  if (isSameStatus && old.reason === next.reason) return conditions;
   const kept =
-    old?.status === next.status && old.lastTransitionTime !== undefined
+    isSameStatus && old.lastTransitionTime !== undefined
       ? { lastTransitionTime: old.lastTransitionTime }
       : {};
   return [...removeCondition(conditions, next.type), { ...next, ...kept }];

@@ -3,7 +3,7 @@ import type { Write } from '../planner.ts';
 import { desiredReplicasOf, maxReplicasOf } from './annotations.ts';
 import { isRollingUpdate, replicasOf, rolloutLimits } from './limits.ts';
 import { byAge, bySize, isActive, sumReplicas } from './replica-set-lists.ts';
-import { allReplicaSets, stopAfter } from './rollout.ts';
+import { allReplicaSets, CONTINUE, stopAfter } from './rollout.ts';
 import type { Rollout, StepResult } from './rollout.ts';
 import { scaleReplicaSet } from './scale-replica-set.ts';
 
@@ -35,7 +35,8 @@ export function scaleProportionally(rollout: Rollout): StepResult {
       old.filter(isActive).flatMap((replicaSet) => scaleReplicaSet(deployment, replicaSet, 0)),
     );
   }
-  return stopAfter(scaleByShare(rollout));
+  // Recreate has no surge to share out; the rollout itself stops all but one.
+  return isRollingUpdate(deployment) ? stopAfter(scaleByShare(rollout)) : CONTINUE;
 }
 
 /** The only ReplicaSet with replicas, or where none has any the one to start with; else null. */

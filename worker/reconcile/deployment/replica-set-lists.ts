@@ -23,7 +23,7 @@ export function byAge(a: ReplicaSet, b: ReplicaSet): number {
 
 /** Order by revision, then by age. */
 export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
-  return revisionOf(a) - revisionOf(b) || byAge(a, b);
+  return compare(revisionOf(a), revisionOf(b)) || byAge(a, b);
 }
 
 /** Largest first; the older or the newer one first among equals. */
@@ -33,7 +33,7 @@ export function bySize(newerFirst: boolean): (a: ReplicaSet, b: ReplicaSet) => n
 
 const createdAt = (replicaSet: ReplicaSet): string => replicaSet.metadata.creationTimestamp ?? '';
 
-function compare(a: string, b: string): number {
+function compare<T extends string | bigint>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

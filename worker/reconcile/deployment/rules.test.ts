@@ -73,7 +73,7 @@ describe('annotations of the current ReplicaSet', () => {
       'kubectl.kubernetes.io/last-applied-configuration': '{}',
       'deployment.kubernetes.io/revision': '7',
     };
-    expect(forNewReplicaSet({ kept: 'x' }, deployment, 1)).toEqual({
+    expect(forNewReplicaSet({ kept: 'x' }, deployment, 1n)).toEqual({
       kept: 'x',
       team: 'shop',
       'deployment.kubernetes.io/revision': '1',
@@ -82,7 +82,15 @@ describe('annotations of the current ReplicaSet', () => {
 
   it('keep a revision that is the highest already', () => {
     const own = { 'deployment.kubernetes.io/revision': '5' };
-    expect(forNewReplicaSet(own, {}, 5)).toEqual(own);
+    expect(forNewReplicaSet(own, {}, 5n)).toEqual(own);
+  });
+
+  it('count as int64, and leave a revision that is no number alone', () => {
+    const own = (revision: string) => ({ 'deployment.kubernetes.io/revision': revision });
+    const next = forNewReplicaSet(own('3546343826724305832'), {}, 3546343826724305833n);
+    expect(next['deployment.kubernetes.io/revision']).toBe('3546343826724305833');
+    expect(forNewReplicaSet(own('x'), {}, 2n)).toEqual(own('x'));
+    expect(forNewReplicaSet(own(''), {}, 2n)).toEqual(own('2'));
   });
 
   it('remember earlier revisions, the oldest of which go when they get too long', () => {
@@ -91,7 +99,7 @@ describe('annotations of the current ReplicaSet', () => {
       'deployment.kubernetes.io/revision': '2000',
       'deployment.kubernetes.io/revision-history': old,
     };
-    const history = forNewReplicaSet(own, {}, 2001)['deployment.kubernetes.io/revision-history']!;
+    const history = forNewReplicaSet(own, {}, 2001n)['deployment.kubernetes.io/revision-history']!;
     expect(history.length).toBeLessThanOrEqual(2000);
     expect(history).toMatch(/^1001,.*,1399,2000$/);
   });

@@ -141,8 +141,8 @@ function newReplicaSet(
 }
 
 /** One more than any revision of the others: a template that comes back becomes the newest. */
-function nextRevision(old: readonly ReplicaSet[]): number {
-  return old.reduce((highest, replicaSet) => Math.max(highest, revisionOf(replicaSet)), 0) + 1;
+function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((a, b) => (b > a ? b : a), 0n) + 1n;
 }
 
 /** Written with the status: a revision is no wish, and so not counted in metadata.generation. */

@@ -1,11 +1,10 @@
 import { formatTime } from '../../../apimachinery/meta.ts';
+import { NOT_READY, UNREACHABLE } from '../../registry/node-standing.ts';
 import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Node, Taint } from '../kinds.ts';
 import { EMPTY_PLAN } from '../planner.ts';
 import type { EventText, Plan } from '../planner.ts';
 
-const NOT_READY = 'node.kubernetes.io/not-ready';
-const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 /**
  * How long kubelets may serve cached secrets; upstream's ttl controller gives it to every node. Here

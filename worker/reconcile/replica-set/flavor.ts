@@ -10,6 +10,8 @@ export interface Flavor {
   readonly resource: GroupResource;
   readonly apiVersion: string;
   readonly kind: string;
+  /** Whether the status says how many pods are leaving. */
+  readonly countsTerminating: boolean;
   /** The selector in its general form. */
   selectorOf(owner: ReplicaOwner): LabelSelector | undefined;
 }
@@ -19,6 +21,7 @@ export const REPLICA_SET: Flavor = {
   resource: 'replicasets.apps',
   apiVersion: 'apps/v1',
   kind: 'ReplicaSet',
+  countsTerminating: true,
   selectorOf: (owner) => (owner as ReplicaSet).spec.selector,
 };
 
@@ -27,6 +30,7 @@ export const REPLICATION_CONTROLLER: Flavor = {
   resource: 'replicationcontrollers',
   apiVersion: 'v1',
   kind: 'ReplicationController',
+  countsTerminating: false,
   selectorOf: (owner) => {
     const matchLabels = (owner as ReplicationController).spec.selector;
     return matchLabels === undefined ? undefined : { matchLabels };

@@ -33,19 +33,24 @@ export function planReplicas(observed: ObservedReplicas, now: number): Plan {
   const { flavor, owner } = observed;
   const deleting = owner.metadata.deletionTimestamp !== undefined;
   const identity = { apiVersion: flavor.apiVersion, kind: flavor.kind, ...identityOf(owner) };
+  const matches = labelPredicate(flavor.selectorOf(owner));
+  // A pod that is leaving is neither adopted nor let go.
   const claims = planClaims(
     { ...identity, deleting },
     'pods',
-    observed.controlled.filter((pod) => isPodActive(pod) || isPodTerminating(pod)),
+    observed.controlled.filter(isPodActive),
     observed.orphans.filter(isPodActive),
-    labelPredicate(flavor.selectorOf(owner)),
+    matches,
   );
-  const active = claims.claimed.filter(isPodActive);
+  const active = claims.claimed;
+  const leaving = observed.controlled.filter(
+    (pod) => isPodTerminating(pod) && matches(pod.metadata.labels),
+  ).length;
   const surplus = active.length - (owner.spec.replicas ?? 1);
   const { status, nextAvailableMs } = computeStatus(
     owner,
     active,
-    claims.claimed.length - active.length,
+    flavor.countsTerminating ? leaving : null,
     observed.lastFailure && {
       reason: surplus > 0 ? 'FailedDelete' : 'FailedCreate',
       message: observed.lastFailure.message,

@@ -19,11 +19,14 @@ export interface ReplicaFailure {
   readonly message: string;
 }
 
-/** Counts the replicas. `active` are the claimed pods that count, `terminating` how many are leaving. */
+/**
+ * Counts the replicas. `active` are the claimed pods that count, `terminating` how many are leaving,
+ * null where the kind does not say.
+ */
 export function computeStatus(
   owner: ReplicaOwner,
   active: readonly Pod[],
-  terminating: number,
+  terminating: number | null,
   failure: ReplicaFailure | null,
   now: number,
 ): ComputedStatus {
@@ -45,7 +48,7 @@ export function computeStatus(
   const status: ReplicaSetStatus = {
     replicas: active.length,
     ...omitZeros({ fullyLabeledReplicas, readyReplicas, availableReplicas }),
-    terminatingReplicas: terminating,
+    ...(terminating === null ? {} : { terminatingReplicas: terminating }),
     ...omitZeros({ observedGeneration: owner.metadata.generation ?? 0 }),
     ...(conditions.length === 0 ? {} : { conditions: [...conditions] }),
   };

@@ -127,6 +127,12 @@ export class Ledger {
     return this.#reservations.get(podUID)?.node.name;
   }
 
+  /** What is held on a node, for pods that are bound to it. */
+  podsOn(nodeName: string): readonly Reservation[] {
+    const pods = this.#nodes.get(nodeName)?.pods.values() ?? [];
+    return [...pods].filter(({ isNominated }) => !isNominated);
+  }
+
   /** What is held for a pod, on whatever node. */
   reservationOf(podUID: string): Reservation | undefined {
     return this.#reservations.get(podUID);
