@@ -7,6 +7,9 @@ import { container } from './harness/manifests.ts';
 import type { Background } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 
+/** Pods of a Node that is gone are waited for 40 s, lest it comes back. */
+const GONE_MS = 90_000;
+
 describeWithKubectl('a DaemonSet on nodes that come and go', () => {
   let cluster: Cluster;
   beforeAll(async () => {
@@ -56,10 +59,11 @@ describeWithKubectl('a DaemonSet on nodes that come and go', () => {
       return output.split('\n').filter(Boolean).sort();
     };
     const runsOn = (...nodes: string[]) =>
-      until(`pods on ${nodes.join(' and ')}`, async () => {
-        const found = await where();
-        return found.join() === nodes.toSorted().join();
-      });
+      until(
+        `pods on ${nodes.join(' and ')}`,
+        async () => (await where()).join() === nodes.toSorted().join(),
+        GONE_MS,
+      );
     await runsOn(first);
 
     const agent = await joinNode(second);
@@ -111,5 +115,5 @@ describeWithKubectl('a DaemonSet on nodes that come and go', () => {
     await until('one is wanted', async () =>
       /^log +1 +1 +1 +1 +1 /.test(await kubectl('get', 'daemonset', 'log', '--no-headers')),
     );
-  });
+  }, 300_000);
 });

@@ -102,6 +102,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     const table = this.#ledger();
     const { namespace, facts, place, account, release } = request;
     const isRelabelled = facts !== undefined && table.setNamespace(namespace, facts);
+    const left = release.flatMap((uid) => table.ledger.nodeOf(uid) ?? []);
     const isFreed = release.filter((uid) => table.release(uid)).length > 0;
     const accounted = account.map((pod) => table.account(pod.uid, pod.nodeName, pod.footprint));
     const placement = placeBatch(table.ledger, place, this.#seed++);
@@ -111,7 +112,10 @@ export class SchedulerDurableObject extends DurableObject<Env> {
     const nodes = bindings.map(({ nodeName }) => nodeName);
     const cleared = this.#standings.cleared(namespace, nodes);
     for (const { nodeName } of account) nodes.push(nodeName);
-    const isAtStake = this.#standings.placed(namespace, nodes);
+    const isAtStake = [
+      this.#standings.placed(namespace, nodes),
+      this.#standings.released(namespace, left),
+    ].includes(true);
     if (isAtStake) this.ctx.storage.kv.put(CLUSTER, request.cluster);
     const isMore = bindings.length > 0 || accounted.includes('added');
     return {
@@ -179,7 +183,7 @@ export class SchedulerDurableObject extends DurableObject<Env> {
   /** False when the store could not be told what nodes hold against its pods. */
   async #tell(namespace: string, nodes: readonly string[]): Promise<boolean> {
     const scope = this.#scope(namespace);
-    const updates = nodes.map((node) => this.#standings.updateOf(node));
+    const updates = nodes.map((node) => this.#standings.updateOf(namespace, node));
     try {
       await storeStub(this.env, scope).acceptStandings(scope, updates);
     } catch (error) {

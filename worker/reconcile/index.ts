@@ -16,6 +16,7 @@ import { namespacePlanner } from './namespace/planner.ts';
 import { nodeEvictionPlanner } from './node-eviction/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
 import type { Planner } from './planner.ts';
+import { orphanedPodsPlanner } from './pod-gc/orphans.ts';
 import { podCollectionPlanner } from './pod-gc/planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
 import { resourceQuotaPlanner } from './resource-quota/planner.ts';
@@ -47,6 +48,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   endpointsPlanner,
   endpointSliceMirroringPlanner,
   podCollectionPlanner,
+  orphanedPodsPlanner,
   serviceAccountPlanner,
   tokenCleanerPlanner,
   rootCAPlanner,

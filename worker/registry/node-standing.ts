@@ -14,6 +14,8 @@ export interface NodeStanding extends KubernetesObject {
     taints?: Taint[];
     /** RFC 3339; absent while the node can be reached. */
     unreachableSince?: string;
+    /** There is no such Node. */
+    isGone?: boolean;
   };
 }
 
@@ -23,18 +25,21 @@ export interface NodeStandingCopy extends NodeStanding {
   revision?: number;
 }
 
-/** The part of a Node that concerns the pods on it; null where there is none, or no Node. */
-export function standingOf(node: KubernetesObject | null): NodeStanding | null {
-  const { taints: all = [] } = (node?.['spec'] ?? {}) as NodeSpec;
+const HEAD = { apiVersion: 'fairlead.dev/v1', kind: 'NodeStanding' };
+
+/** The part of a Node that concerns the pods on it; null where there is nothing. */
+export function standingOf(nodeName: string, node: KubernetesObject | null): NodeStanding | null {
+  if (node === null)
+    return { ...HEAD, metadata: { name: nodeName, uid: '' }, spec: { isGone: true } };
+  const { taints: all = [] } = (node['spec'] ?? {}) as NodeSpec;
   const taints = all.filter(({ effect }) => effect === 'NoExecute');
   // It comes with the first word of the loss; the one that evicts may never come.
   const lost = all.find(({ key, effect }) => key === UNREACHABLE && effect === 'NoSchedule');
-  if (node === null || (taints.length === 0 && lost === undefined)) return null;
-  const { name = '', uid = '' } = node.metadata;
+  if (taints.length === 0 && lost === undefined) return null;
+  const { uid = '' } = node.metadata;
   return {
-    apiVersion: 'fairlead.dev/v1',
-    kind: 'NodeStanding',
-    metadata: { name, uid },
+    ...HEAD,
+    metadata: { name: nodeName, uid },
     spec: {
       ...(taints.length === 0 ? {} : { taints }),
       ...(lost === undefined ? {} : { unreachableSince: lost.timeAdded ?? '' }),

@@ -7,7 +7,7 @@ export interface NodeStandingsDeps {
   readonly kv: Pick<DurableObjectStorage['kv'], 'get' | 'put' | 'delete' | 'list'>;
   readonly readNode: (name: string) => KubernetesObject | null;
   /** The namespaces that have pods on a node. */
-  readonly namespacesOn: (node: string) => Iterable<string>;
+  readonly namespacesOn: (node: string) => ReadonlySet<string>;
 }
 
 /** `<prefix><node>`: the namespaces whose stores have a copy of the node's standing. */
@@ -31,7 +31,7 @@ export class NodeStandings {
   of(node: string): NodeStanding | null {
     let standing = this.#known.get(node);
     if (standing === undefined) {
-      standing = standingOf(this.#deps.readNode(node));
+      standing = standingOf(node, this.#deps.readNode(node));
       this.#known.set(node, standing);
     }
     return standing;
@@ -39,7 +39,7 @@ export class NodeStandings {
 
   /** A node was sent anew, or is gone. Whether some store is to be told. */
   changed(node: string): boolean {
-    const standing = standingOf(this.#deps.readNode(node));
+    const standing = standingOf(node, this.#deps.readNode(node));
     if (deepEqual(standing, this.#known.get(node))) return false;
     this.#known.set(node, standing);
     const holders = this.#read(HOLDERS, node);
@@ -58,6 +58,21 @@ export class NodeStandings {
   }
 
   /**
+   * Pods of a namespace have left these nodes. Of a node that is gone nothing has to be known any
+   * more when its last pod is. Whether the store is to be told.
+   */
+  released(namespace: string, nodes: readonly string[]): boolean {
+    const over = [...new Set(nodes)].filter(
+      (node) =>
+        this.of(node) !== null &&
+        this.#standingFor(namespace, node) === null &&
+        this.#read(HOLDERS, node).includes(namespace),
+    );
+    for (const node of over) this.#add(DUE, namespace, node);
+    return over.length > 0;
+  }
+
+  /**
    * Those of the nodes that hold nothing against pods any more, while the namespace's store does not
    * know it: a pod must not be bound to a node and go because of what is over.
    */
@@ -68,8 +83,9 @@ export class NodeStandings {
   }
 
   /** What a namespace's store is to be told. */
-  updateOf(node: string): StandingUpdate {
-    return { node, standing: this.of(node), revision: this.#revision(node) };
+  updateOf(namespace: string, node: string): StandingUpdate {
+    const standing = this.#standingFor(namespace, node);
+    return { node, standing, revision: this.#revision(node) };
   }
 
   /** The nodes that each namespace's store is to be told of. */
@@ -84,10 +100,17 @@ export class NodeStandings {
     for (const { node, standing } of updates) {
       if (standing === null) this.#remove(HOLDERS, node, namespace);
       else this.#add(HOLDERS, node, namespace);
-      if (deepEqual(standing, this.of(node))) this.#remove(DUE, namespace, node);
+      if (deepEqual(standing, this.#standingFor(namespace, node)))
+        this.#remove(DUE, namespace, node);
       else isComplete = false;
     }
     return isComplete;
+  }
+
+  #standingFor(namespace: string, node: string): NodeStanding | null {
+    const standing = this.of(node);
+    const isOver = standing?.spec.isGone && !this.#deps.namespacesOn(node).has(namespace);
+    return isOver ? null : standing;
   }
 
   #revision(node: string): number {

@@ -1,7 +1,12 @@
+import { setCondition } from '../../../apimachinery/conditions.ts';
+import type { Condition } from '../../../apimachinery/meta.ts';
 import type { Pod } from '../kinds.ts';
 import { MAX_WRITES_PER_PLAN } from '../planner.ts';
 import type { Plan, Write } from '../planner.ts';
 import { isPodTerminal } from '../pods/pod-phase.ts';
+
+/** A condition that says since when it holds. */
+export type TimedCondition = Condition & { lastTransitionTime: string };
 
 /** So many pods that are over a namespace may keep. */
 export const TERMINATED_THRESHOLD = 12_500;
@@ -31,7 +36,10 @@ export function planPodCollection(
     .toSorted(byEvictionAndAge)
     .slice(0, surplus)
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const writes = [...oldest.map(deletion), ...pods.filter(isAbandoned).flatMap(ending)];
+  const writes = [
+    ...oldest.map(deletion),
+    ...pods.filter(isAbandoned).flatMap((pod) => ending(pod)),
+  ];
   return writes.length <= MAX_WRITES_PER_PLAN
     ? { writes }
     : { writes: writes.slice(0, MAX_WRITES_PER_PLAN), requeueAfterMs: 0 };
@@ -45,16 +53,23 @@ const deletion = ({ metadata }: Pod): Write => ({
   gracePeriodSeconds: 0,
 });
 
-/** Marks the pod as failed, so that whoever counts pods knows, and lets go of its grace period. */
-function ending(pod: Pod): Write[] {
+/**
+ * Marks a pod as failed that nobody sees to, so that whoever counts pods knows, and deletes it without
+ * a grace period. Nothing for one to which both has happened.
+ *
+ * @param condition says why it has failed
+ */
+export function ending(pod: Pod, condition?: TimedCondition): Write[] {
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace = 0 } = pod.metadata;
+  const known = (pod.status?.conditions ?? []) as readonly Condition[];
+  const conditions = condition === undefined ? {} : { conditions: setCondition(known, condition) };
   const failed: Write = {
     verb: 'updateStatus',
     resource: 'pods',
-    object: { ...pod, status: { ...pod.status, phase: 'Failed' } },
+    object: { ...pod, status: { ...pod.status, ...conditions, phase: 'Failed' } },
   };
-  const isOver = isPodTerminal(pod);
-  const hasGrace = (pod.metadata.deletionGracePeriodSeconds ?? 0) > 0;
-  return [...(isOver ? [] : [failed]), ...(hasGrace ? [deletion(pod)] : [])];
+  const isGoing = deletionTimestamp !== undefined && grace === 0;
+  return [...(isPodTerminal(pod) ? [] : [failed]), ...(isGoing ? [] : [deletion(pod)])];
 }
 
 /** Pods that a node has turned out first, then the older ones. */

@@ -53,7 +53,7 @@ class World {
         const { node, keys } = happening;
         this.#taints.set(node, keys);
         const taints = keys.map((key): Taint => ({ key, effect: 'NoExecute' }));
-        const standing = standingOf(sampleNode(node, {}, taints));
+        const standing = standingOf(node, sampleNode(node, {}, taints));
         if (standing === null) store.remove(NODE_STANDINGS, node);
         else store.mirror(NODE_STANDINGS, standing);
         break;
