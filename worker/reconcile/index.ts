@@ -1,3 +1,4 @@
+import { certificateCleanerPlanner } from './certificate-cleaner/planner.ts';
 import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
 import { cronJobPlanner } from './cron-job/planner.ts';
 import { daemonSetPlanner } from './daemon-set/planner.ts';
@@ -63,6 +64,7 @@ export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   clusterRoleAggregationPlanner,
   nodeLifecyclePlanner,
   nodeEvictionPlanner,
+  certificateCleanerPlanner,
   volumeProtectionPlanner,
   garbageCollectorPlanner,
 ];
