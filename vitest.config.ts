@@ -14,6 +14,7 @@ export default defineConfig({
             'cel/**/*.test.ts',
             'worker/registry/**/*.test.ts',
             'worker/reconcile/**/*.test.ts',
+            'worker/keys/**/*.test.ts',
             'node-agent/{diff,sync,transport,state}/**/*.test.ts',
             'cli/**/*.test.ts',
             'test/unit/**/*.test.ts',

@@ -1,7 +1,6 @@
-import { webcrypto } from 'node:crypto';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newCertificateRequest } from '../certificates/new-request.ts';
 import { Cluster } from './harness/cluster.ts';
 import { kubectlVersions } from './harness/kubectl.ts';
 import { kubectlInNamespace } from './harness/kubectl-in-namespace.ts';
@@ -11,18 +10,6 @@ import { until } from './harness/until.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 /** `auth whoami` came with 1.28 as a command without a prefix. */
 const minorOf = (version: string): number => Number(version.split('.')[1] ?? '99');
-
-async function signingRequest(): Promise<string> {
-  x509.cryptoProvider.set(webcrypto);
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: 'CN=joe,O=devs',
-    keys,
-    signingAlgorithm: algorithm,
-  });
-  return Buffer.from(request.toString('pem')).toString('base64');
-}
 
 /** Who may do what, by the commands that people have for it. */
 describe.skipIf(kubectlVersions.length === 0)('kubectl about permissions', () => {
@@ -190,14 +177,14 @@ describe.skipIf(kubectlVersions.length === 0)('kubectl about permissions', () =>
       expect(await output(subjects)).toBe('amy bea');
     });
 
-    it.concurrent('approves requests for certificates, for whoever may', async () => {
+    it.concurrent('approves requests for certificates, for whoever may, and has them signed', async () => {
       const { namespace, output, refusal } = await given();
       const object = {
         apiVersion: 'certificates.k8s.io/v1',
         kind: 'CertificateSigningRequest',
         metadata: { name: namespace },
         spec: {
-          request: await signingRequest(),
+          request: Buffer.from(await newCertificateRequest('CN=joe, O=devs')).toString('base64'),
           signerName: 'kubernetes.io/kube-apiserver-client',
           usages: ['client auth'],
         },
@@ -207,9 +194,21 @@ describe.skipIf(kubectlVersions.length === 0)('kubectl about permissions', () =>
         `certificatesigningrequests.certificates.k8s.io "${namespace}" is forbidden`,
       );
       await output(['certificate', 'approve', namespace]);
-      expect(await output(['get', 'csr', namespace])).toMatch(
-        /kubernetes-admin +<none> +Approved$/m,
+      const certificate = await until('the certificate is there', () =>
+        output(['get', 'csr', namespace, '-o', 'jsonpath={.status.certificate}']),
       );
+      expect(await output(['get', 'csr', namespace])).toMatch(
+        /kubernetes-admin +<none> +Approved,Issued$/m,
+      );
+      const issued = new X509Certificate(Buffer.from(certificate, 'base64'));
+      expect(issued.subject).toBe('CN=joe\nO=devs');
+      const map = ['-n', 'kube-system', 'get', 'configmap', 'extension-apiserver-authentication'];
+      const authority = await cluster.kubectlOutput([
+        ...map,
+        '-o',
+        String.raw`jsonpath={.data.client-ca-file}`,
+      ]);
+      expect(issued.verify(new X509Certificate(authority).publicKey)).toBe(true);
     });
 
     it.concurrent('holds pods to the standard that a label names', async () => {

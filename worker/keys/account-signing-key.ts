@@ -1,15 +1,10 @@
 import type { JWK } from 'jose';
+import { p256Key } from './p256-key.ts';
 import { purposeKey, type KeyEnv } from './purpose-key.ts';
 
 export const SIGNING_ALGORITHM = 'ES256';
 /** Key pairs that an isolate holds. */
 const MAX_KEYS = 1_000;
-
-/** A PKCS #8 key of P-256 (RFC 5208, RFC 5915) up to its scalar, without the public point. */
-const PKCS8_PREFIX = Uint8Array.from(
-  '3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420'.match(/../g) ?? [],
-  (hex) => Number.parseInt(hex, 16),
-);
 
 /** A cluster's key pair for tokens of its ServiceAccounts. */
 export interface SigningKey {
@@ -33,12 +28,10 @@ export function accountSigningKey(env: KeyEnv, cluster: string): Promise<Signing
 
 async function deriveKey(env: KeyEnv, cluster: string): Promise<SigningKey> {
   const scalar = await purposeKey(env, `service account tokens of ${cluster}`);
-  const der = new Uint8Array([...PKCS8_PREFIX, ...scalar]);
-  const curve = { name: 'ECDSA', namedCurve: 'P-256' };
-  const privateKey = await crypto.subtle.importKey('pkcs8', der, curve, true, ['sign']);
-  const { x = '', y = '' } = (await crypto.subtle.exportKey('jwk', privateKey)) as JsonWebKey;
-  const point = new TextEncoder().encode(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }));
-  const thumbprint = await crypto.subtle.digest('SHA-256', point);
+  const { privateKey, point } = await p256Key(scalar);
+  const { x, y } = point;
+  const text = new TextEncoder().encode(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }));
+  const thumbprint = await crypto.subtle.digest('SHA-256', text);
   const kid = btoa(String.fromCharCode(...new Uint8Array(thumbprint)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

@@ -1,3 +1,4 @@
+import { certificateCleanerPlanner } from './certificate-cleaner/planner.ts';
 import { clusterRoleAggregationPlanner } from './cluster-role-aggregation/planner.ts';
 import { cronJobPlanner } from './cron-job/planner.ts';
 import { daemonSetPlanner } from './daemon-set/planner.ts';
@@ -65,6 +66,7 @@ export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   clusterRoleAggregationPlanner,
   nodeLifecyclePlanner,
   nodeEvictionPlanner,
+  certificateCleanerPlanner,
   volumeProtectionPlanner,
   garbageCollectorPlanner,
 ];

@@ -1,4 +1,6 @@
 import { AccountTokenEffect } from '../effects/account-token-effect.ts';
+import { CertificateEffect } from '../effects/certificate-effect.ts';
+import { CLIENT_CA_NAMESPACE, ClientCAEffect } from '../effects/client-ca-effect.ts';
 import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
@@ -65,6 +67,16 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
       runtime,
       fetch: () => storeStub(env, clusterScope).followNodes(clusterScope, namespace),
     }),
+    ...(namespace === CLIENT_CA_NAMESPACE
+      ? [
+          new ClientCAEffect({
+            context,
+            env,
+            cluster,
+            write: (step) => runtime.write((writer) => writer.commits.transact(() => step(writer))),
+          }),
+        ]
+      : []),
   ];
 }
 
@@ -115,6 +127,12 @@ export function clusterEffects(
     new NodeLedgerEffect({
       context,
       send: (name, node) => schedulerStub(env, cluster).setNode({ cluster, name, node }),
+    }),
+    new CertificateEffect({
+      context,
+      env,
+      cluster,
+      write: (step) => runtime.write((writer) => writer.commits.transact(() => step(writer))),
     }),
     new NodeRollCallEffect({
       runtime,

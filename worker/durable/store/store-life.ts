@@ -1,6 +1,11 @@
 import { newAccessForbidden } from '../../registry/authz/forbidden.ts';
 import { knowsDefinition } from '../../registry/crd/definition.ts';
 import { DEFINITIONS } from '../../registry/hidden-resources.ts';
+import {
+  CLIENT_CA,
+  CLIENT_CA_CONFIG_MAP,
+  CLIENT_CA_NAMESPACE,
+} from '../effects/client-ca-effect.ts';
 import type { Env } from '../env.ts';
 import { storeStub } from '../stubs.ts';
 import { acceptMirrored, foundCluster, POLICY_REVISION, takeUp } from './activation.ts';
@@ -156,6 +161,9 @@ export class StoreLife {
         if (!runtime.clock.holdsSlot) return;
         doubtPlaces(runtime);
         ensureNamespacePolicy(runtime.context, meta);
+        if (scope.namespace === CLIENT_CA_NAMESPACE) {
+          runtime.enqueue(CLIENT_CA, CLIENT_CA_CONFIG_MAP);
+        }
       });
       if (runtime.clock.holdsSlot) runtime.settle();
     });

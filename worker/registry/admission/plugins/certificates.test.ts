@@ -36,11 +36,15 @@ const allowing = (name: string) =>
 it('the subject of a request is read', () => {
   expect(parseRequest(pem('request.pem'))).toEqual({
     ok: true,
-    subject: { commonName: 'jane', organizations: ['devs'] },
+    subject: { commonName: 'jane', organizations: ['devs'], alternativeNames: new Set() },
   });
   expect(parseRequest(pem('masters-request.pem'))).toEqual({
     ok: true,
-    subject: { commonName: 'system:node:n1', organizations: ['dev', 'system:masters'] },
+    subject: {
+      commonName: 'system:node:n1',
+      organizations: ['dev', 'system:masters'],
+      alternativeNames: new Set(),
+    },
   });
   expect(parseRequest(pem('certificate.pem'))).toEqual({
     ok: false,

@@ -1,31 +1,41 @@
 import { decodeBase64Bytes } from '../../base64.ts';
+import { childrenOf, OBJECT_ID, SEQUENCE, textOf, valuesOf, type DERValue } from './der.ts';
 import { pemBlocks } from './pem.ts';
 
 /** Who a certificate is asked for, as far as rules look at it. */
 export interface RequestSubject {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  /** Which kinds of names it is asked for beside the common name. */
+  readonly alternativeNames: ReadonlySet<AlternativeName>;
 }
+
+export type AlternativeName = 'DNS' | 'Email' | 'IP' | 'URI';
 
 export type ParsedRequest =
   | { readonly ok: true; readonly subject: RequestSubject }
   | { readonly ok: false; readonly message: string };
 
-const SEQUENCE = 0x30;
-const OBJECT_ID = 0x06;
 /** 2.5.4.3 and 2.5.4.10 in DER. */
 const COMMON_NAME = '\x55\x04\x03';
 const ORGANIZATION = '\x55\x04\x0a';
-
-/** One value of DER: its tag, and its content as bytes, each a character. */
-interface Value {
-  readonly tag: number;
-  readonly content: string;
-}
+/** 1.2.840.113549.1.9.14, the attribute with the extensions that are asked for (RFC 2985). */
+const EXTENSION_REQUEST = '\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e';
+/** 2.5.29.17 */
+const ALTERNATIVE_NAMES = '\x55\x1d\x11';
+const ATTRIBUTES = 0xa0;
+/** Tags of GeneralName (RFC 5280). */
+const NAME_KINDS: Readonly<Record<number, AlternativeName>> = {
+  0x81: 'Email',
+  0x82: 'DNS',
+  0x86: 'URI',
+  0x87: 'IP',
+};
 
 /**
  * Reads the subject of a request for a certificate (PKCS #10), which is PEM in base64 as the API has
- * it. Only the structure down to the subject is looked at; whoever signs looks at all of it.
+ * it, and what kinds of names it asks for. Only the structure down to these is looked at; whoever
+ * signs looks at all of it.
  */
 export function parseRequest(request: string): ParsedRequest {
   const [block] = pemBlocks(request);
@@ -34,7 +44,7 @@ export function parseRequest(request: string): ParsedRequest {
   }
   const [body] = valuesOf(decodeBase64Bytes(block.base64));
   const [info] = childrenOf(body);
-  const [, name] = childrenOf(info);
+  const [, name, , ...rest] = childrenOf(info);
   if (name?.tag !== SEQUENCE) {
     return { ok: false, message: 'asn1: structure error: malformed certificate request' };
   }
@@ -50,50 +60,22 @@ export function parseRequest(request: string): ParsedRequest {
       // The last one counts, as in Go's pkix.Name.
       commonName: of(COMMON_NAME).at(-1) ?? '',
       organizations: of(ORGANIZATION),
+      alternativeNames: alternativeNamesOf(rest.find(({ tag }) => tag === ATTRIBUTES)),
     },
   };
 }
 
-const childrenOf = (value: Value | undefined): Value[] =>
-  value?.tag === SEQUENCE ? valuesOf(value.content) : [];
-
-/** The values in a row of bytes; none from where they are not DER. */
-function valuesOf(bytes: string): Value[] {
-  const values: Value[] = [];
-  let at = 0;
-  while (at + 1 < bytes.length) {
-    const tag = bytes.charCodeAt(at);
-    const first = bytes.charCodeAt(at + 1);
-    const lengthBytes = first < 0x80 ? 0 : first - 0x80;
-    if (lengthBytes > 4) break;
-    const start = at + 2 + lengthBytes;
-    let length = first;
-    if (lengthBytes > 0) {
-      length = 0;
-      for (let i = at + 2; i < start; i++) length = length * 256 + bytes.charCodeAt(i);
-    }
-    if (!(start + length <= bytes.length)) break;
-    values.push({ tag, content: bytes.slice(start, start + length) });
-    at = start + length;
-  }
-  return values;
-}
-
-const BMP_STRING = 0x1e;
-
-function textOf({ tag, content }: Value): string {
-  const bytes = Array.from(content, (byte) => byte.charCodeAt(0));
-  if (tag === BMP_STRING) {
-    return bytes.reduce(
-      (text, byte, i) =>
-        i % 2 === 0 ? text : text + String.fromCharCode((bytes[i - 1] ?? 0) * 256 + byte),
-      '',
-    );
-  }
-  try {
-    return decodeURIComponent(bytes.map((b) => `%${b.toString(16).padStart(2, '0')}`).join(''));
-  } catch {
-    // Not UTF-8, so an older alphabet, in which every byte is a character.
-    return content;
-  }
+function alternativeNamesOf(attributes: DERValue | undefined): ReadonlySet<AlternativeName> {
+  const extensions = valuesOf(attributes?.content ?? '').flatMap((attribute) => {
+    const [id, set] = childrenOf(attribute);
+    return id?.content === EXTENSION_REQUEST
+      ? valuesOf(set?.content ?? '').flatMap(childrenOf)
+      : [];
+  });
+  const names = extensions.flatMap((extension) => {
+    const parts = childrenOf(extension);
+    const isNames = parts[0]?.content === ALTERNATIVE_NAMES;
+    return isNames ? valuesOf(parts.at(-1)?.content ?? '').flatMap(childrenOf) : [];
+  });
+  return new Set(names.flatMap(({ tag }) => NAME_KINDS[tag] ?? []));
 }
