@@ -8,12 +8,15 @@ import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
 import { endpointSlicePlanner } from './endpoint-slice/planner.ts';
 import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planner.ts';
 import { endpointsPlanner } from './endpoints/planner.ts';
+import { ephemeralVolumePlanner } from './ephemeral-volume/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
+import { claimPlanner } from './persistent-volume-claim/planner.ts';
+import { volumePlanner } from './persistent-volume/planner.ts';
 import type { Planner } from './planner.ts';
 import { podCollectionPlanner } from './pod-gc/planner.ts';
 import { replicaSetPlanner, replicationControllerPlanner } from './replica-set/planner.ts';
@@ -45,6 +48,8 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   serviceAccountPlanner,
   tokenCleanerPlanner,
   rootCAPlanner,
+  ephemeralVolumePlanner,
+  claimPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,
   namespaceContentPlanner,
@@ -57,6 +62,7 @@ export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   definitionPlanner,
   clusterRoleAggregationPlanner,
   nodeLifecyclePlanner,
+  volumePlanner,
   volumeProtectionPlanner,
   garbageCollectorPlanner,
 ];

@@ -17,6 +17,12 @@ export const NODE_PLACES: GroupResource = 'nodeplaces.fairlead.dev';
 /** How often and when a DaemonSet's pods have failed on which node. */
 export const DAEMON_FAILURES: GroupResource = 'daemonfailures.fairlead.dev';
 
+/** Copies of the claims of all namespaces, in the cluster's store, which has the volumes. */
+export const VOLUME_CLAIMS: GroupResource = 'volumeclaims.fairlead.dev';
+
+/** What the cluster's store says to claims, there and in their namespaces. */
+export const VOLUME_ANSWERS: GroupResource = 'volumeanswers.fairlead.dev';
+
 const hidden = (kind: string): ResourceInfo => {
   const singular = kind.toLowerCase();
   return {
@@ -37,7 +43,7 @@ const hidden = (kind: string): ResourceInfo => {
 };
 
 const HIDDEN: ResourceTable = new Map(
-  ['NamespaceContent', 'NodePlace', 'DaemonFailure']
+  ['NamespaceContent', 'NodePlace', 'DaemonFailure', 'VolumeClaim', 'VolumeAnswer']
     .map(hidden)
     .map((info): [GroupResource, ResourceInfo] => [info.storage, info]),
 );
