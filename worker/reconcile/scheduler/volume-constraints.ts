@@ -110,9 +110,7 @@ function unusable(claim: PersistentVolumeClaim, pod: Pod, isEphemeral: boolean):
 /** Whether the cluster's store has not spoken yet, or what it said is not yet written into the claim. */
 function isUnsettled(claim: PersistentVolumeClaim, answer: VolumeAnswer | null): boolean {
   if (answer === null || answer.claim?.uid !== claim.metadata.uid) return true;
-  const selected = claim.metadata.annotations?.[SELECTED_NODE];
-  const isRejected = selected !== undefined && answer.rejectedNode === selected;
-  return answer.state === 'Bound' || isRejected;
+  return answer.state === 'Bound' || answer.rejectedNode !== undefined;
 }
 
 /** Null for a claim that is bound before any pod is looked at. */
