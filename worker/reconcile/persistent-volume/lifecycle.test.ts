@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LOCAL_PATH } from '../../../apimachinery/local-path.ts';
-import { onNode, StorageWorld } from '../testing/storage-world.ts';
+import { onNode } from '../testing/storage-samples.ts';
+import { StorageWorld } from '../testing/storage-world.ts';
 
 const DELAYED = { volumeBindingMode: 'WaitForFirstConsumer' };
 

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PersistentVolume, PersistentVolumeClaim } from '../kinds.ts';
-import { onNode, StorageWorld } from '../testing/storage-world.ts';
+import { onNode } from '../testing/storage-samples.ts';
+import { StorageWorld } from '../testing/storage-world.ts';
 import { awaitsRemoval } from './volume-facts.ts';
 
 const CLAIMS = 'persistentvolumeclaims';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DelayedBinding, VolumeAnswer } from '../../registry/binding/volume-answer.ts';
-import type { Node, PersistentVolumeClaim, Pod } from '../kinds.ts';
+import type { PersistentVolumeClaim, Pod } from '../kinds.ts';
 import { Ledger } from './ledger.ts';
 import { placeBatch } from './place-batch.ts';
 import { podRequest } from './pod-request.ts';
@@ -31,7 +31,7 @@ function newLedger(names: readonly string[] = ['a', 'b', 'c']): Ledger {
       },
       spec: {},
       status: { allocatable: { cpu: '4', memory: '8Gi', pods: '1' } },
-    } as Node);
+    });
   }
   return ledger;
 }

@@ -1,5 +1,4 @@
 import { DIRECTORY_ANNOTATION } from '../../../apimachinery/local-path.ts';
-import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { SELECTED_NODE } from '../../registry/binding/annotations.ts';
 import { claimKey, copyOfClaim } from '../../registry/binding/claim-copy.ts';
 import { answerInNamespace } from '../../registry/binding/volume-answer.ts';
@@ -13,6 +12,7 @@ import { volumePlanner } from '../persistent-volume/planner.ts';
 import { volumeProtectionPlanner } from '../storage-protection/planner.ts';
 import { MemoryStore } from './memory-store.ts';
 import { START, sampleNode } from './samples.ts';
+import { sampleClaim, sampleVolume } from './storage-samples.ts';
 
 const VOLUMES = 'persistentvolumes';
 const CLAIMS = 'persistentvolumeclaims';
@@ -133,50 +133,3 @@ export class StorageWorld {
     return last === undefined ? undefined : `${last.reason}: ${last.message}`;
   }
 }
-
-/** A volume of 10Gi that nobody has provisioned, of no class. */
-export const sampleVolume = (
-  name: string,
-  spec: object = {},
-  metadata: object = {},
-): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolume',
-  metadata: { name, ...metadata },
-  spec: {
-    capacity: { storage: '10Gi' },
-    accessModes: ['ReadWriteOnce'],
-    hostPath: { path: `/mnt/${name}` },
-    ...spec,
-  },
-});
-
-/** A claim of 1Gi to a volume of no class. */
-export const sampleClaim = (
-  name: string,
-  spec: object = {},
-  metadata: object = {},
-): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  metadata: { name, ...metadata },
-  spec: {
-    accessModes: ['ReadWriteOnce'],
-    resources: { requests: { storage: '1Gi' } },
-    storageClassName: '',
-    ...spec,
-  },
-});
-
-/** Node affinity of a volume that one node has. */
-export const onNode = (node: string): object => ({
-  nodeAffinity: {
-    required: {
-      nodeSelectorTerms: [
-        {
-          matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }],
-        },
-      ],
-    },
-  },
-});
