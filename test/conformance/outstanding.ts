@@ -11,7 +11,6 @@ const OUTSTANDING: readonly {
   { name: /storagemigration\.k8s\.io\/v1|DeviceTaintRule/, reason: 'not GA in v1.36' },
   { name: /PodCertificate|ClusterTrustBundle/, reason: 'not GA in v1.36' },
   { area: /^(apps|scheduling|autoscaling)$/, reason: 'issue D' },
-  { area: /^storage-pv$/, needsNode: true, reason: 'issue D' },
   { area: /^(node-|storage-volume)/, reason: 'issue E' },
   { area: /^network$/, reason: 'the network issue' },
   { needsNode: true, reason: 'needs a Linux node' },

@@ -110,6 +110,9 @@ function claimsAbout({ name, before, after }: Change, reader: Reader): string[] 
     object === null ? [] : [as<PersistentVolume>(object)],
   );
   const own = volumes.flatMap((volume) => claimOf(volume) ?? []);
+  const [old, now] = volumes.map(({ spec }) => spec?.claimRef?.uid);
+  // What goes on with a volume that a claim has is nothing to others.
+  if (old !== undefined && old === now) return own.slice(0, 1);
   const classes = new Set(volumes.map(classOf));
   const others = asList<ClaimCopy>(reader.list(VOLUME_CLAIMS)).filter(
     ({ metadata, spec }) =>
