@@ -29,6 +29,24 @@ export const CLOSE_TRY_AGAIN = 4005;
 
 const objectSchema = z.looseObject({ metadata: z.looseObject({}) });
 const podRef = { namespace: z.string(), name: z.string(), uid: z.string() };
+/** A PersistentVolume that is a directory of the node. */
+const volumeRef = z.object({ name: z.string(), uid: z.string() });
+
+/**
+ * What a claim of a pod is bound to, as far as a node needs it. A pod as it is desired has these under
+ * `boundVolumes`, by the name of the pod's volume; a claim that is not bound has none.
+ */
+export interface BoundVolume {
+  readonly claim: string;
+  /** Of the PersistentVolume. */
+  readonly name: string;
+  readonly volumeMode?: string;
+  /** Absent: a kind of storage that nodes do not have. */
+  readonly source?: {
+    readonly hostPath?: { readonly path: string; readonly type?: string };
+    readonly local?: { readonly path: string };
+  };
+}
 
 /** First frame of the agent. */
 const helloSchema = z.object({
@@ -38,8 +56,12 @@ const helloSchema = z.object({
   /** Last desired position that is safely on the agent's disk; 0 for none. */
   position: z.int().min(0),
   epoch: z.string(),
-  /** `status` of the v1 Node as the agent sees it, and labels that it wants on it. */
-  node: z.object({ labels: z.record(z.string(), z.string()), status: z.looseObject({}) }),
+  /** `status` of the v1 Node as the agent sees it, and labels and annotations that it wants on it. */
+  node: z.object({
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()).optional(),
+    status: z.looseObject({}),
+  }),
 });
 
 const reportSchema = z.object({
@@ -54,6 +76,8 @@ const reportSchema = z.object({
     .optional(),
   /** Pods whose containers are all gone after deletion was asked for: may leave the store. */
   podsTerminated: z.array(z.object(podRef)).max(1000).optional(),
+  /** Volumes whose directories are gone, in answer to `removeVolumes`. */
+  volumesRemoved: z.array(volumeRef).max(1000).optional(),
   /** Kubelet events. `regarding` is a pod or the node itself (kind, namespace, name, uid, fieldPath). */
   events: z
     .array(
@@ -138,6 +162,15 @@ const desiredSchema = z.object({
   ),
 });
 
+/**
+ * Asks the agent to remove the directories of volumes that no pod will use again. Said on every link,
+ * and repeated until the agent reports that it has done so.
+ */
+const removeVolumesSchema = z.object({
+  type: z.literal('removeVolumes'),
+  volumes: z.array(volumeRef).max(1000),
+});
+
 const reportedSchema = z.object({ type: z.literal('reported'), seq: z.int().min(1) });
 
 /** Asks the agent to dial `GET {cluster}/fairlead/v1/streams/{streamID}` and serve the request there. */
@@ -178,6 +211,7 @@ export const controlFrameSchema = z.discriminatedUnion('type', [
   welcomeSchema,
   desiredSchema,
   reportedSchema,
+  removeVolumesSchema,
   openStreamSchema,
 ]);
 export type ControlFrame = z.infer<typeof controlFrameSchema>;

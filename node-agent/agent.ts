@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { DIRECTORY_ANNOTATION } from '../apimachinery/local-path.ts';
 import type { Clock } from './clock.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
@@ -14,6 +15,7 @@ import type { PodTokens, StoredTokens } from './sync/pod-tokens.ts';
 import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
+import { VolumeRemovals } from './sync/volume-removals.ts';
 import type { VolumeStore } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { Link } from './transport/link.ts';
@@ -103,6 +105,13 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     desired,
     records,
   );
+  const removals = new VolumeRemovals({
+    volumes: parts.volumes,
+    clock,
+    logger,
+    pods: () => desired.pods.values(),
+    report: (volume) => reports.volumeRemoved(volume),
+  });
   const nodeStatus = new NodeStatusReporter({
     runtime,
     clock,
@@ -142,6 +151,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
           ...nodeLabels(engine, machine),
           ...parts.labels,
         },
+        annotations: { [DIRECTORY_ANNOTATION]: parts.volumes.directories },
         status: nodeStatus.current(),
       },
     }),
@@ -150,8 +160,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       const changes = desired.apply(frame);
       await state.saveDesired(frame, desired);
       pods.desiredChanged(changes);
+      removals.poke();
       return true;
     },
+    onRemoveVolumes: ({ volumes }) => removals.order(volumes),
     onOpenStream: (frame) => streams.open(frame),
     onWelcome({ epoch, repeat }) {
       // Another epoch is another storage, which may not know what its predecessor was told.
@@ -169,6 +181,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       link.stop();
       streams.stop();
       pods.stop();
+      removals.stop();
       tokens.stop();
       nodeStatus.stop();
       view.stop();

@@ -1,4 +1,5 @@
 import type * as core from 'kubernetes-types/core/v1';
+import type { BoundVolume } from '../../apimachinery/agent-protocol.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 
 export type ContainerSpec = core.Container;
@@ -17,6 +18,8 @@ export interface DesiredPod {
   readonly metadata: core.Pod['metadata'] & PodIdentity & { readonly generation?: number };
   readonly spec: core.PodSpec;
   readonly status?: PodStatus;
+  /** What its claims are bound to, by the names of its volumes. */
+  readonly boundVolumes?: Readonly<Record<string, BoundVolume>>;
 }
 
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';

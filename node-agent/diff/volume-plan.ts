@@ -26,6 +26,8 @@ export interface VolumeFile {
 /** What a volume is made of on the node. */
 export type VolumePlan =
   | { readonly kind: 'hostPath'; readonly path: string; readonly type: string }
+  /** `volume` is the PersistentVolume, after which a directory of the agent's own is called. */
+  | { readonly kind: 'local'; readonly path: string; readonly volume: string }
   | { readonly kind: 'emptyDir'; readonly memory: boolean; readonly sizeLimitBytes?: number }
   /** `confidential` files must not touch a disk. */
   | {
@@ -38,6 +40,9 @@ export type VolumePlan =
 export class VolumeError extends Error {
   override readonly name = 'VolumeError';
 }
+
+/** A claim has no volume yet. */
+export class UnboundClaimError extends VolumeError {}
 
 const DEFAULT_FILE_MODE = 0o644;
 
@@ -82,6 +87,27 @@ export function planVolume(volume: core.Volume, context: PlanContext): VolumePla
     };
   }
   if (volume.projected !== undefined) return planProjected(volume.projected, context);
+  if (volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined) {
+    return planClaim(volume, context);
+  }
+  throw new VolumeError('no volume plugin matched');
+}
+
+function planClaim(volume: core.Volume, { pod }: PlanContext): VolumePlan {
+  const bound = pod.boundVolumes?.[volume.name];
+  if (bound === undefined) {
+    const { namespace, name } = pod.metadata;
+    const claim = volume.persistentVolumeClaim?.claimName ?? `${name}-${volume.name}`;
+    throw new UnboundClaimError(`error processing PVC ${namespace}/${claim}: PVC is not bound`);
+  }
+  const { volumeMode = 'Filesystem', source, name } = bound;
+  if (volumeMode !== 'Filesystem') {
+    throw new VolumeError(`volumeMode ${volumeMode} is not available on this node`);
+  }
+  if (source?.hostPath !== undefined) {
+    return { kind: 'hostPath', path: source.hostPath.path, type: source.hostPath.type ?? '' };
+  }
+  if (source?.local !== undefined) return { kind: 'local', path: source.local.path, volume: name };
   throw new VolumeError('no volume plugin matched');
 }
 

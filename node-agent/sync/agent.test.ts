@@ -221,6 +221,41 @@ describe('An agent on the simulated driver', () => {
     await plane.untilReady(web);
   });
 
+  it('waits for a claim that is not bound, and goes on when it is', async () => {
+    const { plane, shown } = await setUp();
+    const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }];
+    const web = pod('web', { volumes });
+    plane.setPod(web);
+    await plane.until('event', () => plane.events(web).length > 0);
+    expect(plane.events(web)[0]).toMatchObject({
+      reason: 'FailedMount',
+      message:
+        'Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: error processing PVC default/data: PVC is not bound',
+    });
+    const source = { local: { path: '/simulated/volumes/disk' } };
+    plane.setPod({ ...web, boundVolumes: { v: { claim: 'data', name: 'disk', source } } });
+    await plane.untilReady(web);
+    expect(shown.get('v')).toEqual({ kind: 'local', path: source.local.path, volume: 'disk' });
+  });
+
+  it('NODE-18: removes the directory of a volume when no pod has it any more, and says so', async () => {
+    const { plane } = await setUp();
+    expect(plane.hellos[0]?.node.annotations).toEqual({
+      'fairlead.dev/local-path-directory': '/simulated/volumes',
+    });
+    const source = { local: { path: '/simulated/volumes/disk' } };
+    const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }];
+    const boundVolumes = { v: { claim: 'data', name: 'disk', source } };
+    const web = { ...pod('web', { volumes }), boundVolumes };
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.removeVolumes({ name: 'disk', uid: '1' }, { name: 'other', uid: '2' });
+    await plane.until('removed', () => plane.removedVolumes().length > 0);
+    expect(plane.removedVolumes()).toEqual(['other']);
+    plane.removePod(web);
+    await plane.until('removed', () => plane.removedVolumes().includes('disk'));
+  });
+
   it('asks for the tokens of its pods, bound to them, and shows them in their volumes', async () => {
     const { plane, shown } = await setUp();
     const source = { path: 'token', audience: 'vault', expirationSeconds: 7200 };

@@ -7,6 +7,7 @@ import type { ContainerConfig, PodIdentity } from '../runtime/container-runtime.
 import { ImagePulls } from './image-pulls.ts';
 import type { RecordEvent } from './image-pulls.ts';
 import { containerMounts, MountError, setUpVolumes } from './pod-volumes.ts';
+import type { VolumePath } from './pod-volumes.ts';
 import type { PodWorkerDeps } from './pod-worker-deps.ts';
 
 /** After a failure that nothing announces the end of. */
@@ -21,7 +22,7 @@ export class ContainerStarter {
   readonly #notBeforeMs = new Map<string, number>();
   readonly #announced = new Map<string, string>();
   readonly #tokensChanged: () => void;
-  #volumePaths: ReadonlyMap<string, string> | undefined;
+  #volumePaths: ReadonlyMap<string, VolumePath> | undefined;
   #volumesStale = true;
   #changed = false;
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,5 +69,51 @@ describe('Volumes on disk', () => {
     expect(await volumes.setUp('pod', 'v', { kind: 'hostPath', path, type: 'Directory' })).toBe(
       path,
     );
+  });
+
+  it('make a directory of their own for a volume, and keep what it holds beyond the pod', async () => {
+    const path = join(volumes.directories, 'pvc-1');
+    const plan = { kind: 'local' as const, path, volume: 'pvc-1' };
+    expect(await volumes.setUp('pod', 'v', plan)).toBe(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o777);
+    await writeFile(join(path, 'a'), 'kept');
+    await volumes.tearDown('pod');
+    await volumes.setUp('other', 'v', plan);
+    expect(await readFile(join(path, 'a'), 'utf8')).toBe('kept');
+  });
+
+  it.each([
+    { what: 'one that has another name', path: 'other', volume: 'pvc-1' },
+    { what: 'one that leads out', path: '../x', volume: '../x' },
+    { what: 'one that is none of ours', path: '/nowhere/x', volume: 'x' },
+  ])('make no directory for $what', async ({ path, volume }) => {
+    const whole = path.startsWith('/') ? path : `${volumes.directories}/${path}`;
+    const plan = { kind: 'local' as const, path: whole, volume };
+    await expect(volumes.setUp('pod', 'v', plan)).rejects.toThrow(`path "${whole}" does not exist`);
+    await expect(stat(whole)).rejects.toThrow('ENOENT');
+  });
+
+  it('show a directory that somebody else has made', async () => {
+    const path = join(stateDir, 'mine');
+    await mkdir(path);
+    const plan = { kind: 'local' as const, path, volume: 'static' };
+    expect(await volumes.setUp('pod', 'v', plan)).toBe(path);
+  });
+
+  it('remove a directory of their own, and what an earlier try has left', async () => {
+    const path = join(volumes.directories, 'pvc-1');
+    await volumes.setUp('pod', 'v', { kind: 'local', path, volume: 'pvc-1' });
+    await writeFile(join(path, 'a'), 'x');
+    await mkdir(`${path}.Removed`);
+    await writeFile(join(`${path}.Removed`, 'b'), 'x');
+    await volumes.removeDirectory('pvc-1');
+    await volumes.removeDirectory('pvc-1');
+    expect(await readdir(volumes.directories)).toEqual([]);
+  });
+
+  it.each(['..', '../x', 'a/b', '', '.', 'A', `a\0b`])('remove nothing called %j', async (name) => {
+    await mkdir(volumes.directories, { recursive: true });
+    await expect(volumes.removeDirectory(name)).rejects.toThrow('volume name is not valid');
+    expect(await readdir(stateDir)).toEqual(['volumes']);
   });
 });

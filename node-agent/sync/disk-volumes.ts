@@ -1,9 +1,20 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { chmod } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { isVolumeName, volumeDirectory } from '../../apimachinery/local-path.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
 import { writeAtomicDirectory } from './atomic-directory.ts';
 import type { VolumeStore } from './volume-store.ts';
@@ -15,20 +26,24 @@ const SHARED_MEMORY = '/dev/shm';
 
 /**
  * Volumes as directories: `<stateDir>/pods/<uid>/volumes/<name>` on disk, and what must not touch
- * a disk under `<runDir>/pods/…` on a tmpfs.
+ * a disk under `<runDir>/pods/…` on a tmpfs. PersistentVolumes are in `<stateDir>/volumes/<name>`, beside
+ * the pods, whose ends they outlive.
  */
 export class DiskVolumes implements VolumeStore {
+  readonly directories: string;
   readonly #diskRoot: string;
   readonly #runDir: string;
   #memoryRoot: Promise<string> | undefined;
 
   constructor(stateDir: string, runDir: string) {
     this.#diskRoot = join(stateDir, 'pods');
+    this.directories = resolve(stateDir, 'volumes');
     this.#runDir = runDir;
   }
 
   async setUp(podUID: string, volumeName: string, plan: VolumePlan): Promise<string> {
     if (plan.kind === 'hostPath') return hostPath(plan.path, plan.type);
+    if (plan.kind === 'local') return this.#local(plan.path, plan.volume);
     const inMemory = plan.kind === 'files' ? plan.confidential : plan.memory;
     const root = inMemory ? await this.#memory() : this.#diskRoot;
     const path = join(root, podUID, 'volumes', volumeName);
@@ -75,6 +90,30 @@ export class DiskVolumes implements VolumeStore {
       if (root === memoryRoot) await unmountBelow(path);
       await rm(path, { recursive: true, force: true });
     }
+  }
+
+  async removeDirectory(volume: string): Promise<void> {
+    // A name becomes a path; none may lead anywhere else.
+    if (!isVolumeName(volume)) throw new Error('volume name is not valid');
+    const path = volumeDirectory(this.directories, volume);
+    // No volume has a name with a capital: what was begun before a crash is found by it.
+    const leaving = `${path}.Removed`;
+    await rm(leaving, { recursive: true, force: true });
+    if (!(await exists(path))) return;
+    // Renamed first, so that it goes in one step for whoever still looks for it.
+    await rename(path, leaving);
+    await rm(leaving, { recursive: true, force: true });
+  }
+
+  /** A directory of our own is made when it is first used; any other has to be there. */
+  async #local(path: string, volume: string): Promise<string> {
+    const isOwn = isVolumeName(volume) && path === volumeDirectory(this.directories, volume);
+    if (await exists(path)) return path;
+    if (!isOwn) throw new Error(`path "${path}" does not exist`);
+    await mkdir(path, { recursive: true });
+    // Whichever user a container runs as may use it.
+    await chmod(path, 0o777);
+    return path;
   }
 
   #memory(): Promise<string> {

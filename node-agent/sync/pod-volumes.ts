@@ -1,7 +1,7 @@
 import { expandVariables } from '../diff/expansion.ts';
 import type { ContainerSpec } from '../diff/pod.ts';
-import { planVolume } from '../diff/volume-plan.ts';
-import type { PlanContext } from '../diff/volume-plan.ts';
+import { planVolume, UnboundClaimError } from '../diff/volume-plan.ts';
+import type { PlanContext, VolumePlan } from '../diff/volume-plan.ts';
 import type { ContainerMount } from '../runtime/container-runtime.ts';
 import type { VolumeStore } from './volume-store.ts';
 
@@ -15,20 +15,35 @@ const PROPAGATION: Readonly<Record<string, 'rslave' | 'rshared'>> = {
   Bidirectional: 'rshared',
 };
 
+/** A volume that is there. */
+export interface VolumePath {
+  readonly path: string;
+  /** Whatever the containers say. */
+  readonly readOnly: boolean;
+}
+
 /** Sets up, or brings up to date, the pod's volumes; answers where each is. Throws MountError. */
 export async function setUpVolumes(
   context: PlanContext,
   store: VolumeStore,
-): Promise<Map<string, string>> {
+): Promise<Map<string, VolumePath>> {
   const { pod } = context;
-  const paths = new Map<string, string>();
+  const paths = new Map<string, VolumePath>();
   for (const volume of pod.spec.volumes ?? []) {
+    let plan: VolumePlan | undefined;
     try {
-      const plan = planVolume(volume, context);
-      paths.set(volume.name, await store.setUp(pod.metadata.uid, volume.name, plan));
+      plan = planVolume(volume, context);
+      const path = await store.setUp(pod.metadata.uid, volume.name, plan);
+      paths.set(volume.name, { path, readOnly: volume.persistentVolumeClaim?.readOnly === true });
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
-      const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${cause}`;
+      const shown = pod.boundVolumes?.[volume.name]?.name ?? volume.name;
+      const step =
+        plan?.kind === 'local' ? 'MountVolume.NewMounter initialization' : 'MountVolume.SetUp';
+      const message =
+        error instanceof UnboundClaimError
+          ? `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[], failed to process volumes=[${volume.name}]: ${cause}`
+          : `${step} failed for volume "${shown}" : ${cause}`;
       throw new MountError(message, { cause: error });
     }
   }
@@ -38,23 +53,23 @@ export async function setUpVolumes(
 /** The mounts of one container, from the paths of its pod's volumes. */
 export async function containerMounts(
   container: ContainerSpec,
-  paths: ReadonlyMap<string, string>,
+  paths: ReadonlyMap<string, VolumePath>,
   env: ReadonlyMap<string, string>,
   store: VolumeStore,
 ): Promise<ContainerMount[]> {
   const mounts: ContainerMount[] = [];
   for (const mount of container.volumeMounts ?? []) {
-    const volumePath = paths.get(mount.name);
-    if (volumePath === undefined) throw new Error(`volume ${mount.name} is not set up`);
+    const volume = paths.get(mount.name);
+    if (volume === undefined) throw new Error(`volume ${mount.name} is not set up`);
     const subPath =
       mount.subPathExpr === undefined
         ? (mount.subPath ?? '')
         : expandVariables(mount.subPathExpr, env);
     const propagation = PROPAGATION[mount.mountPropagation ?? 'None'];
     mounts.push({
-      hostPath: subPath === '' ? volumePath : await store.subPath(volumePath, subPath),
+      hostPath: subPath === '' ? volume.path : await store.subPath(volume.path, subPath),
       containerPath: mount.mountPath,
-      readOnly: mount.readOnly === true,
+      readOnly: mount.readOnly === true || volume.readOnly,
       ...(propagation === undefined ? {} : { propagation }),
     });
   }

@@ -299,5 +299,5 @@ export class PodWorker {
 function contentOf(pod: DesiredPod | undefined): string {
   if (pod === undefined) return '';
   const { labels, annotations } = pod.metadata;
-  return JSON.stringify([pod.spec, labels, annotations]);
+  return JSON.stringify([pod.spec, labels, annotations, pod.boundVolumes]);
 }

@@ -1,6 +1,7 @@
 import type { AgentFrame } from '../../apimachinery/agent-protocol.ts';
 import type { PodStatus } from '../diff/pod.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
+import type { VolumeRef } from './volume-removals.ts';
 
 export type ReportFrame = Extract<AgentFrame, { type: 'report' }>;
 export type ReportedEvent = NonNullable<ReportFrame['events']>[number];
@@ -14,6 +15,7 @@ interface Batch {
   nodeStatus: Record<string, unknown> | undefined;
   readonly podStatuses: Map<string, { pod: PodIdentity; status: PodStatus }>;
   readonly podsTerminated: Map<string, PodIdentity>;
+  readonly volumesRemoved: Map<string, VolumeRef>;
   readonly events: Map<string, ReportedEvent>;
 }
 
@@ -21,6 +23,7 @@ const newBatch = (): Batch => ({
   nodeStatus: undefined,
   podStatuses: new Map(),
   podsTerminated: new Map(),
+  volumesRemoved: new Map(),
   events: new Map(),
 });
 
@@ -55,6 +58,11 @@ export class ReportQueue {
     this.#listener?.();
   }
 
+  volumeRemoved(volume: VolumeRef): void {
+    this.#waiting.volumesRemoved.set(volume.uid, volume);
+    this.#listener?.();
+  }
+
   /** What was to be said of a pod that is no longer known to the control plane. */
   forgetPod(uid: string): void {
     this.#waiting.podStatuses.delete(uid);
@@ -75,10 +83,9 @@ export class ReportQueue {
   take(): ReportFrame | undefined {
     if (this.#underWay !== undefined) return undefined;
     const batch = this.#split();
-    const { nodeStatus, podStatuses, podsTerminated, events } = batch;
-    if (nodeStatus === undefined && podStatuses.size + podsTerminated.size + events.size === 0) {
-      return undefined;
-    }
+    const { nodeStatus, podStatuses, podsTerminated, volumesRemoved, events } = batch;
+    const size = podStatuses.size + podsTerminated.size + volumesRemoved.size + events.size;
+    if (nodeStatus === undefined && size === 0) return undefined;
     this.#underWay = batch;
     return {
       type: 'report',
@@ -93,6 +100,7 @@ export class ReportQueue {
             })),
           }),
       ...(podsTerminated.size === 0 ? {} : { podsTerminated: [...podsTerminated.values()] }),
+      ...(volumesRemoved.size === 0 ? {} : { volumesRemoved: [...volumesRemoved.values()] }),
       ...(events.size === 0 ? {} : { events: [...events.values()] }),
     };
   }
@@ -114,6 +122,7 @@ export class ReportQueue {
       nodeStatus: newer.nodeStatus ?? lost.nodeStatus,
       podStatuses: new Map([...lost.podStatuses, ...newer.podStatuses]),
       podsTerminated: new Map([...lost.podsTerminated, ...newer.podsTerminated]),
+      volumesRemoved: new Map([...lost.volumesRemoved, ...newer.volumesRemoved]),
       events: new Map([...lost.events, ...newer.events]),
     };
   }
@@ -129,6 +138,7 @@ export class ReportQueue {
       batch.podsTerminated,
       (uid) => !this.#waiting.podStatuses.has(uid),
     );
+    move(this.#waiting.volumesRemoved, batch.volumesRemoved, () => true);
     move(this.#waiting.events, batch.events, () => true);
     return batch;
   }

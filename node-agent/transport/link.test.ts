@@ -72,6 +72,7 @@ function setUp(onDesired: (frame: DesiredFrame) => Promise<boolean> = async () =
       node: { labels: {}, status: {} },
     }),
     onDesired,
+    onRemoveVolumes: () => undefined,
     onOpenStream: () => undefined,
     onWelcome: () => undefined,
   });

@@ -21,6 +21,7 @@ import { webSocketURL } from './endpoint.ts';
 import { LONGEST_RECONNECT_DELAY_MS, reconnectDelayMs } from './reconnect-delay.ts';
 
 export type HelloFrame = Extract<AgentFrame, { type: 'hello' }>;
+export type RemoveVolumesFrame = Extract<ControlFrame, { type: 'removeVolumes' }>;
 export type OpenStreamFrame = Extract<ControlFrame, { type: 'openStream' }>;
 
 export interface LinkOptions {
@@ -40,6 +41,7 @@ export interface LinkOptions {
    */
   readonly onDesired: (frame: DesiredFrame) => Promise<boolean>;
   readonly onOpenStream: (frame: OpenStreamFrame) => void;
+  readonly onRemoveVolumes: (frame: RemoveVolumesFrame) => void;
   /** A connection stands; called before reports go out. */
   readonly onWelcome: (welcome: Extract<ControlFrame, { type: 'welcome' }>) => void;
 }
@@ -195,6 +197,9 @@ export class Link {
       }
       case 'reported':
         this.#options.reports.answered(frame.seq);
+        return;
+      case 'removeVolumes':
+        this.#options.onRemoveVolumes(frame);
         return;
       case 'openStream':
         this.#options.onOpenStream(frame);

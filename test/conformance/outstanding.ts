@@ -15,7 +15,6 @@ const OUTSTANDING: readonly {
     reason: 'pods are asked through pods/proxy, which is not served',
   },
   { area: /^(apps|scheduling|autoscaling)$/, reason: 'issue D' },
-  { area: /^storage-pv$/, needsNode: true, reason: 'issue D' },
   { area: /^(node-|storage-volume)/, reason: 'issue E' },
   { area: /^network$/, reason: 'the network issue' },
   { needsNode: true, reason: 'needs a Linux node' },

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
 import { containersOf, engine } from './harness/engine.ts';
-import { deployment, pod } from './harness/manifests.ts';
+import { claim, container, deployment, pod, WAIT } from './harness/manifests.ts';
 import { childrenOf } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 import { Watcher } from './harness/watcher.ts';
@@ -173,7 +174,14 @@ describe('a node whose control plane is away', () => {
     try {
       const path = '/api/v1/namespaces/default/pods';
       const names = ['breaks', 'steady'];
-      for (const name of names) await cluster.client.json('POST', path, pod(name));
+      const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
+      await cluster.client.json('POST', claims, claim('starts'));
+      const script = `echo started >> /data/starts; ${WAIT}`;
+      const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'starts' } }];
+      const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+      const containers = [container({ script, volumeMounts })];
+      await cluster.client.json('POST', path, pod('breaks', { containers, volumes }));
+      await cluster.client.json('POST', path, pod('steady'));
       const podNamed = (name: string) => cluster.client.json<PodObject>('GET', `${path}/${name}`);
       for (const name of names)
         await until(`${name} is ready`, async () => ready(await podNamed(name)));
@@ -215,6 +223,14 @@ describe('a node whose control plane is away', () => {
         containerID: `docker://${steady}`,
         ready: true,
       });
+      const [volume] = (
+        await cluster.client.json<{ items: { spec: { local: { path: string } } }[] }>(
+          'GET',
+          '/api/v1/persistentvolumes',
+        )
+      ).items;
+      const starts = await readFile(join(volume?.spec.local.path ?? '', 'starts'), 'utf8');
+      expect(starts).toBe('started\n'.repeat(3));
       expect(await running('breaks')).toBe(last);
       expect(await running('steady')).toBe(steady);
     } finally {

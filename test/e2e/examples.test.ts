@@ -79,9 +79,10 @@ describeWithKubectl('every example', () => {
       await kubectl('wait', '--for=condition=Available', 'deployments', '--all', '--timeout=60s');
     }
     // kubectl calls a Secret with stringData configured, whether or not anything changed, and a Pod
-    // with volumes: admission has added one, and kubectl says in which order its own are.
+    // with volumes: admission has added one, and kubectl says in which order its own are. A
+    // StatefulSet's templates of claims are one list, whose items have defaults.
     expect(await kubectl('apply', '-f', path)).toMatch(
-      /^(\S+ unchanged\n|(secret|pod)\S+ configured\n)+$/,
+      /^(\S+ unchanged\n|(secret|pod|statefulset)\S+ configured\n)+$/,
     );
     expect(await kubectl('diff', '-f', path)).toBe('');
     await kubectl('delete', '-f', path);

@@ -20,7 +20,12 @@ import type { AgentFrame, ControlFrame, StreamRequest } from '../../apimachinery
 
 type Report = Extract<AgentFrame, { type: 'report' }>;
 type Desired = Extract<ControlFrame, { type: 'desired' }>;
-export type FakePod = { metadata: Record<string, unknown>; spec: object; status?: object };
+export type FakePod = {
+  metadata: Record<string, unknown>;
+  spec: object;
+  status?: object;
+  boundVolumes?: object;
+};
 type Status = Record<string, unknown> & { phase?: string };
 
 interface TokenSpec {
@@ -201,6 +206,16 @@ export class FakeControlPlane {
       latest.set(JSON.stringify([event.regarding, event.reason, event.message]), event);
     }
     return [...latest.values()];
+  }
+
+  /** Asks the agent to remove the directories of volumes. */
+  removeVolumes(...volumes: { name: string; uid: string }[]): void {
+    this.#send({ type: 'removeVolumes', volumes });
+  }
+
+  /** Names of the volumes whose directories the agent says are gone. */
+  removedVolumes(): string[] {
+    return this.reports.flatMap(({ volumesRemoved }) => volumesRemoved ?? []).map((v) => v.name);
   }
 
   /** Asks the agent to dial back; resolves with the stream, or with its refusal. */

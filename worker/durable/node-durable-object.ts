@@ -30,9 +30,11 @@ import {
 } from './node/liveness.ts';
 import { verifyNodeToken } from './node/node-token.ts';
 import type { DesiredChanges } from './node/protocol.ts';
+import { RemovalOrders } from './node/removal-orders.ts';
 import { deliverReport } from './node/reports.ts';
 import { meta } from './schema/node.ts';
 import { MetaTable } from './store/meta-table.ts';
+import type { VolumeRef } from './store/volume-removal.ts';
 import { storeStub, streamStub } from './stubs.ts';
 
 type Frame<T extends AgentFrame['type']> = Extract<AgentFrame, { type: T }>;
@@ -47,6 +49,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   readonly #meta: MetaTable;
   readonly #alarms: AlarmScheduler;
   readonly #db;
+  readonly #removals: RemovalOrders;
   #log: DesiredLog | null = null;
   #checkAt: number | null = null;
   #linkWaiters: ((link: WebSocket | null) => void)[] = [];
@@ -56,6 +59,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = drizzle(ctx.storage);
+    this.#removals = new RemovalOrders(ctx.storage);
     this.#meta = new MetaTable(this.#db, meta);
     this.#alarms = new AlarmScheduler(ctx.storage, [() => this.#checkAt]);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
@@ -106,16 +110,26 @@ export class NodeDurableObject extends DurableObject<Env> {
     namespace: string;
     changes: DesiredChanges;
   }): Promise<void> {
-    if (this.#meta.get('name') === null) {
-      this.#meta.set('cluster', request.cluster);
-      this.#meta.set('name', request.node);
-      this.#meta.set('epoch', crypto.randomUUID());
-    }
+    this.#introduce(request);
     this.ctx.storage.transactionSync(() =>
       this.#desired().apply(request.namespace, request.changes),
     );
     const link = this.#link();
     if (link !== null) this.#sendDesired(link);
+  }
+
+  /** Has directories of volumes removed, now or when the node has a link, and takes such orders back. */
+  async orderRemoval(order: {
+    cluster: string;
+    node: string;
+    remove: VolumeRef[];
+    keep: VolumeRef[];
+  }): Promise<void> {
+    this.#introduce(order);
+    for (const volume of order.keep) this.#removals.drop(volume);
+    for (const volume of order.remove) this.#removals.add(volume);
+    const link = this.#greetedLink();
+    if (link !== null) this.#sendRemovals(link);
   }
 
   /**
@@ -250,6 +264,7 @@ export class NodeDurableObject extends DurableObject<Env> {
     const known = hello.epoch === epoch && hello.position <= this.#desired().position;
     writeSession(socket, { ...session, sentPosition: known ? hello.position : 0 });
     this.#sendDesired(socket);
+    this.#sendRemovals(socket);
     for (const resolve of this.#linkWaiters.splice(0)) resolve(socket);
     logInfo('node linked', { node: name, generation });
   }
@@ -266,6 +281,7 @@ export class NodeDurableObject extends DurableObject<Env> {
       await deliverReport(this.env, cluster, name, report);
       // What it was asked to repeat it says first, and keeps until it is answered.
       if (report.podStatuses !== undefined) this.#meta.remove('repeat');
+      for (const volume of report.volumesRemoved ?? []) this.#removals.drop(volume);
       send(socket, { type: 'reported', seq: report.seq });
     } catch (error) {
       // On its next link the agent says again what was not answered.
@@ -282,6 +298,20 @@ export class NodeDurableObject extends DurableObject<Env> {
     const epoch = this.#meta.get('epoch') ?? '';
     for (const frame of this.#desired().frames(epoch, session.sentPosition)) send(socket, frame);
     writeSession(socket, { ...session, sentPosition: this.#desired().position });
+  }
+
+  #sendRemovals(socket: WebSocket): void {
+    for (const volumes of this.#removals.portions()) {
+      send(socket, { type: 'removeVolumes', volumes });
+    }
+  }
+
+  /** A node may be spoken of before it was enrolled. */
+  #introduce({ cluster, node }: { cluster: string; node: string }): void {
+    if (this.#meta.get('name') !== null) return;
+    this.#meta.set('cluster', cluster);
+    this.#meta.set('name', node);
+    this.#meta.set('epoch', crypto.randomUUID());
   }
 
   #onLinkGone(socket: WebSocket): void {

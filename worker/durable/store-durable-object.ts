@@ -58,6 +58,7 @@ import { SlotTable } from './store/slots.ts';
 import { failure, type StoreContext } from './store/store-context.ts';
 import { StoreLife } from './store/store-life.ts';
 import { StoreRuntime } from './store/store-runtime.ts';
+import { finishRemoval, type VolumeRef } from './store/volume-removal.ts';
 import { storeStub } from './stubs.ts';
 import { connectVerb } from './store/verbs/connect.ts';
 import { createVerb } from './store/verbs/create.ts';
@@ -368,6 +369,28 @@ export class StoreDurableObject extends DurableObject<Env> {
   async reportPods(scope: Scope, report: PodReport): Promise<void> {
     const { runtime } = await this.#life.active(scope);
     await applyPodReport(runtime, report);
+  }
+
+  /** The uid of an object; null when there is none of that name. */
+  async findUID(scope: Scope, resource: string, name: string): Promise<string | null> {
+    const { context } = await this.#life.active(scope);
+    return context.commits.read({ resource, name })?.metadata.uid ?? null;
+  }
+
+  /** Cluster scope: a node has removed the directories of volumes. */
+  async volumesRemoved(
+    scope: Scope,
+    nodeName: string,
+    volumes: readonly VolumeRef[],
+  ): Promise<void> {
+    const { runtime } = await this.#life.active(scope);
+    await Promise.all(
+      volumes.map((volume) =>
+        runtime.write((context) =>
+          context.commits.transact(() => finishRemoval(context, volume, nodeName)),
+        ),
+      ),
+    );
   }
 
   /** Takes an event about an object of another store. */

@@ -9,6 +9,7 @@ import { staleDisruptionPlanner } from './disruption/stale-condition.ts';
 import { endpointSlicePlanner } from './endpoint-slice/planner.ts';
 import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planner.ts';
 import { endpointsPlanner } from './endpoints/planner.ts';
+import { ephemeralVolumePlanner } from './ephemeral-volume/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
@@ -16,6 +17,8 @@ import { namespaceContentPlanner } from './namespace-content/planner.ts';
 import { namespacePlanner } from './namespace/planner.ts';
 import { nodeEvictionPlanner } from './node-eviction/planner.ts';
 import { nodeLifecyclePlanner } from './node-lifecycle/planner.ts';
+import { claimPlanner } from './persistent-volume-claim/planner.ts';
+import { volumePlanner } from './persistent-volume/planner.ts';
 import type { Planner } from './planner.ts';
 import { orphanedPodsPlanner } from './pod-gc/orphans.ts';
 import { podCollectionPlanner } from './pod-gc/planner.ts';
@@ -53,6 +56,8 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   serviceAccountPlanner,
   tokenCleanerPlanner,
   rootCAPlanner,
+  ephemeralVolumePlanner,
+  claimPlanner,
   claimProtectionPlanner,
   resourceQuotaPlanner,
   namespaceContentPlanner,
@@ -67,6 +72,7 @@ export const CLUSTER_PLANNERS: readonly Planner<unknown>[] = [
   nodeLifecyclePlanner,
   nodeEvictionPlanner,
   certificateCleanerPlanner,
+  volumePlanner,
   volumeProtectionPlanner,
   garbageCollectorPlanner,
 ];

@@ -18,6 +18,8 @@ import type {
   NodeStatus,
   PersistentVolumeClaimSpec,
   PersistentVolumeClaimStatus,
+  PersistentVolumeSpec,
+  PersistentVolumeStatus,
   PodSpec,
   PodStatus,
   PodTemplateSpec,
@@ -26,6 +28,7 @@ import type {
   Taint,
   Toleration,
 } from 'kubernetes-types/core/v1.js';
+import type { StorageClass as StorageClassV1 } from 'kubernetes-types/storage/v1.js';
 import type { Condition, KubernetesObject, ObjectMeta } from '../../apimachinery/meta.ts';
 
 export type {
@@ -131,6 +134,17 @@ export type CronJob = Stored<CronJobSpec, CronJobStatus>;
 export type StatefulSet = Stored<StatefulSetSpec, StatefulSetStatus>;
 export type DaemonSet = Stored<DaemonSetSpec, DaemonSetStatus>;
 export type PersistentVolumeClaim = Stored<PersistentVolumeClaimSpec, PersistentVolumeClaimStatus>;
+export type PersistentVolume = Stored<
+  PersistentVolumeSpec & { volumeAttributesClassName?: string },
+  PersistentVolumeStatus
+>;
+export type StorageClass = KubernetesObject &
+  Pick<StorageClassV1, 'provisioner' | 'allowedTopologies'> & {
+    metadata: StoredMeta;
+    reclaimPolicy?: string;
+    volumeBindingMode?: string;
+    mountOptions?: string[];
+  };
 
 export interface ControllerRevision extends KubernetesObject {
   metadata: StoredMeta;

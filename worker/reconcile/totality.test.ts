@@ -11,6 +11,7 @@ const REQUIRED = [
   /^metadata\.ownerReferences\.\d+\.(apiVersion|kind|name|uid)$/,
   /^spec(\.(selector|template|containers))?$/,
   /^(remaining|finalizersRemaining|namespaceUID)$/,
+  /^claim(\.(namespace|name|uid))?$/,
 ];
 
 type Path = readonly string[];

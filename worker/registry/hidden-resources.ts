@@ -26,6 +26,12 @@ export const POD_EVICTIONS: GroupResource = 'podevictions.fairlead.dev';
 /** In the cluster's store: which Nodes were lost while the others were there. */
 export const NODE_ROLL_CALLS: GroupResource = 'noderollcalls.fairlead.dev';
 
+/** Copies of the claims of all namespaces, in the cluster's store, which has the volumes. */
+export const VOLUME_CLAIMS: GroupResource = 'volumeclaims.fairlead.dev';
+
+/** What the cluster's store says to claims, there and in their namespaces. */
+export const VOLUME_ANSWERS: GroupResource = 'volumeanswers.fairlead.dev';
+
 const hidden = (kind: string): ResourceInfo => {
   const singular = kind.toLowerCase();
   return {
@@ -46,7 +52,16 @@ const hidden = (kind: string): ResourceInfo => {
 };
 
 const HIDDEN: ResourceTable = new Map(
-  ['NamespaceContent', 'NodePlace', 'DaemonFailure', 'NodeStanding', 'PodEviction', 'NodeRollCall']
+  [
+    'NamespaceContent',
+    'NodePlace',
+    'DaemonFailure',
+    'NodeStanding',
+    'PodEviction',
+    'NodeRollCall',
+    'VolumeClaim',
+    'VolumeAnswer',
+  ]
     .map(hidden)
     .map((info): [GroupResource, ResourceInfo] => [info.storage, info]),
 );

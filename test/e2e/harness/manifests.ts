@@ -51,3 +51,20 @@ export function deployment(
     },
   };
 }
+
+/** A claim to a directory of the node of its first pod, in the cluster's default class. */
+export function claim(
+  name: string,
+  spec: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '10Mi' } },
+      ...spec,
+    },
+  };
+}

@@ -1,12 +1,16 @@
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import type { Change } from '../../reconcile/planner.ts';
+import { deepEqual } from '../../registry/rest/deep-equal.ts';
 import type { Effect } from '../queue/effect.ts';
 import type { StoreContext } from '../store/store-context.ts';
 
 export interface MirrorEffectDeps {
   readonly context: StoreContext;
   readonly resource: GroupResource;
-  /** Hands the object's text (null: gone) to the store that keeps the copy. */
+  /** What is copied of an object; absent: all of it. A change of anything else is not told. */
+  readonly copyOf?: (object: KubernetesObject) => KubernetesObject;
+  /** Hands the copy's text (null: gone) to the store that keeps it. */
   readonly send: (name: string, object: string | null) => Promise<void>;
 }
 
@@ -21,14 +25,25 @@ export class MirrorEffect implements Effect {
     this.#deps = deps;
   }
 
-  keysFor(change: Change): readonly string[] {
-    return change.resource === this.#deps.resource ? [change.name] : [];
+  keysFor({ resource, name, before, after }: Change): readonly string[] {
+    const { resource: mirrored, copyOf } = this.#deps;
+    if (resource !== mirrored) return [];
+    const isSame =
+      copyOf !== undefined &&
+      before !== null &&
+      after !== null &&
+      deepEqual(copyOf(before), copyOf(after));
+    return isSame ? [] : [name];
   }
 
   async run(keys: readonly string[]): Promise<void> {
-    const { context, resource, send } = this.#deps;
-    await Promise.all(
-      keys.map((name) => send(name, context.store.get({ resource, name })?.value ?? null)),
-    );
+    await Promise.all(keys.map((name) => this.#deps.send(name, this.#text(name))));
+  }
+
+  #text(name: string): string | null {
+    const { context, resource, copyOf } = this.#deps;
+    if (copyOf === undefined) return context.store.get({ resource, name })?.value ?? null;
+    const object = context.commits.read({ resource, name });
+    return object === null ? null : JSON.stringify(copyOf(object));
   }
 }

@@ -1,9 +1,14 @@
+import type { BoundVolume } from '../../../apimachinery/agent-protocol.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { DesiredChanges } from '../node/protocol.ts';
 import type { Effect } from '../queue/effect.ts';
 import type { StoreContext } from '../store/store-context.ts';
-import { podView, referencesOf } from './pods.ts';
+import { as, type Pod } from '../../reconcile/kinds.ts';
+import { VOLUME_ANSWERS } from '../../registry/hidden-resources.ts';
+import { boundVolumes } from '../store/bound-volumes.ts';
+import { CLAIMS, claimReader } from '../store/pod-claims.ts';
+import { podView, referencesOf, type PodView } from './pods.ts';
 import { ReferenceIndex } from './reference-index.ts';
 
 /**
@@ -20,8 +25,8 @@ export interface NodeSyncEffectDeps {
 }
 
 /**
- * Brings what a node should run to its NodeDurableObject: pods bound to it, with the config maps
- * and secrets that they use. Keys are `pod/<node>/<name>/<uid>`, and `object/<resource>/<name>`
+ * Brings what a node should run to its NodeDurableObject: pods bound to it, with what their claims
+ * are bound to, and the config maps and secrets that they use. Keys are `pod/<node>/<name>/<uid>`, and `object/<resource>/<name>`
  * for a config map or a secret that changed.
  */
 export class NodeSyncEffect implements Effect {
@@ -41,12 +46,18 @@ export class NodeSyncEffect implements Effect {
       const used = this.#references.usersOf(resource, name).size > 0;
       return used ? [`object/${resource}/${name}`] : [];
     }
+    if (resource === CLAIMS || resource === VOLUME_ANSWERS) {
+      return [...this.#references.usersOf(CLAIMS, name)].flatMap((user) => {
+        const pod = this.#deps.context.commits.read({ resource: 'pods', name: user });
+        return pod === null ? [] : [podKey(podView(pod))];
+      });
+    }
     if (resource !== 'pods') return [];
     this.#references.onPodChange(change);
     const pod = change.after ?? change.before;
     const view = pod === null ? null : podView(pod);
     if (view === null || view.nodeName === '' || isStatusReport(change)) return [];
-    return [`pod/${view.nodeName}/${change.name}/${view.uid}`];
+    return [podKey(view)];
   }
 
   onRollback(): void {
@@ -103,7 +114,8 @@ export class NodeSyncEffect implements Effect {
       changes.pods.push({ name, uid, pod: null });
       return;
     }
-    changes.pods.push({ name, uid, pod: textForNode(pod, stored.value) });
+    const volumes = boundVolumes(as<Pod>(pod), claimReader(this.#deps.context));
+    changes.pods.push({ name, uid, pod: textForNode(pod, stored.value, volumes) });
     for (const { resource, name: referred } of referencesOf(pod)) {
       this.#include(changes, resource, referred);
     }
@@ -115,11 +127,24 @@ export class NodeSyncEffect implements Effect {
   }
 }
 
-/** Who owns which field is nothing to a node, and can be as long as the rest of the pod. */
-function textForNode(pod: KubernetesObject, stored: string): string {
-  if (pod.metadata.managedFields === undefined) return stored;
+const podKey = ({ nodeName, name, uid }: PodView): string => `pod/${nodeName}/${name}/${uid}`;
+
+/**
+ * The pod with what its claims are bound to. Who owns which field is nothing to a node, and can be as
+ * long as the rest of the pod.
+ */
+function textForNode(
+  pod: KubernetesObject,
+  stored: string,
+  volumes: Readonly<Record<string, BoundVolume>> | undefined,
+): string {
+  if (pod.metadata.managedFields === undefined && volumes === undefined) return stored;
   const { managedFields: _, ...metadata } = pod.metadata;
-  return JSON.stringify({ ...pod, metadata });
+  return JSON.stringify({
+    ...pod,
+    metadata,
+    ...(volumes === undefined ? {} : { boundVolumes: volumes }),
+  });
 }
 
 interface NodeChanges {

@@ -1,6 +1,7 @@
 import type { LabelSelectorSource } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { as, type Pod, type PodDisruptionBudget } from '../../reconcile/kinds.ts';
+import { podClaims } from '../../reconcile/pods/pod-claims.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { Refused } from '../../reconcile/scheduler/place-batch.ts';
 import {
@@ -22,7 +23,10 @@ import { setCondition } from '../../../apimachinery/conditions.ts';
 import type { Effect } from '../queue/effect.ts';
 import type { SettleAnswer, SettleRequest } from '../scheduler/protocol.ts';
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
+import { volumeConstraints } from '../../reconcile/scheduler/volume-constraints.ts';
+import { VOLUME_ANSWERS } from '../../registry/hidden-resources.ts';
 import { SCHEDULER_MANAGER, trackFields } from '../store/field-tracking.ts';
+import { claimReader, CLAIMS, isSelection, takeClaims } from '../store/pod-claims.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { isFinished, podView } from './pods.ts';
 
@@ -34,14 +38,19 @@ export interface SchedulingEffectDeps {
   readonly clear: (nodes: SettleAnswer['cleared']) => void;
   /** Commits a decision together with other writes of the turn, when requests leave room for it. */
   readonly submit: (step: () => void) => Promise<void>;
+  /** Makes a key of this effect due. Inside a transaction. */
+  readonly enqueue: (key: string) => void;
 }
 
 /** Due when what concerns all pods of the namespace changed. It goes with whatever is sent. */
 const NAMESPACE_KEY = '/';
+/** Before the name of a claim: due are the pods that wait and use it. */
+const CLAIM_KEY = '/claim/';
 
 /**
  * Keeps the scheduler's ledger in step with this store's pods, and binds pods to the nodes that it
- * reserves for them. A key is `<pod name>/<uid>`, or {@link NAMESPACE_KEY}.
+ * reserves for them. A key is `<pod name>/<uid>`, {@link NAMESPACE_KEY}, or one
+ * of {@link CLAIM_KEY}.
  */
 export class SchedulingEffect implements Effect {
   readonly name = 'scheduling';
@@ -57,6 +66,9 @@ export class SchedulingEffect implements Effect {
   keysFor(change: Change): readonly string[] {
     if (change.resource === 'namespaces') return isRelabelled(change) ? [NAMESPACE_KEY] : [];
     if (change.resource === BUDGETS) return isRebudgeted(change) ? [NAMESPACE_KEY] : [];
+    if (change.resource === CLAIMS || change.resource === VOLUME_ANSWERS) {
+      return isSelection(change) ? [] : [CLAIM_KEY + change.name];
+    }
     if (change.resource !== 'pods') return [];
     const before = change.before === null ? null : podView(change.before);
     const after = change.after === null ? null : podView(change.after);
@@ -72,13 +84,13 @@ export class SchedulingEffect implements Effect {
 
   async run(keys: readonly string[]): Promise<void> {
     const { context, settle, submit } = this.#deps;
+    const claims = claimReader(context);
     const place: PodRequest[] = [];
     const names = new Map<string, string>();
     const account: SettleRequest['account'][number][] = [];
     const release: string[] = [];
     const siblings = this.#siblings();
-    for (const key of keys) {
-      if (key === NAMESPACE_KEY) continue;
+    for (const key of this.#podKeys(keys)) {
       const [name = '', uid = ''] = key.split('/');
       const pod = context.commits.read({ resource: 'pods', name });
       const view = pod === null ? null : podView(pod);
@@ -87,10 +99,15 @@ export class SchedulingEffect implements Effect {
       } else if (view.nodeName !== '') {
         account.push({ uid, nodeName: view.nodeName, footprint: podFootprint(as<Pod>(pod)) });
       } else if (needsScheduling(as<Pod>(pod))) {
-        place.push(podRequest(as<Pod>(pod), siblings(as<Pod>(pod))));
+        const volumes = volumeConstraints(as<Pod>(pod), claims);
+        // Something is being written into a claim; that makes the pod due again.
+        if (volumes === null) continue;
+        place.push(podRequest(as<Pod>(pod), siblings(as<Pod>(pod)), volumes));
         names.set(uid, name);
       }
     }
+    const isNothing = place.length + account.length + release.length === 0;
+    if (isNothing && !keys.includes(NAMESPACE_KEY)) return;
     const answer = await settle({ ...this.#facts(), place, account, release });
     // Steps run in the order in which they are submitted.
     await Promise.all([
@@ -102,6 +119,23 @@ export class SchedulingEffect implements Effect {
         submit(() => this.#reject(names.get(refused.podUID) ?? '', refused)),
       ),
     ]);
+  }
+
+  /** The keys of pods: those that are due themselves, and those that wait for claims that are. */
+  #podKeys(keys: readonly string[]): Set<string> {
+    const claims = new Set(
+      keys.flatMap((key) => (key.startsWith(CLAIM_KEY) ? [key.slice(CLAIM_KEY.length)] : [])),
+    );
+    const pods = new Set(keys.filter((key) => !key.startsWith('/')));
+    if (claims.size === 0) return pods;
+    const { store, commits } = this.#deps.context;
+    for (const { name } of store.list('pods', {})) {
+      const pod = commits.read({ resource: 'pods', name });
+      if (pod === null || podView(pod).nodeName !== '') continue;
+      const isUser = podClaims(as<Pod>(pod)).some(({ claim }) => claims.has(claim));
+      if (isUser) pods.add(`${name}/${pod.metadata.uid ?? ''}`);
+    }
+    return pods;
   }
 
   #facts(): Pick<SettleRequest, 'facts'> {
@@ -138,6 +172,13 @@ export class SchedulingEffect implements Effect {
     const { context, recorder } = this.#deps;
     const pod = this.#current(name, uid);
     if (pod === null) return;
+    const claims = takeClaims(context, as<Pod>(pod), nodeName);
+    // The node is kept for the pod until its claims have their volumes there.
+    if (claims === 'waiting') return;
+    if (claims === 'taken') {
+      this.#deps.enqueue(`${name}/${uid}`);
+      return;
+    }
     const bound = withCondition(
       pod,
       podScheduledCondition({ nodeName }, context.now(), pod.metadata.generation),

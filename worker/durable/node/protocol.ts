@@ -40,9 +40,10 @@ export interface NodeEvent {
   readonly count: number;
 }
 
-/** A node that says hello: its v1 NodeStatus, and the labels that it wants on itself. */
+/** A node that says hello: its v1 NodeStatus, and the labels and annotations that it wants on itself. */
 export interface NodeRegistration {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly status: Record<string, unknown>;
 }

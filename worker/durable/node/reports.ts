@@ -59,5 +59,9 @@ export async function deliverReport(
       storeStub(env, clusterScope).reportNodeStatus(clusterScope, { name: nodeName, status }),
     );
   }
+  if (report.volumesRemoved !== undefined) {
+    const removed = report.volumesRemoved;
+    deliveries.push(storeStub(env, clusterScope).volumesRemoved(clusterScope, nodeName, removed));
+  }
   await Promise.all(deliveries);
 }

@@ -1,6 +1,7 @@
 import { AccountTokenEffect } from '../effects/account-token-effect.ts';
 import { CertificateEffect } from '../effects/certificate-effect.ts';
 import { CLIENT_CA_NAMESPACE, ClientCAEffect } from '../effects/client-ca-effect.ts';
+import { ClaimCheckEffect } from '../effects/claim-check-effect.ts';
 import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
@@ -10,17 +11,26 @@ import { NodeRollCallEffect } from '../effects/node-roll-call-effect.ts';
 import { NodeSyncEffect } from '../effects/node-sync-effect.ts';
 import { PolicyEffect } from '../effects/policy-effect.ts';
 import { SchedulingEffect } from '../effects/scheduling-effect.ts';
+import { VolumeRemovalEffect } from '../effects/volume-removal-effect.ts';
 import type { Env } from '../env.ts';
 import type { Occurrence } from '../events/event-recorder.ts';
 import { logError } from '../log.ts';
 import type { Effect } from '../queue/effect.ts';
 import { nodeStub, schedulerStub, storeStub } from '../stubs.ts';
-import { NAMESPACE_CONTENTS } from '../../registry/hidden-resources.ts';
+import { claimKey, copyOfClaim } from '../../registry/binding/claim-copy.ts';
+import { answerInNamespace, type VolumeAnswer } from '../../registry/binding/volume-answer.ts';
+import {
+  NAMESPACE_CONTENTS,
+  VOLUME_ANSWERS,
+  VOLUME_CLAIMS,
+} from '../../registry/hidden-resources.ts';
+import { as } from '../../reconcile/kinds.ts';
 import { dropInstances } from './drop-instances.ts';
 import type { NodeFollowers } from './node-followers.ts';
 import { clearStandings } from './node-standings.ts';
 import type { Scope } from './protocol.ts';
 import type { SlotTable } from './slots.ts';
+import type { StoreContext } from './store-context.ts';
 import type { StoreRuntime } from './store-runtime.ts';
 
 /**
@@ -38,6 +48,7 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
       settle: (request) => schedulerStub(env, cluster).settle({ ...request, cluster, namespace }),
       clear: (nodes) => clearStandings(runtime, nodes),
       submit: (step) => runtime.submit(() => context.commits.transact(step), 'background'),
+      enqueue: (key) => runtime.enqueue('scheduling', key),
     }),
     new AccountTokenEffect({
       context,
@@ -61,6 +72,15 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
           name,
           object,
         );
+      },
+    }),
+    new MirrorEffect({
+      context,
+      resource: 'persistentvolumeclaims',
+      copyOf: (claim) => copyOfClaim(claim, namespace),
+      send: async (name, copy) => {
+        const key = claimKey(namespace, name);
+        await storeStub(env, clusterScope).acceptMirror(clusterScope, VOLUME_CLAIMS, key, copy);
       },
     }),
     new NodeCopyEffect({
@@ -89,6 +109,8 @@ export function clusterEffects(
   followers: NodeFollowers,
 ): Effect[] {
   const { context } = runtime;
+  const write = (step: (writer: StoreContext) => void) =>
+    runtime.write((writer) => writer.commits.transact(() => step(writer)));
   return [
     new MirrorEffect({
       context,
@@ -123,6 +145,30 @@ export function clusterEffects(
       send: async (namespace, entries) => {
         await storeStub(env, { cluster, namespace }).acceptPolicy(entries);
       },
+    }),
+    new MirrorEffect({
+      context,
+      resource: VOLUME_ANSWERS,
+      copyOf: (answer) => answerInNamespace(as<VolumeAnswer>(answer)),
+      send: async (key, answer) => {
+        const [home = '', name = ''] = key.split('/');
+        const scope = { cluster, namespace: home };
+        await storeStub(env, scope).acceptMirror(scope, VOLUME_ANSWERS, name, answer);
+      },
+    }),
+    new ClaimCheckEffect({
+      context,
+      findUID: async (home, name) => {
+        const scope = { cluster, namespace: home };
+        return storeStub(env, scope).findUID(scope, 'persistentvolumeclaims', name);
+      },
+      write,
+    }),
+    new VolumeRemovalEffect({
+      context,
+      order: (node, remove, keep) =>
+        nodeStub(env, cluster, node).orderRemoval({ cluster, node, remove, keep }),
+      write,
     }),
     new NodeLedgerEffect({
       context,

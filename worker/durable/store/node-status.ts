@@ -13,28 +13,37 @@ export type NodeStatusReport =
   | { readonly name: string; readonly lost: true };
 
 /**
- * Creates the Node of an agent that says hello, or refreshes it: what the agent says about labels
- * and status wins over what was there, what others added stays. Returns the Node's uid.
+ * Creates the Node of an agent that says hello, or refreshes it: what the agent says about labels,
+ * annotations and status wins over what was there, what others added stays. Returns the Node's uid.
  */
 export function registerNode(context: StoreContext, registration: NodeRegistration): string {
-  const { name, labels, status } = registration;
+  const { name, labels, annotations = {}, status } = registration;
   const old = context.commits.read({ resource: 'nodes', name });
   if (old === null) {
     const node: KubernetesObject = {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: { ...labels } },
+      metadata: { name, labels: { ...labels }, annotations: { ...annotations } },
       spec: {},
     };
     const request = { resource: 'nodes', user: nodeUser(name), fieldManager: null };
     createObject(context, request, node);
-  } else if (Object.entries(labels).some(([key, value]) => old.metadata.labels?.[key] !== value)) {
-    const metadata = { ...old.metadata, labels: { ...old.metadata.labels, ...labels } };
+  } else if (!holds(old.metadata.labels, labels) || !holds(old.metadata.annotations, annotations)) {
+    const metadata = {
+      ...old.metadata,
+      labels: { ...old.metadata.labels, ...labels },
+      annotations: { ...old.metadata.annotations, ...annotations },
+    };
     write(context, name, '', { ...old, metadata });
   }
   reportNodeStatus(context, { name, status });
   return context.commits.read({ resource: 'nodes', name })?.metadata.uid ?? '';
 }
+
+const holds = (
+  all: Readonly<Record<string, string>> | undefined,
+  some: Readonly<Record<string, string>>,
+): boolean => Object.entries(some).every(([key, value]) => all?.[key] === value);
 
 export function reportNodeStatus(context: StoreContext, report: NodeStatusReport): void {
   const old = context.commits.read({ resource: 'nodes', name: report.name });

@@ -11,7 +11,7 @@ import { storeStub } from '../stubs.ts';
 import { acceptMirrored, foundCluster, POLICY_REVISION, takeUp } from './activation.ts';
 import type { MetaTable } from './meta-table.ts';
 import { doubtPlaces } from './node-places.ts';
-import { ensureNamespacePolicy, hasBootstrapPolicy } from './policy/bootstrap.ts';
+import { ensureNamespacePolicy, hasBootstrapPolicy, hasClusterPolicy } from './policy/bootstrap.ts';
 import { decideAccess } from './policy/decide-access.ts';
 import type { AccessDecision } from '../../registry/authz/authorizer.ts';
 import type { AccessRequest, ResourceAddress, Scope } from './protocol.ts';
@@ -138,7 +138,9 @@ export class StoreLife {
   /** Whether the policy is there, in the state that this version of Fairlead starts with. */
   #hasPolicy({ namespace }: Scope): boolean {
     const { meta } = this.#deps;
-    return hasBootstrapPolicy(meta) && (namespace === '' || meta.get(POLICY_REVISION) !== null);
+    return namespace === ''
+      ? hasClusterPolicy(meta)
+      : hasBootstrapPolicy(meta) && meta.get(POLICY_REVISION) !== null;
   }
 
   async #activate(scope: Scope): Promise<void> {

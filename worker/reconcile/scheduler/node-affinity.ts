@@ -23,8 +23,12 @@ export function acceptsNode(constraints: Constraints, node: LabelledNode): boole
     if (node.labels[key] !== value) return false;
   }
   const required = constraints.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || required.nodeSelectorTerms.some((term) => accepts(term, node));
+  return required === undefined || acceptsAny(required.nodeSelectorTerms, node);
 }
+
+/** Whether any of the terms accepts the node: how a NodeSelector is read. */
+export const acceptsAny = (terms: readonly NodeSelectorTerm[], node: LabelledNode): boolean =>
+  terms.some((term) => accepts(term, node));
 
 /**
  * The only nodes that required affinity can accept, when every term names some by field; else null.

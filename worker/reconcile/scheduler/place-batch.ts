@@ -5,7 +5,8 @@ import { findPreemption } from './preemption.ts';
 import type { Preemption } from './preemption.ts';
 import { Room } from './room.ts';
 import type { Round } from './round.ts';
-import { RejectionTally } from './unschedulable-message.ts';
+import { RejectionTally, unresolvableText } from './unschedulable-message.ts';
+import { keepsNode } from './volume-filter.ts';
 
 export interface Placement {
   readonly bindings: readonly { readonly podUID: string; readonly nodeName: string }[];
@@ -43,7 +44,7 @@ const MAX_PROBES = 5_000;
  * and then as given: each pod sees those before it. A pod goes to the best-scoring node that passes
  * every filter. `seed` turns which of equally good nodes is taken; the same ledger, pods and seed
  * give the same placement, in one batch or in several. A pod that has a place reserved already keeps
- * it: its store asks again because it never got the answer. For one that no node takes, pods of lower
+ * it, unless its volumes are elsewhere: its store asks again because it never got the answer. For one that no node takes, pods of lower
  * priority may have to go; the room is then held for it, and counted for whoever comes.
  */
 export function placeBatch(ledger: Ledger, pods: readonly PodRequest[], seed: number): Placement {
@@ -66,12 +67,14 @@ class Placing {
 
   constructor(ledger: Ledger, pods: readonly PodRequest[], seed: number) {
     this.#ledger = ledger;
-    for (const { uid } of pods) {
+    for (const { uid, constraints } of pods) {
       const held = ledger.reservationOf(uid);
       if (held === undefined) continue;
       if (held.isNominated) this.#nominated.set(uid, held);
+      const { volumes } = constraints;
+      const isElsewhere = volumes !== undefined && !keepsNode(volumes, held.node);
       // Of a node that is gone it is nothing any more.
-      if (held.isNominated || !held.node.known) ledger.release(uid);
+      if (held.isNominated || !held.node.known || isElsewhere) ledger.release(uid);
     }
     this.#pods = pods.toSorted(
       (a, b) =>
@@ -98,6 +101,12 @@ class Placing {
   }
 
   #place(pod: PodRequest): void {
+    const { unresolvable } = pod.constraints.volumes ?? {};
+    if (unresolvable !== undefined) {
+      const message = unresolvableText(this.#batch.table.size, unresolvable);
+      this.#unschedulable.push({ podUID: pod.uid, message });
+      return;
+    }
     const round = this.#batch.round(pod);
     const nominated = this.#nominated.get(pod.uid)?.node.slot ?? -1;
     // Where room was made for it a pod goes, though another node may be better by now.

@@ -9,6 +9,7 @@ import { podTerms } from './pod-terms.ts';
 import { spreadingOf } from './spread-constraints.ts';
 import type { Spreading } from './spread-constraints.ts';
 import { DEFAULT_SCHEDULER_NAME } from './texts.ts';
+import type { VolumeConstraints } from './volume-constraints.ts';
 
 /** What a pod takes up on its node. */
 export interface Footprint {
@@ -36,6 +37,8 @@ export interface Constraints {
   readonly spreading?: Spreading;
   /** Images of its containers, with a tag. */
   readonly images?: readonly string[];
+  /** Of pods that have claims. */
+  readonly volumes?: VolumeConstraints;
 }
 
 /** All that placing a pod depends on: small, and plain JSON, because stores send it by RPC. */
@@ -59,8 +62,15 @@ export function needsScheduling(pod: Pod): boolean {
   );
 }
 
-/** `siblings` picks the pods that one without spread constraints is spread with. */
-export function podRequest(pod: Pod, siblings?: LabelSelectorSource): PodRequest {
+/**
+ * @param siblings picks the pods that one without spread constraints is spread with
+ * @param volumes what its claims say
+ */
+export function podRequest(
+  pod: Pod,
+  siblings?: LabelSelectorSource,
+  volumes?: VolumeConstraints,
+): PodRequest {
   const { nodeSelector, affinity, tolerations = [], preemptionPolicy } = pod.spec;
   const nodeAffinity = affinity?.nodeAffinity;
   return {
@@ -73,6 +83,7 @@ export function podRequest(pod: Pod, siblings?: LabelSelectorSource): PodRequest
       tolerations,
       spreading: spreadingOf(pod.spec, siblings),
       images: imagesOf(pod.spec),
+      ...(volumes === undefined ? {} : { volumes }),
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Scratch } from './scratch.ts';
 import { SpreadFilter } from './spread-filter.ts';
 import { SpreadScore } from './spread-score.ts';
 import type { StaticFit } from './static-fit.ts';
+import { VolumeFilter } from './volume-filter.ts';
 
 const MAX_SCORE = 100;
 /** Weights of the default profile (scheduler/apis/config/v1/default_plugins.go). Those left out are 1. */
@@ -27,6 +28,7 @@ export class Round {
   readonly fit: StaticFit;
   readonly resources: ResourceFit;
   readonly #size: number;
+  readonly #volumeFilter: VolumeFilter;
   readonly #spreadFilter: SpreadFilter;
   readonly #affinityFilter: AffinityFilter;
   readonly #spreadScore: SpreadScore;
@@ -47,6 +49,7 @@ export class Round {
     this.fit = fit;
     this.resources = resources;
     this.#size = table.size;
+    this.#volumeFilter = new VolumeFilter(table, constraints.volumes);
     this.#spreadFilter = new SpreadFilter(table, placed, fit, traits, spreading.required ?? []);
     this.#affinityFilter = new AffinityFilter(table, placed, traits);
     this.#spreadScore = new SpreadScore(table, placed, fit, traits, spreading, scratch);
@@ -92,6 +95,7 @@ export class Round {
     return (
       this.fit.rejection(slot) ??
       this.resources.rejection(slot) ??
+      this.#volumeFilter.rejection(slot) ??
       this.#spreadFilter.rejection(slot) ??
       this.#affinityFilter.rejection(slot)
     );
@@ -100,11 +104,13 @@ export class Round {
   #findCandidates(candidates: Int32Array): number {
     const { verdicts } = this.fit;
     const { fits } = this.resources;
+    const volumes = this.#volumeFilter.isActive ? this.#volumeFilter : null;
     const spread = this.#spreadFilter.isActive ? this.#spreadFilter : null;
     const affinity = this.#affinityFilter.isActive ? this.#affinityFilter : null;
     let length = 0;
     for (let slot = 0; slot < this.#size; slot++) {
       if (verdicts[slot] !== 0 || fits[slot] === 0) continue;
+      if (volumes !== null && !volumes.allows(slot)) continue;
       if (spread !== null && !spread.allows(slot)) continue;
       if (affinity !== null && !affinity.allows(slot)) continue;
       candidates[length++] = slot;

@@ -2,6 +2,13 @@ import type { Rejection } from './rejection.ts';
 
 export const NO_NODES = 'no nodes available to schedule pods';
 
+/** What is said of a pod that cannot be placed whatever the nodes are like. */
+export function unresolvableText(nodes: number, why: string): string {
+  if (nodes === 0) return NO_NODES;
+  const available = `0/${nodes} nodes are available: `;
+  return `${available}${why}. preemption: ${available}${nodes} Preemption is not helpful for scheduling.`;
+}
+
 /** Counts rejections of one pod, or of many alike, and says them as upstream's FitError does. */
 export class RejectionTally {
   readonly #counts = new Map<string, number>();

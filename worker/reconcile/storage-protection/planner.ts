@@ -3,6 +3,7 @@ import { CLAIM_FINALIZER, VOLUME_FINALIZER } from '../../registry/resources/volu
 import { as, asList } from '../kinds.ts';
 import type { Pod } from '../kinds.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
+import { podClaims } from '../pods/pod-claims.ts';
 import { planProtection } from './plan.ts';
 import type { ObservedStorage } from './plan.ts';
 
@@ -53,15 +54,15 @@ const isMounted = (reader: Reader, claim: string): boolean =>
 
 /**
  * The claims that a pod uses. No pod is started on a node with a claim that is being deleted, so
- * only pods count that a node has. A generic ephemeral volume's claim has the name of both, and
- * goes with the pod, whose dependent it is.
+ * only pods count that a node has. A generic ephemeral volume's claim goes with the pod, whose
+ * dependent it is.
  */
-function claimsOf({ metadata, spec }: Pod): string[] {
+function claimsOf(pod: Pod): string[] {
+  const { metadata, spec } = pod;
   if (!spec?.nodeName) return [];
   const isShutDown =
     metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
-  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName];
-    return ephemeral === undefined || isShutDown ? [] : [`${metadata.name}-${name}`];
-  });
+  return podClaims(pod).flatMap(({ claim, isEphemeral }) =>
+    isEphemeral && isShutDown ? [] : [claim],
+  );
 }

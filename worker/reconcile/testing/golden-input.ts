@@ -8,6 +8,8 @@ import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 export interface GoldenInput {
   readonly planner: string;
   readonly key: string;
+  /** Where planners of one name run in both kinds of stores; absent: in the namespace. */
+  readonly store?: 'cluster';
   /** RFC 3339. */
   readonly now: string;
   readonly lastFailure?: string;
@@ -24,7 +26,8 @@ export interface GoldenOutcome {
 
 /** Runs one planner once. Planners that both kinds of store have are run in a namespace. */
 export function planGolden(input: GoldenInput): GoldenOutcome {
-  const namespaced = NAMESPACE_PLANNERS.find(({ name }) => name === input.planner);
+  const planners = input.store === 'cluster' ? [] : NAMESPACE_PLANNERS;
+  const namespaced = planners.find(({ name }) => name === input.planner);
   const planner = namespaced ?? CLUSTER_PLANNERS.find(({ name }) => name === input.planner);
   if (planner === undefined) throw new Error(`no planner ${input.planner}`);
   const objects = new MemoryObjects(namespaced === undefined ? '' : 'shop', () =>

@@ -12,6 +12,7 @@ import {
   type Reconciliation,
 } from '../../../registry/authz/bootstrap/reconcile-policy.ts';
 import { SYSTEM_PRIORITY_CLASSES } from '../../../registry/resources/scheduling/system-priority-classes.ts';
+import { LOCAL_PATH_CLASS } from '../../../registry/resources/storage/local-path-class.ts';
 import { API_SERVER_MANAGER } from '../field-tracking.ts';
 import type { MetaTable } from '../meta-table.ts';
 import type { StoreContext } from '../store-context.ts';
@@ -22,6 +23,10 @@ import { updateObject } from '../verbs/update.ts';
 /** Where a store keeps the version of the default policy that it has last seen to. */
 const BOOTSTRAP_POLICY = 'bootstrapPolicy';
 
+/** Set once the cluster was given its first storage class: it is not made again. */
+const STORAGE_CLASS = 'storageClass';
+const STORAGE_CLASSES = 'storageclasses.storage.k8s.io';
+
 const GROUP = 'rbac.authorization.k8s.io';
 const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io';
 const WRITER = { user: API_SERVER_USER, fieldManager: API_SERVER_MANAGER };
@@ -30,9 +35,14 @@ const WRITER = { user: API_SERVER_USER, fieldManager: API_SERVER_MANAGER };
 export const hasBootstrapPolicy = (meta: MetaTable): boolean =>
   meta.get(BOOTSTRAP_POLICY) === BOOTSTRAP_POLICY_VERSION;
 
+/** Cluster scope: whether there is nothing that {@link ensureClusterPolicy} would have to make. */
+export const hasClusterPolicy = (meta: MetaTable): boolean =>
+  hasBootstrapPolicy(meta) && meta.get(STORAGE_CLASS) !== null;
+
 /** Cluster scope: brings default roles, bindings and priority classes up to date. In a transaction. */
 export function ensureClusterPolicy(context: StoreContext, meta: MetaTable): void {
   ensurePriorityClasses(context);
+  ensureStorageClass(context, meta);
   ensurePolicy(context, CLUSTER_POLICY);
   meta.set(BOOTSTRAP_POLICY, BOOTSTRAP_POLICY_VERSION);
 }
@@ -55,6 +65,16 @@ function ensurePriorityClasses(context: StoreContext): void {
     if (context.commits.read({ resource: PRIORITY_CLASSES, name }) !== null) continue;
     createObject(context, { ...WRITER, resource: PRIORITY_CLASSES }, copyOf(object));
   }
+}
+
+/** Makes the default storage class, once: who deletes or changes it has the last word. */
+function ensureStorageClass(context: StoreContext, meta: MetaTable): void {
+  if (meta.get(STORAGE_CLASS) !== null) return;
+  const { name = '' } = LOCAL_PATH_CLASS.metadata;
+  if (context.commits.read({ resource: STORAGE_CLASSES, name }) === null) {
+    createObject(context, { ...WRITER, resource: STORAGE_CLASSES }, copyOf(LOCAL_PATH_CLASS));
+  }
+  meta.set(STORAGE_CLASS, name);
 }
 
 type Reconcile = (

@@ -2,7 +2,8 @@ import { CLASS_ANNOTATION } from '../../resources/volumes/class-annotation.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import { defaultClass } from './default-class.ts';
 
-const ANNOTATIONS = [
+/** Any of them makes a class the default one. */
+export const DEFAULT_CLASS_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
   'storageclass.beta.kubernetes.io/is-default-class',
 ];
@@ -17,7 +18,10 @@ export const defaultStorageClass: AdmissionPlugin = {
     const spec = (object.spec ?? {}) as { storageClassName?: string };
     // The empty name is one, too: of no class.
     if (spec.storageClassName !== undefined) return;
-    const found = defaultClass(context.list('storageclasses.storage.k8s.io'), ANNOTATIONS);
+    const found = defaultClass(
+      context.list('storageclasses.storage.k8s.io'),
+      DEFAULT_CLASS_ANNOTATIONS,
+    );
     if (found !== null) object.spec = { ...spec, storageClassName: found.metadata.name ?? '' };
   },
 };
