@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nodeUsageSchema } from './node-usage.ts';
 
 /**
  * What the control plane (NodeDurableObject) and the node agent say to each other over the link:
@@ -40,6 +41,11 @@ const helloSchema = z.object({
   epoch: z.string(),
   /** `status` of the v1 Node as the agent sees it, and labels that it wants on it. */
   node: z.object({ labels: z.record(z.string(), z.string()), status: z.looseObject({}) }),
+  /**
+   * What the agent can do beyond the first version of this protocol. Frames that are only for those
+   * who know them are not sent to others, so that agents of several ages work side by side.
+   */
+  features: z.array(z.string().max(64)).max(64).optional(),
 });
 
 const reportSchema = z.object({
@@ -93,11 +99,20 @@ const streamRefusedSchema = z.object({
   message: z.string(),
 });
 
+/** The answer to `sampleUsage`. */
+const usageSchema = z.object({
+  type: z.literal('usage'),
+  requestID: z.string().max(64),
+  /** Null when the engine could not tell. */
+  usage: nodeUsageSchema.nullable(),
+});
+
 export const agentFrameSchema = z.discriminatedUnion('type', [
   helloSchema,
   reportSchema,
   ackSchema,
   streamRefusedSchema,
+  usageSchema,
 ]);
 export type AgentFrame = z.infer<typeof agentFrameSchema>;
 
@@ -172,11 +187,18 @@ const openStreamSchema = z.object({
 });
 export type StreamRequest = z.infer<typeof openStreamSchema>['request'];
 
+/** Asks what the node and its pods use. Only for agents with the feature `usage`. */
+const sampleUsageSchema = z.object({
+  type: z.literal('sampleUsage'),
+  requestID: z.string().max(64),
+});
+
 export const controlFrameSchema = z.discriminatedUnion('type', [
   welcomeSchema,
   desiredSchema,
   reportedSchema,
   openStreamSchema,
+  sampleUsageSchema,
 ]);
 export type ControlFrame = z.infer<typeof controlFrameSchema>;
 

@@ -16,6 +16,7 @@ import {
   type ControlFrame,
   type StreamRequest,
 } from '../../apimachinery/agent-protocol.ts';
+import { type NodeUsage, USAGE_FEATURE } from '../../apimachinery/node-usage.ts';
 import { migrations } from '../../migrations/node/migrations.generated.ts';
 import { AlarmScheduler } from './alarm-scheduler.ts';
 import type { Env } from './env.ts';
@@ -26,6 +27,7 @@ import { decideLiveness, LINK_CHECK_MS } from './node/liveness.ts';
 import { verifyNodeToken } from './node/node-token.ts';
 import type { DesiredChanges } from './node/protocol.ts';
 import { deliverReport } from './node/reports.ts';
+import { UsageRequests } from './node/usage-requests.ts';
 import { meta } from './schema/node.ts';
 import { MetaTable } from './store/meta-table.ts';
 import { storeStub, streamStub } from './stubs.ts';
@@ -42,6 +44,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   readonly #meta: MetaTable;
   readonly #alarms: AlarmScheduler;
   readonly #db;
+  readonly #usage = new UsageRequests();
   #log: DesiredLog | null = null;
   #checkAt: number | null = null;
   #linkWaiters: ((link: WebSocket | null) => void)[] = [];
@@ -124,6 +127,13 @@ export class NodeDurableObject extends DurableObject<Env> {
     return true;
   }
 
+  /** What the node and its pods use now. Null without an agent that can tell, and answers in time. */
+  async sampleUsage(): Promise<NodeUsage | null> {
+    const link = this.#greetedLink();
+    if (link === null || readSession(link).features?.includes(USAGE_FEATURE) !== true) return null;
+    return this.#usage.ask((requestID) => send(link, { type: 'sampleUsage', requestID }));
+  }
+
   /** The link: a WebSocket upgrade that the API has authenticated. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get('Upgrade') !== 'websocket') {
@@ -198,6 +208,8 @@ export class NodeDurableObject extends DurableObject<Env> {
         return undefined;
       case 'streamRefused':
         return streamStub(this.env, frame.streamID).refuse(frame.code, frame.message);
+      case 'usage':
+        return this.#usage.answered(frame.requestID, frame.usage);
     }
   }
 
@@ -218,7 +230,8 @@ export class NodeDurableObject extends DurableObject<Env> {
     const protocol = AGENT_PROTOCOL_VERSION;
     send(socket, { type: 'welcome', protocol, generation, epoch, nodeName: name, nodeUID });
     const known = hello.epoch === epoch && hello.position <= this.#desired().position;
-    writeSession(socket, { ...session, sentPosition: known ? hello.position : 0 });
+    const { features = [] } = hello;
+    writeSession(socket, { ...session, sentPosition: known ? hello.position : 0, features });
     this.#sendDesired(socket);
     for (const resolve of this.#linkWaiters.splice(0)) resolve(socket);
     logInfo('node linked', { node: name, generation });
@@ -255,6 +268,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   #onLinkGone(socket: WebSocket): void {
     const current = Number(this.#meta.get('generation'));
     if (readSession(socket).generation !== current || this.#meta.get('lostAt') !== null) return;
+    this.#usage.abandon();
     const now = Date.now();
     this.#meta.set('lostAt', String(now));
     this.#lookAt(decideLiveness({ lastHeardAt: null, lostAt: now }, now).nextAt ?? now);
@@ -315,6 +329,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   }
 
   #closeLinks(code: number, reason: string): void {
+    this.#usage.abandon();
     for (const socket of this.ctx.getWebSockets()) socket.close(code, reason);
   }
 
