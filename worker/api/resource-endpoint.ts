@@ -11,6 +11,7 @@ import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { tokenRequestHandler } from './handlers/token-request.ts';
 import { watchHandler } from './handlers/watch.ts';
+import { usageHandler } from './usage/usage-handler.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
 
 /** Finds what a request is about, and the handler of its verb. @throws StatusError. */
@@ -27,13 +28,17 @@ export async function resourceEndpoint(
       throw newMethodNotAllowed();
     }
     const context = { ...base, resource };
-    const handler = resource.isReview === true ? reviewHandler : dispatch;
-    return warned(resource, await handler(context));
+    return warned(resource, await handlerOf(resource)(context));
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();
   if (!subresource.verbs.includes(info.verb)) throw newMethodNotAllowed();
   return warned(resource, await dispatch({ ...base, resource, subresource }));
+}
+
+function handlerOf({ isReview, isComputed }: ResourceInfo) {
+  if (isReview === true) return reviewHandler;
+  return isComputed === true ? usageHandler : dispatch;
 }
 
 /** Whoever uses a version that is going away is told with every answer. */
