@@ -9,6 +9,7 @@ import { endpointSlicePlanner } from './endpoint-slice/planner.ts';
 import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planner.ts';
 import { endpointsPlanner } from './endpoints/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
+import { autoscalerPlanner } from './horizontal-pod-autoscaler/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
@@ -36,6 +37,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   statefulSetPlanner,
   daemonSetPlanner,
   ttlAfterFinishedPlanner,
+  autoscalerPlanner,
   disruptionPlanner,
   staleDisruptionPlanner,
   endpointSlicePlanner,

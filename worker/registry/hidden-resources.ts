@@ -17,6 +17,12 @@ export const NODE_PLACES: GroupResource = 'nodeplaces.fairlead.dev';
 /** How often and when a DaemonSet's pods have failed on which node. */
 export const DAEMON_FAILURES: GroupResource = 'daemonfailures.fairlead.dev';
 
+/** What an autoscaler has recommended and done lately. */
+export const AUTOSCALER_RECORDS: GroupResource = 'autoscalerrecords.fairlead.dev';
+
+/** Values of metrics that clients have pushed, for autoscalers. */
+export const METRIC_VALUES: GroupResource = 'metricvalues.fairlead.dev';
+
 const hidden = (kind: string): ResourceInfo => {
   const singular = kind.toLowerCase();
   return {
@@ -37,7 +43,7 @@ const hidden = (kind: string): ResourceInfo => {
 };
 
 const HIDDEN: ResourceTable = new Map(
-  ['NamespaceContent', 'NodePlace', 'DaemonFailure']
+  ['NamespaceContent', 'NodePlace', 'DaemonFailure', 'AutoscalerRecord', 'MetricValue']
     .map(hidden)
     .map((info): [GroupResource, ResourceInfo] => [info.storage, info]),
 );

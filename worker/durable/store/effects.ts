@@ -1,4 +1,5 @@
 import { AccountTokenEffect } from '../effects/account-token-effect.ts';
+import { AutoscalingEffect } from '../effects/autoscaling-effect.ts';
 import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
@@ -57,6 +58,17 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
           object,
         );
       },
+    }),
+    new AutoscalingEffect({
+      context,
+      sample: (node) => nodeStub(env, cluster, node).sampleUsage(),
+      keep: (usage) => runtime.keepUsage(usage),
+      makeDue: (planner, keys) =>
+        runtime.submit(() =>
+          context.commits.transact(() => {
+            for (const key of keys) runtime.enqueue(planner, key);
+          }),
+        ),
     }),
     new NodeCopyEffect({
       runtime,

@@ -5,7 +5,7 @@ import { rootCAPlanner } from '../../reconcile/root-ca/planner.ts';
 import { ROOT_CA_CONFIG_MAP } from '../../registry/admission/root-ca-config-map.ts';
 import type { ClusterAuthorizer } from '../../registry/authz/cluster-authorizer.ts';
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
-import type { Change, Reader } from '../../reconcile/planner.ts';
+import type { Change, Reader, UsageSnapshot } from '../../reconcile/planner.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
@@ -82,6 +82,7 @@ export class StoreRuntime {
   readonly #ledger: QuotaLedger | null;
   readonly #effectRunner: EffectRunner;
   #turnScheduled = false;
+  #usage: UsageSnapshot | null = null;
   #definitionsRevision: string = crypto.randomUUID();
   readonly #housekeeping: Housekeeping;
 
@@ -148,6 +149,7 @@ export class StoreRuntime {
       resources,
       queue: this.#queue,
       rootCA: deps.rootCA,
+      usage: deps.namespace === '' ? undefined : () => this.#usage,
       quotaUsage: this.#quotaUsage(),
     });
     this.context = {
@@ -263,6 +265,11 @@ export class StoreRuntime {
     const now = this.context.now();
     this.#queue.enqueue(worker, key, now, now);
     this.scheduleTurn();
+  }
+
+  /** Keeps what pods use for planners to see, as long as this object is in memory. */
+  keepUsage(usage: UsageSnapshot | null): void {
+    this.#usage = usage;
   }
 
   /** Another text after every change of a definition, and after every wake. */
