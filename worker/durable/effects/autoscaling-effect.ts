@@ -54,11 +54,24 @@ export class AutoscalingEffect implements Effect {
       return null;
     }
     const pods = await this.#sample();
-    // What is there now may be more, or less, than when the nodes were asked.
-    const names = context.reader.list(AUTOSCALERS).map(({ metadata }) => metadata.name ?? '');
     keep({ takenAt: context.now(), pods });
-    await makeDue(autoscalerPlanner.name, names);
+    await makeDue(autoscalerPlanner.name, this.#grown());
     return { afterMs: Math.max(0, startedAt + SYNC_PERIOD_MS - context.now()) };
+  }
+
+  /**
+   * The autoscalers that have been there for a period: upstream gives each as long before its first
+   * look, so that what is made together with it can start.
+   */
+  #grown(): string[] {
+    const { context } = this.#deps;
+    return context.reader
+      .list(AUTOSCALERS)
+      .filter(({ metadata }) => {
+        const createdAt = Date.parse(metadata.creationTimestamp ?? '') || 0;
+        return createdAt + SYNC_PERIOD_MS <= context.now();
+      })
+      .map(({ metadata }) => metadata.name ?? '');
   }
 
   async #sample(): Promise<Map<string, PodUsage>> {

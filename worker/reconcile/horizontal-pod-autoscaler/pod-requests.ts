@@ -33,7 +33,7 @@ function podRequest(pod: Pod, resource: string, container: string): number | str
 }
 
 function containersRequest(pod: Pod, resource: string, only: string): number | string {
-  const { containers = [], initContainers = [] } = pod.spec;
+  const { containers, initContainers = [] } = pod.spec;
   const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
   let sum = 0;
   for (const { name, resources } of [...containers, ...sidecars]) {
