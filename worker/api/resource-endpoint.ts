@@ -1,7 +1,8 @@
-import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
+import { isMetricValuesGroup } from '../registry/metric-values/metric-api.ts';
 import { findServed } from './catalog.ts';
+import { newMethodNotAllowed, newPathNotFound } from './path-errors.ts';
 import { warningHeaders } from './warning-headers.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { evictionHandler } from './handlers/eviction.ts';
@@ -11,6 +12,7 @@ import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { tokenRequestHandler } from './handlers/token-request.ts';
 import { watchHandler } from './handlers/watch.ts';
+import { metricValuesHandler } from './metric-values/metric-values-handler.ts';
 import { usageHandler } from './usage/usage-handler.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
 
@@ -20,6 +22,7 @@ export async function resourceEndpoint(
 ): Promise<Response> {
   const { env, cluster, info } = base;
   const { apiGroup, apiVersion } = info;
+  if (isMetricValuesGroup(apiGroup)) return metricValuesHandler(base);
   const resource = await findServed(env, cluster, apiGroup, apiVersion, info.resource);
   const misplaced = resource !== undefined && !resource.namespaced && isNamespacedPath(info);
   if (resource === undefined || misplaced) throw newPathNotFound();
@@ -95,13 +98,3 @@ function dispatch(context: ApiContext): Promise<Response> {
       return deleteCollectionHandler(context);
   }
 }
-
-export const newPathNotFound = () =>
-  newStatusError('NotFound', 'the server could not find the requested resource', {});
-
-export const newMethodNotAllowed = () =>
-  newStatusError(
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-    {},
-  );

@@ -3,6 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import { AgentLink, enrol } from '../../test/workerd/agent-link.ts';
+import { call, list } from '../../test/workerd/api.ts';
 import {
   create,
   createNamespace,
@@ -169,4 +170,34 @@ it('HPA-12: a change of the autoscaler counts at once', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
   await update(scope, AUTOSCALERS, { ...autoscaler, spec });
   await whenReplicas(scope, 5);
+});
+
+it.each([
+  {
+    type: 'pods',
+    metric: {
+      type: 'Pods',
+      pods: { metric: { name: 'load' }, target: { type: 'AverageValue', averageValue: '10' } },
+    },
+    path: 'custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/*/load',
+    want: 4,
+  },
+  {
+    type: 'external',
+    metric: {
+      type: 'External',
+      external: { metric: { name: 'load' }, target: { type: 'AverageValue', averageValue: '10' } },
+    },
+    path: 'external.metrics.k8s.io/v1beta1/namespaces/shop/load',
+    want: 3,
+  },
+])('HPA-13: scales by what clients say of a $type metric', async ({ metric, path, want }) => {
+  const { scope } = await newWorld({ metrics: [metric] });
+  const [pod] = (await list(scope.cluster, '/api/v1/namespaces/shop/pods')).items;
+  const describedObject = { name: pod?.metadata.name };
+  const items = [{ describedObject, value: want === 3 ? '25' : '40' }];
+  const answer = await call(scope.cluster, 'PUT', `/apis/${path}`, { body: { items } });
+  expect(answer.status).toBe(200);
+  await period(scope);
+  await whenReplicas(scope, want);
 });
