@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { KubernetesObject } from '../../apimachinery/meta.ts';
 import type { NodeUsage } from '../../apimachinery/node-usage.ts';
@@ -135,6 +135,16 @@ it('HPA-9: goes on after the store has slept', async () => {
   await evictDurableObject(stubOf(scope));
   await period(scope);
   await whenReplicas(scope, 5);
+});
+
+it('HPA-9: rounds begin for autoscalers that are older than they', async () => {
+  const { scope } = await newWorld();
+  await runInDurableObject(stubOf(scope), (_object, { storage }) => {
+    storage.sql.exec("DELETE FROM workqueue WHERE worker = 'autoscaling'");
+  });
+  await evictDurableObject(stubOf(scope));
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 16_000 });
+  await whenReplicas(scope, 4);
 });
 
 it('HPA-10: a node that is cut off is one of which nothing is known', async () => {

@@ -46,6 +46,11 @@ export class AutoscalingEffect implements Effect {
     return before !== null && deepEqual(before.spec, after.spec) ? [] : [ALL];
   }
 
+  /** Autoscalers may be older than these rounds. */
+  standing(): readonly string[] {
+    return this.#deps.context.reader.list(AUTOSCALERS).length === 0 ? [] : [ALL];
+  }
+
   async run(): Promise<Again | null> {
     const { context, keep, makeDue } = this.#deps;
     const startedAt = context.now();

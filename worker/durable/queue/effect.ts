@@ -19,6 +19,8 @@ export interface Effect {
   /** Most keys handed to one run. */
   readonly batchSize: number;
   keysFor(change: Change): readonly string[];
+  /** Keys that have to be in the queue whenever the store wakes; they are put there if none is. */
+  standing?(): readonly string[];
   /** A transaction was undone: what `keysFor` remembered of its changes is void. */
   onRollback?(): void;
   /** Throws when the keys must be tried again later. */

@@ -241,6 +241,7 @@ export class StoreRuntime {
   /** Takes up what a former life of the object left: watchers sleep on, due work is done. */
   resume(): void {
     this.#followRootCA();
+    this.#keepStanding();
     const dueAt = this.#queue.nextDueAt();
     if (dueAt !== null && dueAt <= this.context.now()) this.scheduleTurn();
     this.alarms.rearm();
@@ -289,6 +290,15 @@ export class StoreRuntime {
     if (isFollowed || !this.clock.holdsSlot) return;
     this.#meta.set(ROOT_CA, rootCA);
     this.enqueue(rootCAPlanner.name, ROOT_CA_CONFIG_MAP);
+  }
+
+  #keepStanding(): void {
+    if (!this.clock.holdsSlot) return;
+    for (const effect of this.#effects) {
+      const keys = effect.standing?.() ?? [];
+      const isThere = keys.length === 0 || this.#queue.has(effect.name);
+      if (!isThere) for (const key of keys) this.enqueue(effect.name, key);
+    }
   }
 
   #quotaUsage(): Reader['quotaUsage'] {

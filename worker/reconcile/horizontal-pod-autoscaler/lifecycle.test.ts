@@ -21,10 +21,10 @@ it('HPA-1: grows under load, and shrinks five minutes after it has ended', () =>
   expect(world.replicas).toBe(5);
   world.round(busy);
   expect(world.reasonOf('ScalingLimited')).toBe('TooManyReplicas');
-  world.rounds(20, idle);
+  world.rounds(19, idle);
   expect(world.replicas).toBe(5);
   expect(world.reasonOf('AbleToScale')).toBe('ScaleDownStabilized');
-  world.rounds(2, idle);
+  world.round(idle);
   expect(world.replicas).toBe(1);
   const messages = world.store.events
     .filter(({ reason }) => reason === 'SuccessfulRescale')

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { AUTOSCALER_RECORDS } from '../../registry/hidden-resources.ts';
 import { deepEqual } from '../../registry/rest/deep-equal.ts';
-import { DOWNSCALE_STABILIZATION_SECONDS } from './autoscaler-facts.ts';
+import { DOWNSCALE_STABILIZATION_SECONDS, SYNC_PERIOD_MS } from './autoscaler-facts.ts';
 import type { Autoscaler, AutoscalerSpec, ScalingRules } from './autoscaler-facts.ts';
 import type { Write } from '../planner.ts';
 
@@ -69,11 +69,17 @@ export class AutoscalerRecord {
     this.#recommendations = [...kept, { replicas, since: this.#now }];
   }
 
-  /** What was recommended within the last so many seconds. */
+  /**
+   * What was recommended within the last so many seconds. A recommendation was last made one round
+   * before the next one was.
+   */
   recommendedWithin(seconds: number): readonly number[] {
     const cutoff = this.#now - seconds * 1000;
     return this.#recommendations
-      .filter((_, index, all) => (all[index + 1]?.since ?? this.#now) > cutoff)
+      .filter(({ since }, index, all) => {
+        const endedAt = all[index + 1]?.since ?? this.#now;
+        return Math.max(since, endedAt - SYNC_PERIOD_MS) > cutoff;
+      })
       .map(({ replicas }) => replicas);
   }
 
