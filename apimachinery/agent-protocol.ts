@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nodeUsageSchema } from './node-usage.ts';
 
 /**
  * What the control plane (NodeDurableObject) and the node agent say to each other over the link:
@@ -62,6 +63,11 @@ const helloSchema = z.object({
     annotations: z.record(z.string(), z.string()).optional(),
     status: z.looseObject({}),
   }),
+  /**
+   * What the agent can do beyond the first version of this protocol. Frames that are only for those
+   * who know them are not sent to others, so that agents of several ages work side by side.
+   */
+  features: z.array(z.string().max(64)).max(64).optional(),
 });
 
 const reportSchema = z.object({
@@ -117,11 +123,20 @@ const streamRefusedSchema = z.object({
   message: z.string(),
 });
 
+/** The answer to `sampleUsage`. */
+const usageSchema = z.object({
+  type: z.literal('usage'),
+  requestID: z.string().max(64),
+  /** Null when the engine could not tell. */
+  usage: nodeUsageSchema.nullable(),
+});
+
 export const agentFrameSchema = z.discriminatedUnion('type', [
   helloSchema,
   reportSchema,
   ackSchema,
   streamRefusedSchema,
+  usageSchema,
 ]);
 export type AgentFrame = z.infer<typeof agentFrameSchema>;
 
@@ -207,12 +222,19 @@ const openStreamSchema = z.object({
 });
 export type StreamRequest = z.infer<typeof openStreamSchema>['request'];
 
+/** Asks what the node and its pods use. Only for agents with the feature `usage`. */
+const sampleUsageSchema = z.object({
+  type: z.literal('sampleUsage'),
+  requestID: z.string().max(64),
+});
+
 export const controlFrameSchema = z.discriminatedUnion('type', [
   welcomeSchema,
   desiredSchema,
   reportedSchema,
   removeVolumesSchema,
   openStreamSchema,
+  sampleUsageSchema,
 ]);
 export type ControlFrame = z.infer<typeof controlFrameSchema>;
 

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { DIRECTORY_ANNOTATION } from '../apimachinery/local-path.ts';
+import { USAGE_FEATURE } from '../apimachinery/node-usage.ts';
 import type { Clock } from './clock.ts';
+import type { MachineUsage } from './diff/usage.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
 import { serviceEnvironment } from './diff/service-environment.ts';
@@ -16,6 +18,7 @@ import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
 import { VolumeRemovals } from './sync/volume-removals.ts';
+import { UsageSampler } from './sync/usage-sampler.ts';
 import type { VolumeStore } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { Link } from './transport/link.ts';
@@ -39,6 +42,8 @@ export interface AgentParts {
   /** Absent: they are asked of the endpoint. */
   readonly tokens?: PodTokens;
   readonly machine: MachineFacts;
+  /** What the machine as a whole uses. */
+  readonly machineUsage: () => Promise<MachineUsage>;
   readonly labels: Readonly<Record<string, string>>;
   readonly runProbe: RunProbe;
   readonly logger: Logger;
@@ -133,6 +138,8 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     findPod: (uid) => pods.find(uid),
     refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
   });
+  const { machineUsage } = parts;
+  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
   let lastEpoch: string | undefined;
   const link: Link = new Link({
     endpoint: parts.endpoint,
@@ -154,6 +161,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
         annotations: { [DIRECTORY_ANNOTATION]: parts.volumes.directories },
         status: nodeStatus.current(),
       },
+      features: [USAGE_FEATURE],
     }),
     async onDesired(frame) {
       if (!desired.accepts(frame)) return false;
@@ -165,6 +173,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     },
     onRemoveVolumes: ({ volumes }) => removals.order(volumes),
     onOpenStream: (frame) => streams.open(frame),
+    sampleUsage: () => usage.sample(),
     onWelcome({ epoch, repeat }) {
       // Another epoch is another storage, which may not know what its predecessor was told.
       const isNew = lastEpoch !== undefined && epoch !== lastEpoch;

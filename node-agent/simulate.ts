@@ -33,6 +33,9 @@ export interface SimulatedNodes {
 /** Nodes that enrol and connect at the same time. */
 const STARTING_AT_ONCE = 32;
 const DISK_BYTES = 100 * 2 ** 30;
+/** What a simulated machine is said to use: a tenth of a core, and some memory. */
+const CPU_SHARE = 0.1;
+const WORKING_SET_BYTES = 2 ** 30;
 
 /** Starts whole agents on engines that only remember, all in this process and in memory. */
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
@@ -90,6 +93,10 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
       bootID: nodeName,
       diskBytes: DISK_BYTES,
     },
+    machineUsage: async () => ({
+      usageCoreNanoSeconds: Math.round(systemClock.now() * 1e6 * CPU_SHARE),
+      workingSetBytes: WORKING_SET_BYTES,
+    }),
     labels: options.labels?.(index) ?? {},
     logger: options.logger ?? pino({ level: 'silent' }),
   });

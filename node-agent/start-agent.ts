@@ -13,6 +13,7 @@ import { DiskStateStore } from './state/disk-state-store.ts';
 import { openSealedBox } from './state/sealed-box.ts';
 import { DiskVolumes } from './sync/disk-volumes.ts';
 import { readMachineFacts } from './sync/machine-facts.ts';
+import { readMachineUsage } from './sync/machine-usage.ts';
 import { runProbe } from './sync/probe.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { enrolNode, EnrolmentRefused } from './transport/enrol.ts';
@@ -62,6 +63,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       ...(await readMachineFacts(config.stateDir, config.nodeIP)),
       hostname: nodeName,
     },
+    machineUsage: readMachineUsage,
     labels: config.labels,
     clock: systemClock,
     random: Math.random,

@@ -39,6 +39,9 @@ export interface ContainerRuntime {
   /** All containers of this node, running or not, sandboxes excepted. */
   listContainers(): Promise<ContainerStatus[]>;
 
+  /** What a container uses. Undefined when there is no such container, or it does not run. */
+  containerStats(id: string): Promise<ContainerStats | undefined>;
+
   exec(id: string, request: ExecRequest): Promise<ExecSession>;
   attach(id: string, request: AttachRequest): Promise<AttachSession>;
   /** The log from its beginning, or as narrowed by `options`; ends with the container. */
@@ -219,6 +222,15 @@ export interface ContainerStatus {
   readonly createdAtMs: number;
   readonly state: ContainerState;
   readonly tty: boolean;
+}
+
+export interface ContainerStats {
+  /** When the engine looked. */
+  readonly timestampMs: number;
+  /** CPU time of all cores together since the container was started. */
+  readonly usageCoreNanoSeconds: number;
+  /** Memory in use, without what the kernel gives back first: files that nobody has read lately. */
+  readonly workingSetBytes: number;
 }
 
 export interface ExecRequest {

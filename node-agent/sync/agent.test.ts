@@ -72,6 +72,7 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
       bootID: 'b',
       diskBytes: 1e9,
     },
+    machineUsage: async () => ({ usageCoreNanoSeconds: Date.now() * 1e5, workingSetBytes: 4096 }),
     labels: { tier: 'edge' },
     logger: pino({ level: 'silent' }),
     random: () => 0,
@@ -94,6 +95,24 @@ describe('An agent on the simulated driver', () => {
         { type: 'Hostname', address: 'edge' },
       ],
     });
+  });
+
+  it('tells what its pods use when it is asked, and says in its greeting that it can', async () => {
+    const { plane } = await setUp();
+    const web = pod('web');
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.sampleUsage('r1');
+    await plane.until('an answer', () => plane.usages.length > 0);
+    expect(plane.hellos[0]!.features).toEqual(['usage']);
+    const { requestID, usage } = plane.usages[0]!;
+    expect(requestID).toBe('r1');
+    expect(usage!.node).toMatchObject({ memoryBytes: 4096 });
+    expect(usage!.pods).toMatchObject([{ name: 'web', containers: [{ name: 'main' }] }]);
+    const { cpuNanoCores, memoryBytes } = usage!.pods[0]!.containers[0]!;
+    expect(cpuNanoCores).toBeGreaterThan(9_000_000);
+    expect(cpuNanoCores).toBeLessThan(11_000_000);
+    expect(memoryBytes).toBe(16 * 2 ** 20);
   });
 
   it('runs a pod and reports it as kubelet would', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { CLOSE_PROTOCOL_ERROR, CLOSE_SUPERSEDED } from '../../apimachinery/agent-protocol.ts';
+import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import { ManualClock } from '../manual-clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
 import { ReportQueue } from '../sync/report-queue.ts';
@@ -54,7 +55,15 @@ function connection(): Promise<{ socket: WebSocket; next: () => Promise<string> 
 const closeCode = (socket: WebSocket): Promise<number> =>
   new Promise((resolve) => socket.on('close', resolve));
 
-function setUp(onDesired: (frame: DesiredFrame) => Promise<boolean> = async () => true) {
+const USAGE: NodeUsage = {
+  node: { timestampMs: 1, windowMs: 1, cpuNanoCores: 1, memoryBytes: 1 },
+  pods: [],
+};
+
+function setUp(
+  onDesired: (frame: DesiredFrame) => Promise<boolean> = async () => true,
+  sampleUsage: () => Promise<NodeUsage> = async () => USAGE,
+) {
   const clock = new ManualClock();
   const reports = new ReportQueue();
   link = new Link({
@@ -74,6 +83,7 @@ function setUp(onDesired: (frame: DesiredFrame) => Promise<boolean> = async () =
     onDesired,
     onRemoveVolumes: () => undefined,
     onOpenStream: () => undefined,
+    sampleUsage,
     onWelcome: () => undefined,
   });
   return { clock, reports, link };
@@ -97,6 +107,20 @@ const DESIRED = JSON.stringify({
 });
 
 describe('The link', () => {
+  it.each([
+    { engine: 'answers', sample: async () => USAGE, want: USAGE },
+    { engine: 'fails', sample: () => Promise.reject(new Error('engine is gone')), want: null },
+  ])('answers what is used when the engine $engine', async ({ sample, want }) => {
+    const { link: subject } = setUp(undefined, sample);
+    const connecting = connection();
+    subject.start();
+    const { socket, next } = await connecting;
+    await next();
+    socket.send(WELCOME);
+    socket.send(JSON.stringify({ type: 'sampleUsage', requestID: 'r1' }));
+    expect(JSON.parse(await next())).toEqual({ type: 'usage', requestID: 'r1', usage: want });
+  });
+
   it('dials under the cluster’s prefix with a token, and greets first', async () => {
     const { link: subject } = setUp();
     const request = new Promise<[string | undefined, string | undefined]>((resolve) => {

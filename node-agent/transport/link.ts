@@ -12,6 +12,7 @@ import {
   PONG,
 } from '../../apimachinery/agent-protocol.ts';
 import type { AgentFrame, ControlFrame } from '../../apimachinery/agent-protocol.ts';
+import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import type { Clock } from '../clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
 import { DesiredAssembly } from './desired-assembly.ts';
@@ -42,6 +43,8 @@ export interface LinkOptions {
   readonly onDesired: (frame: DesiredFrame) => Promise<boolean>;
   readonly onOpenStream: (frame: OpenStreamFrame) => void;
   readonly onRemoveVolumes: (frame: RemoveVolumesFrame) => void;
+  /** What the node uses; throws when that cannot be told. */
+  readonly sampleUsage: () => Promise<NodeUsage>;
   /** A connection stands; called before reports go out. */
   readonly onWelcome: (welcome: Extract<ControlFrame, { type: 'welcome' }>) => void;
 }
@@ -204,7 +207,22 @@ export class Link {
       case 'openStream':
         this.#options.onOpenStream(frame);
         return;
+      case 'sampleUsage':
+        // Takes seconds: other frames are not kept waiting.
+        void this.#tellUsage(connection, frame.requestID);
+        return;
     }
+  }
+
+  async #tellUsage(connection: Connection, requestID: string): Promise<void> {
+    let usage: NodeUsage | null = null;
+    try {
+      usage = await this.#options.sampleUsage();
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'usage cannot be told');
+    }
+    if (this.#connection === connection)
+      this.#send(connection, { type: 'usage', requestID, usage });
   }
 
   /** One report for all that came up in this turn of the event loop. */

@@ -132,6 +132,31 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
     });
   });
 
+  describe('stats', () => {
+    it('are those of a container that runs, and its CPU time never shrinks', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      const first = await runtime.containerStats(id);
+      expect(first?.timestampMs).toBeGreaterThan(0);
+      expect(first?.workingSetBytes).toBeGreaterThan(0);
+      const second = await runtime.containerStats(id);
+      expect(second!.usageCoreNanoSeconds).toBeGreaterThanOrEqual(first!.usageCoreNanoSeconds);
+      expect(second!.timestampMs).toBeGreaterThanOrEqual(first!.timestampMs);
+    });
+
+    it('are not there for a container that does not run, or is not there', async () => {
+      const { runtime, create, run } = await setUp();
+      expect(
+        await runtime.containerStats(await create({ name: 'new', command: ['true'] })),
+      ).toBeUndefined();
+      const id = await run({ command: ['sleep', '1000'] });
+      await runtime.stopContainer(id, 0);
+      expect(await runtime.containerStats(id)).toBeUndefined();
+      await runtime.removeContainer(id);
+      expect(await runtime.containerStats(id)).toBeUndefined();
+    });
+  });
+
   describe('events', () => {
     it('tell of each change after it happened', async () => {
       const { runtime, pod, create } = await setUp();

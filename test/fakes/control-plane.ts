@@ -52,6 +52,8 @@ export class FakeControlPlane {
   readonly #streams = new Map<string, FakeStream>();
   readonly #waiters = new Set<() => void>();
   readonly #changes: Change[] = [];
+  /** Answers to `sampleUsage`, oldest first. */
+  readonly usages: Extract<AgentFrame, { type: 'usage' }>[] = [];
   #link: WebSocket | undefined;
   #generation = 0;
   epoch = 'epoch-1';
@@ -118,6 +120,10 @@ export class FakeControlPlane {
 
   cutLink(): void {
     this.#link?.terminate();
+  }
+
+  sampleUsage(requestID: string): void {
+    this.#send({ type: 'sampleUsage', requestID });
   }
 
   setPod(pod: FakePod): void {
@@ -330,6 +336,9 @@ export class FakeControlPlane {
         return;
       case 'streamRefused':
         this.#streams.get(frame.streamID)?.refused(frame.code, frame.message);
+        return;
+      case 'usage':
+        this.usages.push(frame);
         return;
     }
   }

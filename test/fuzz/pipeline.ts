@@ -152,6 +152,7 @@ function newContext(namespace: string): StoreContext {
       resources,
       queue: { failure: () => null },
       rootCA: undefined,
+      usage: undefined,
       quotaUsage: undefined,
     }),
     clock,

@@ -41,18 +41,18 @@ export class AgentLink {
   readonly frames: ControlFrame[] = [];
   closeCode: number | null = null;
   readonly #socket: WebSocket;
-  #onChange: () => void = () => undefined;
+  readonly #waiters: (() => void)[] = [];
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener('message', ({ data }) => {
       if (data === 'pong') return;
       this.frames.push(decodeFrame(controlFrameSchema, String(data)));
-      this.#onChange();
+      this.#changed();
     });
     socket.addEventListener('close', ({ code }) => {
       this.closeCode = code;
-      this.#onChange();
+      this.#changed();
     });
     socket.accept();
   }
@@ -117,8 +117,10 @@ export class AgentLink {
   }
 
   #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onChange = resolve;
-    });
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }

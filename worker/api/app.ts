@@ -12,7 +12,8 @@ import { metricsEndpoint } from './handlers/metrics.ts';
 import { healthCheckEndpoint, publicEndpoint } from './handlers/public.ts';
 import { finishResponse } from './finish-response.ts';
 import { accessOf, parseRequestInfo, splitCluster } from './request-info.ts';
-import { newMethodNotAllowed, newPathNotFound, resourceEndpoint } from './resource-endpoint.ts';
+import { newMethodNotAllowed, newPathNotFound } from './path-errors.ts';
+import { resourceEndpoint } from './resource-endpoint.ts';
 import { errorResponse } from './status-response.ts';
 
 /**

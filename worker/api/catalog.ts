@@ -4,6 +4,7 @@ import { compileDefinition, type Definition } from '../registry/crd/definition.t
 import { DEFINITIONS } from '../registry/hidden-resources.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
 import { ENDPOINTS, findResource } from '../registry/resource-table.ts';
+import { findUsageResource } from '../registry/usage/usage-resources.ts';
 import type { Env } from '../durable/env.ts';
 import { storeOf } from './api-context.ts';
 import { textOf } from './text-of.ts';
@@ -41,7 +42,8 @@ export async function findServed(
   version: string,
   resource: string,
 ): Promise<ResourceInfo | undefined> {
-  const builtIn = findResource(group, version, resource);
+  const builtIn =
+    findResource(group, version, resource) ?? findUsageResource(group, version, resource);
   // Custom resources have a group with a dot in it.
   if (builtIn !== undefined || !group.includes('.')) return builtIn;
   const known = held.get(cluster);

@@ -13,6 +13,7 @@ export async function objectResponse(
   stored: string,
   status: number,
   warnings: readonly string[] = [],
+  accept = context.request.headers.get('Accept'),
 ): Promise<Response> {
   const isView =
     context.subresource !== undefined && context.subresource.kind !== context.resource.kind;
@@ -21,7 +22,7 @@ export async function objectResponse(
     conversion === undefined || isView
       ? stored
       : await converting(context.env, () => JSON.stringify(conversion.fromStored(parse(stored))));
-  const form = negotiateForm(context.request.headers.get('Accept'), {
+  const form = negotiateForm(accept, {
     allowTable: !isView && !isReview,
   });
   const headers = warningHeaders(warnings);

@@ -1,7 +1,8 @@
-import { newStatusError } from '../../apimachinery/status-error.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
+import { isMetricValuesGroup } from '../registry/metric-values/metric-api.ts';
 import { findServed } from './catalog.ts';
+import { newMethodNotAllowed, newPathNotFound } from './path-errors.ts';
 import { warningHeaders } from './warning-headers.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { evictionHandler } from './handlers/eviction.ts';
@@ -11,6 +12,8 @@ import { reviewHandler } from './handlers/review.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { tokenRequestHandler } from './handlers/token-request.ts';
 import { watchHandler } from './handlers/watch.ts';
+import { metricValuesHandler } from './metric-values/metric-values-handler.ts';
+import { usageHandler } from './usage/usage-handler.ts';
 import { createHandler, patchHandler, updateHandler } from './handlers/write.ts';
 
 /** Finds what a request is about, and the handler of its verb. @throws StatusError. */
@@ -19,6 +22,7 @@ export async function resourceEndpoint(
 ): Promise<Response> {
   const { env, cluster, info } = base;
   const { apiGroup, apiVersion } = info;
+  if (isMetricValuesGroup(apiGroup)) return metricValuesHandler(base);
   const resource = await findServed(env, cluster, apiGroup, apiVersion, info.resource);
   const misplaced = resource !== undefined && !resource.namespaced && isNamespacedPath(info);
   if (resource === undefined || misplaced) throw newPathNotFound();
@@ -27,13 +31,17 @@ export async function resourceEndpoint(
       throw newMethodNotAllowed();
     }
     const context = { ...base, resource };
-    const handler = resource.isReview === true ? reviewHandler : dispatch;
-    return warned(resource, await handler(context));
+    return warned(resource, await handlerOf(resource)(context));
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();
   if (!subresource.verbs.includes(info.verb)) throw newMethodNotAllowed();
   return warned(resource, await dispatch({ ...base, resource, subresource }));
+}
+
+function handlerOf({ isReview, isComputed }: ResourceInfo) {
+  if (isReview === true) return reviewHandler;
+  return isComputed === true ? usageHandler : dispatch;
 }
 
 /** Whoever uses a version that is going away is told with every answer. */
@@ -90,13 +98,3 @@ function dispatch(context: ApiContext): Promise<Response> {
       return deleteCollectionHandler(context);
   }
 }
-
-export const newPathNotFound = () =>
-  newStatusError('NotFound', 'the server could not find the requested resource', {});
-
-export const newMethodNotAllowed = () =>
-  newStatusError(
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-    {},
-  );

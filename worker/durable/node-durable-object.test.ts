@@ -52,6 +52,51 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe('usage', () => {
+  const usage = {
+    node: { timestampMs: 5, windowMs: 1, cpuNanoCores: 2, memoryBytes: 3 },
+    pods: [],
+  };
+  const features = ['usage', 'something of the future'];
+
+  it('NODE-19: is asked of the agent once for many, and again when the answer is old', async () => {
+    const cluster = await enrolled();
+    const link = await AgentLink.greet(cluster, NODE, { features });
+    const asked = [linkStub(cluster, NODE).sampleUsage(), linkStub(cluster, NODE).sampleUsage()];
+    const { requestID } = await link.take('sampleUsage');
+    link.send({ type: 'usage', requestID: 'of another question', usage: null });
+    link.send({ type: 'usage', requestID, usage });
+    expect(await Promise.all(asked)).toEqual([usage, usage]);
+    expect(await linkStub(cluster, NODE).sampleUsage()).toEqual(usage);
+    expect(link.frames.filter(({ type }) => type === 'sampleUsage')).toEqual([]);
+    pass(6_000);
+    const again = linkStub(cluster, NODE).sampleUsage();
+    link.send({
+      type: 'usage',
+      requestID: (await link.take('sampleUsage')).requestID,
+      usage: null,
+    });
+    expect(await again).toBeNull();
+  });
+
+  it('NODE-19: is not known of a node without a link, nor with an agent that cannot tell', async () => {
+    const cluster = await enrolled();
+    expect(await linkStub(cluster, NODE).sampleUsage()).toBeNull();
+    const link = await AgentLink.greet(cluster, NODE);
+    expect(await linkStub(cluster, NODE).sampleUsage()).toBeNull();
+    expect(link.frames.filter(({ type }) => type === 'sampleUsage')).toEqual([]);
+  });
+
+  it('NODE-19: is not waited for when the link goes', async () => {
+    const cluster = await enrolled();
+    const link = await AgentLink.greet(cluster, NODE, { features });
+    const asked = linkStub(cluster, NODE).sampleUsage();
+    await link.take('sampleUsage');
+    link.close();
+    expect(await asked).toBeNull();
+  });
+});
+
 describe('desired state', () => {
   it('NODE-1: comes whole at first, then as changes from a position', async () => {
     const cluster = await enrolled();

@@ -16,6 +16,7 @@ import {
   type ControlFrame,
   type StreamRequest,
 } from '../../apimachinery/agent-protocol.ts';
+import { type NodeUsage, USAGE_FEATURE } from '../../apimachinery/node-usage.ts';
 import { migrations } from '../../migrations/node/migrations.generated.ts';
 import { AlarmScheduler } from './alarm-scheduler.ts';
 import type { Env } from './env.ts';
@@ -32,6 +33,7 @@ import { verifyNodeToken } from './node/node-token.ts';
 import type { DesiredChanges } from './node/protocol.ts';
 import { RemovalOrders } from './node/removal-orders.ts';
 import { deliverReport } from './node/reports.ts';
+import { UsageRequests } from './node/usage-requests.ts';
 import { meta } from './schema/node.ts';
 import { MetaTable } from './store/meta-table.ts';
 import type { VolumeRef } from './store/volume-removal.ts';
@@ -50,6 +52,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   readonly #alarms: AlarmScheduler;
   readonly #db;
   readonly #removals: RemovalOrders;
+  readonly #usage = new UsageRequests();
   #log: DesiredLog | null = null;
   #checkAt: number | null = null;
   #linkWaiters: ((link: WebSocket | null) => void)[] = [];
@@ -165,6 +168,13 @@ export class NodeDurableObject extends DurableObject<Env> {
     return 'silent';
   }
 
+  /** What the node and its pods use now. Null without an agent that can tell, and answers in time. */
+  async sampleUsage(): Promise<NodeUsage | null> {
+    const link = this.#greetedLink();
+    if (link === null || readSession(link).features?.includes(USAGE_FEATURE) !== true) return null;
+    return this.#usage.ask((requestID) => send(link, { type: 'sampleUsage', requestID }));
+  }
+
   /** The link: a WebSocket upgrade that the API has authenticated. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get('Upgrade') !== 'websocket') {
@@ -240,6 +250,8 @@ export class NodeDurableObject extends DurableObject<Env> {
         return undefined;
       case 'streamRefused':
         return streamStub(this.env, frame.streamID).refuse(frame.code, frame.message);
+      case 'usage':
+        return this.#usage.answered(frame.requestID, frame.usage);
     }
   }
 
@@ -262,7 +274,8 @@ export class NodeDurableObject extends DurableObject<Env> {
     const repeat = this.#meta.get('repeat') !== null;
     send(socket, { type: 'welcome', protocol, generation, epoch, nodeName: name, nodeUID, repeat });
     const known = hello.epoch === epoch && hello.position <= this.#desired().position;
-    writeSession(socket, { ...session, sentPosition: known ? hello.position : 0 });
+    const { features = [] } = hello;
+    writeSession(socket, { ...session, sentPosition: known ? hello.position : 0, features });
     this.#sendDesired(socket);
     this.#sendRemovals(socket);
     for (const resolve of this.#linkWaiters.splice(0)) resolve(socket);
@@ -317,6 +330,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   #onLinkGone(socket: WebSocket): void {
     const current = Number(this.#meta.get('generation'));
     if (readSession(socket).generation !== current || this.#meta.get('lostAt') !== null) return;
+    this.#usage.abandon();
     const now = Date.now();
     this.#meta.set('lostAt', String(now));
     this.#lookAt(decideLiveness({ lastHeardAt: null, lostAt: now }, now).nextAt ?? now);
@@ -377,6 +391,7 @@ export class NodeDurableObject extends DurableObject<Env> {
   }
 
   #closeLinks(code: number, reason: string): void {
+    this.#usage.abandon();
     for (const socket of this.ctx.getWebSockets()) socket.close(code, reason);
   }
 

@@ -66,6 +66,13 @@ import { deleteCollectionVerb, deleteVerb } from './store/verbs/delete.ts';
 import { evictPodVerb } from './store/verbs/evict-pod.ts';
 import { getVerb } from './store/verbs/get.ts';
 import { listVerb } from './store/verbs/list.ts';
+import {
+  metricValues,
+  putMetricValuesVerb,
+  type MetricValuesAnswer,
+  type MetricValuesRequest,
+  type PutMetricValuesRequest,
+} from './store/verbs/metric-values.ts';
 import { patchVerb } from './store/verbs/patch.ts';
 import { isSecretToken, isTokenAlive, type SecretToken } from './store/verbs/check-token.ts';
 import { requestTokenVerb } from './store/verbs/request-token.ts';
@@ -250,6 +257,18 @@ export class StoreDurableObject extends DurableObject<Env> {
   async count(scope: Scope, resource: string, revision: number): Promise<number> {
     const { context } = await this.#life.active(scope);
     return context.store.count(resource, { revision });
+  }
+
+  /** What is known of a metric that clients have pushed. */
+  async metricValues(request: MetricValuesRequest): Promise<MetricValuesAnswer> {
+    const { context } = await this.#life.active(request.scope);
+    return { ok: true, values: metricValues(context, request) };
+  }
+
+  /** Takes what a client says that a metric is worth. */
+  async putMetricValues(request: PutMetricValuesRequest): Promise<MetricValuesAnswer> {
+    const { context, submit } = await this.#life.active(request.scope);
+    return submit(() => putMetricValuesVerb(context, request));
   }
 
   /** Opens a watch: a WebSocket whose frames are described in store/protocol.ts. */

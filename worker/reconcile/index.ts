@@ -11,6 +11,7 @@ import { endpointSliceMirroringPlanner } from './endpoint-slice-mirroring/planne
 import { endpointsPlanner } from './endpoints/planner.ts';
 import { ephemeralVolumePlanner } from './ephemeral-volume/planner.ts';
 import { garbageCollectorPlanner } from './garbage-collector/planner.ts';
+import { autoscalerPlanner } from './horizontal-pod-autoscaler/planner.ts';
 import { jobOrphanPodPlanner } from './job/orphan-pods.ts';
 import { jobPlanner } from './job/planner.ts';
 import { namespaceContentPlanner } from './namespace-content/planner.ts';
@@ -46,6 +47,7 @@ export const NAMESPACE_PLANNERS: readonly Planner<unknown>[] = [
   ttlAfterFinishedPlanner,
   taintEvictionPlanner,
   unreachablePodsPlanner,
+  autoscalerPlanner,
   disruptionPlanner,
   staleDisruptionPlanner,
   endpointSlicePlanner,

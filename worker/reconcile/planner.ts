@@ -1,5 +1,6 @@
 import type { GroupResource, ObjectKey } from '../../apimachinery/object-key.ts';
 import type { KubernetesObject, OwnerReference } from '../../apimachinery/meta.ts';
+import type { PodUsage } from '../../apimachinery/node-usage.ts';
 
 /**
  * The one shape of every controller (controller-runtime's reconcile contract, made pure).
@@ -71,6 +72,11 @@ export interface Reader {
    */
   readonly quotaUsage?: (quota: KubernetesObject) => QuotaUsage;
   /**
+   * What pods used when their nodes were last asked; null while nobody has been asked. Absent in the
+   * cluster's store.
+   */
+  readonly usage?: () => UsageSnapshot | null;
+  /**
    * Certificates, PEM, by which pods know the API server. Absent where those do that everybody
    * trusts, and in the cluster's store.
    */
@@ -84,6 +90,13 @@ export interface QuotaUsage {
   readonly used: Readonly<Record<string, string>>;
   /** When that changes without a write. Milliseconds since the epoch. */
   readonly changesAt?: number;
+}
+
+export interface UsageSnapshot {
+  /** When the nodes were asked. Milliseconds since the epoch. */
+  readonly takenAt: number;
+  /** By the uids of pods; one whose node did not answer is not there. */
+  readonly pods: ReadonlyMap<string, PodUsage>;
 }
 
 /**
@@ -119,6 +132,13 @@ export type Write =
       readonly verb: 'update' | 'updateStatus';
       readonly resource: GroupResource;
       /** The whole object; its resourceVersion is the precondition. */
+      readonly object: KubernetesObject;
+      readonly announce?: Announcement;
+    }
+  | {
+      readonly verb: 'updateScale';
+      readonly resource: GroupResource;
+      /** The Scale of an object of the resource; its resourceVersion is the precondition. */
       readonly object: KubernetesObject;
       readonly announce?: Announcement;
     }

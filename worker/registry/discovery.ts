@@ -45,8 +45,8 @@ export function resourceList(
   groupName: string,
   version: string,
 ): Record<string, unknown> | undefined {
+  if (!versionsOf(endpoints, groupName).includes(version)) return undefined;
   const infos = resourcesOf(endpoints, groupName, version);
-  if (infos.length === 0) return undefined;
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
@@ -110,9 +110,13 @@ function resourcesOf(
   groupName: string,
   version: string,
 ): ResourceInfo[] {
-  return endpoints
-    .filter((info) => info.group === groupName && info.version === version)
-    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  return (
+    endpoints
+      .filter((info) => info.group === groupName && info.version === version)
+      // A group that has no resources to list.
+      .filter(({ resource }) => resource !== '')
+      .sort((a, b) => (a.resource < b.resource ? -1 : 1))
+  );
 }
 
 function resourceEntry(info: ResourceInfo): Record<string, unknown> {

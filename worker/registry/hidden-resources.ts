@@ -32,6 +32,12 @@ export const VOLUME_CLAIMS: GroupResource = 'volumeclaims.fairlead.dev';
 /** What the cluster's store says to claims, there and in their namespaces. */
 export const VOLUME_ANSWERS: GroupResource = 'volumeanswers.fairlead.dev';
 
+/** What an autoscaler has recommended and done lately. */
+export const AUTOSCALER_RECORDS: GroupResource = 'autoscalerrecords.fairlead.dev';
+
+/** Values of metrics that clients have pushed, for autoscalers. */
+export const METRIC_VALUES: GroupResource = 'metricvalues.fairlead.dev';
+
 const hidden = (kind: string): ResourceInfo => {
   const singular = kind.toLowerCase();
   return {
@@ -61,6 +67,8 @@ const HIDDEN: ResourceTable = new Map(
     'NodeRollCall',
     'VolumeClaim',
     'VolumeAnswer',
+    'AutoscalerRecord',
+    'MetricValue',
   ]
     .map(hidden)
     .map((info): [GroupResource, ResourceInfo] => [info.storage, info]),

@@ -28,6 +28,8 @@ export interface ResourceInfo {
   readonly printer?: TablePrinter;
   /** Set where objects are questions, which are answered and not stored. */
   readonly isReview?: boolean;
+  /** Set where objects are worked out when somebody asks for them, and stored nowhere. */
+  readonly isComputed?: boolean;
   /** Set on views: versions and groups that show what is stored in another one. */
   readonly conversion?: Conversion | undefined;
   /** Set on views whose writes are judged by other rules: of the object as it is stored. */

@@ -14,7 +14,10 @@ interface Scalable {
 }
 
 /** What a workload looks like through its `scale` subresource. */
-export function scaleOf(info: ResourceInfo, object: KubernetesObject): KubernetesObject {
+export function scaleOf(
+  info: Pick<ResourceInfo, 'scale'>,
+  object: KubernetesObject,
+): KubernetesObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const mapping = info.scale ?? BUILT_IN_MAPPING;
   const replicas = mapping.replicas(object);

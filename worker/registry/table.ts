@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../apimachinery/meta.ts';
 export interface TableColumn {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
-  readonly format: '' | 'name' | 'int64' | 'int32' | 'date-time';
+  readonly format: '' | 'name' | 'int64' | 'int32' | 'date-time' | 'quantity' | 'duration';
   readonly description: string;
   readonly priority: number;
 }

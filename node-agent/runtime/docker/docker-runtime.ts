@@ -6,6 +6,7 @@ import type {
   AttachSession,
   ContainerConfig,
   ContainerRuntime,
+  ContainerStats,
   ContainerStatus,
   ExecRequest,
   ExecSession,
@@ -29,6 +30,7 @@ import { canLowerOOMScore } from './oom-score-probe.ts';
 import { ensurePauseImage, PAUSE_IMAGE } from './pause-image.ts';
 import { sandboxOptions } from './sandbox-config.ts';
 import { attachSession, execSession } from './session.ts';
+import { readStats } from './stats.ts';
 import { containerStatus, sandboxStatus } from './status.ts';
 import { FALLBACK_LOG_LINES, readLogTail, readTerminationLog } from './termination-message.ts';
 
@@ -131,6 +133,10 @@ export class DockerRuntime implements ContainerRuntime {
   async listContainers(): Promise<ContainerStatus[]> {
     const infos = await this.#inspectAll('container');
     return Promise.all(infos.map((info) => this.#describe(info)));
+  }
+
+  containerStats(id: string): Promise<ContainerStats | undefined> {
+    return readStats(this.#engine, id);
   }
 
   exec(id: string, request: ExecRequest): Promise<ExecSession> {

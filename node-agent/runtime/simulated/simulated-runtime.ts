@@ -5,6 +5,7 @@ import type {
   ContainerConfig,
   ContainerRuntime,
   ContainerState,
+  ContainerStats,
   ContainerStatus,
   ExecRequest,
   ExecSession,
@@ -47,6 +48,10 @@ interface SimulatedContainer {
   log: string;
   readonly waiters: (() => void)[];
 }
+
+/** What every simulated process takes up: a hundredth of a core, and some memory. */
+const CPU_SHARE = 0.01;
+const WORKING_SET_BYTES = 16 * 2 ** 20;
 
 /** SIGTERM ends a simulated process at once, with the exit code of an unhandled signal. */
 const EXIT_CODE_SIGTERM = 143;
@@ -186,6 +191,17 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainers(): Promise<ContainerStatus[]> {
     return Array.from(this.#containers.values(), (container) => container.status);
+  }
+
+  async containerStats(id: string): Promise<ContainerStats | undefined> {
+    const state = this.#containers.get(id)?.status.state;
+    if (state?.kind !== 'running') return undefined;
+    const timestampMs = this.#clock.now();
+    return {
+      timestampMs,
+      usageCoreNanoSeconds: Math.round((timestampMs - state.startedAtMs) * 1e6 * CPU_SHARE),
+      workingSetBytes: WORKING_SET_BYTES,
+    };
   }
 
   async exec(id: string, request: ExecRequest): Promise<ExecSession> {

@@ -6,6 +6,8 @@ import {
   resourceList,
 } from '../../registry/discovery.ts';
 import type { ResourceInfo } from '../../registry/kind-table.ts';
+import { METRIC_VALUE_GROUPS } from '../../registry/metric-values/metric-api.ts';
+import { USAGE_ENDPOINTS } from '../../registry/usage/usage-resources.ts';
 import type { Env } from '../../durable/env.ts';
 import { catalogOf } from '../catalog.ts';
 import { conditionalResponse } from '../conditional-response.ts';
@@ -25,7 +27,7 @@ export async function discoveryEndpoint(
   const [root, first = '', second = ''] = parts;
   if (!['', 'api', 'apis', 'openapi'].includes(root ?? '')) return null;
   const catalog = await catalogOf(env, cluster);
-  const { endpoints } = catalog;
+  const endpoints = [...catalog.endpoints, ...USAGE_ENDPOINTS, ...METRIC_VALUE_GROUPS];
   if (root === 'openapi') return openAPIEndpoint(catalog, trimmed, request);
   if (trimmed === '') return Response.json({ paths: rootPaths(endpoints) });
   if (trimmed === '/api' || trimmed === '/apis') {

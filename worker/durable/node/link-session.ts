@@ -5,6 +5,8 @@ export interface LinkSession {
   readonly openedAt: number;
   /** Desired positions up to here were sent; null before the agent's hello. */
   readonly sentPosition: number | null;
+  /** What the agent said in its hello that it can do. */
+  readonly features?: readonly string[];
 }
 
 export const readSession = (socket: WebSocket) => socket.deserializeAttachment() as LinkSession;

@@ -38,9 +38,13 @@ export class EffectRunner {
     this.#running.add(effect.name);
     for (const item of items) queue.start(item);
     try {
-      await effect.run(items.map((item) => item.key));
+      const again = (await effect.run(items.map((item) => item.key))) ?? null;
       transact(() => {
-        for (const item of items) queue.done(item);
+        for (const item of items) {
+          queue.done(item);
+          if (again === null) continue;
+          queue.enqueue(effect.name, item.key, now() + again.afterMs, now());
+        }
       });
     } catch (error) {
       if (!(error instanceof NotYetError)) {

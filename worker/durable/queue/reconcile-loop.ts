@@ -232,6 +232,7 @@ function applyWrite(context: StoreContext, write: Write, planner: AnyPlanner): s
 /** A Namespace is released through `finalize`, the only way to its spec.finalizers. */
 function subresourceOf(write: Write, planner: string): string {
   if (write.verb === 'updateStatus') return 'status';
+  if (write.verb === 'updateScale') return 'scale';
   return planner === namespacePlanner.name ? 'finalize' : '';
 }
 

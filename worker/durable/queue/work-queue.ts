@@ -52,6 +52,11 @@ export class WorkQueue {
     return items;
   }
 
+  /** Whether a worker has any key, due or not. */
+  has(worker: string): boolean {
+    return this.due(worker, Number.MAX_SAFE_INTEGER, 1).length > 0;
+  }
+
   /** Marks a key as being worked on: an enqueue from here on is a new reason to run. */
   start(item: QueueItem): void {
     this.#waiting.delete(`${item.worker}\n${item.key}`);

@@ -2,6 +2,7 @@ import { AccountTokenEffect } from '../effects/account-token-effect.ts';
 import { CertificateEffect } from '../effects/certificate-effect.ts';
 import { CLIENT_CA_NAMESPACE, ClientCAEffect } from '../effects/client-ca-effect.ts';
 import { ClaimCheckEffect } from '../effects/claim-check-effect.ts';
+import { AutoscalingEffect } from '../effects/autoscaling-effect.ts';
 import { InstanceCleanupEffect } from '../effects/instance-cleanup-effect.ts';
 import { MirrorEffect } from '../effects/mirror-effect.ts';
 import { NodeCopyEffect } from '../effects/node-copy-effect.ts';
@@ -82,6 +83,17 @@ export function namespaceEffects(env: Env, scope: Scope, runtime: StoreRuntime):
         const key = claimKey(namespace, name);
         await storeStub(env, clusterScope).acceptMirror(clusterScope, VOLUME_CLAIMS, key, copy);
       },
+    }),
+    new AutoscalingEffect({
+      context,
+      sample: (node) => nodeStub(env, cluster, node).sampleUsage(),
+      keep: (usage) => runtime.keepUsage(usage),
+      makeDue: (planner, keys) =>
+        runtime.submit(() =>
+          context.commits.transact(() => {
+            for (const key of keys) runtime.enqueue(planner, key);
+          }),
+        ),
     }),
     new NodeCopyEffect({
       runtime,

@@ -13,13 +13,15 @@ export interface StoreReaderDeps {
   readonly queue: Pick<WorkQueue, 'failure'>;
   readonly resources: ResourceCatalog;
   readonly rootCA: string | undefined;
+  /** Of stores whose autoscalers go by what pods use. */
+  readonly usage: Reader['usage'];
   /** Of stores that keep a ledger of what quotas count. */
   readonly quotaUsage: ((quota: KubernetesObject) => QuotaUsage) | undefined;
 }
 
 /** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
 export function storeReader(deps: StoreReaderDeps): Reader {
-  const { namespace, store, commits, queue, resources, quotaUsage, rootCA } = deps;
+  const { namespace, store, commits, queue, resources, quotaUsage, rootCA, usage } = deps;
   const objects = (resource: string, names: readonly string[]): KubernetesObject[] =>
     names.flatMap((name) => commits.read({ resource, name }) ?? []);
   const reader: Reader = {
@@ -38,6 +40,7 @@ export function storeReader(deps: StoreReaderDeps): Reader {
     resources: () => store.resources(),
     ...(quotaUsage === undefined ? {} : { quotaUsage }),
     ...(rootCA === undefined ? {} : { rootCA }),
+    ...(usage === undefined ? {} : { usage }),
     ownerExists: (reference) => ownerExists(reader, resources, reference),
     lastFailure(planner, key) {
       const message = queue.failure(planner, key);

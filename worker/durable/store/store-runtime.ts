@@ -5,7 +5,7 @@ import { rootCAPlanner } from '../../reconcile/root-ca/planner.ts';
 import { ROOT_CA_CONFIG_MAP } from '../../registry/admission/root-ca-config-map.ts';
 import type { ClusterAuthorizer } from '../../registry/authz/cluster-authorizer.ts';
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
-import type { Change, Reader } from '../../reconcile/planner.ts';
+import type { Change, Reader, UsageSnapshot } from '../../reconcile/planner.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
@@ -89,6 +89,7 @@ export class StoreRuntime {
   /** The turn that is to come, and for when it was set. */
   #nextTurn: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   #lastTurnAt = 0;
+  #usage: UsageSnapshot | null = null;
   #definitionsRevision: string = crypto.randomUUID();
   readonly #housekeeping: Housekeeping;
 
@@ -154,6 +155,7 @@ export class StoreRuntime {
       resources,
       queue: this.#queue,
       rootCA: deps.rootCA,
+      usage: deps.namespace === '' ? undefined : () => this.#usage,
       quotaUsage: this.#quotaUsage(),
     });
     this.context = {
@@ -252,6 +254,7 @@ export class StoreRuntime {
   /** Takes up what a former life of the object left: watchers sleep on, due work is done. */
   resume(): void {
     this.#followRootCA();
+    this.#keepStanding();
     const dueAt = this.#queue.nextDueAt();
     if (dueAt !== null && dueAt <= this.context.now()) this.scheduleTurn();
     this.alarms.rearm();
@@ -278,6 +281,11 @@ export class StoreRuntime {
     this.scheduleTurn();
   }
 
+  /** Keeps what pods use for planners to see, as long as this object is in memory. */
+  keepUsage(usage: UsageSnapshot | null): void {
+    this.#usage = usage;
+  }
+
   /** Another text after every change of a definition, and after every wake. */
   get definitionsRevision(): string {
     return this.#definitionsRevision;
@@ -295,6 +303,15 @@ export class StoreRuntime {
     if (isFollowed || !this.clock.holdsSlot) return;
     this.#meta.set(ROOT_CA, rootCA);
     this.enqueue(rootCAPlanner.name, ROOT_CA_CONFIG_MAP);
+  }
+
+  #keepStanding(): void {
+    if (!this.clock.holdsSlot) return;
+    for (const effect of this.#effects) {
+      const keys = effect.standing?.() ?? [];
+      const isThere = keys.length === 0 || this.#queue.has(effect.name);
+      if (!isThere) for (const key of keys) this.enqueue(effect.name, key);
+    }
   }
 
   #quotaUsage(): Reader['quotaUsage'] {

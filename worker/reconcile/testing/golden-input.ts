@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { parseQuantity } from '../../../apimachinery/quantity.ts';
 import { CLUSTER_PLANNERS, NAMESPACE_PLANNERS } from '../index.ts';
-import type { Plan } from '../planner.ts';
+import type { Plan, UsageSnapshot } from '../planner.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 
@@ -15,7 +16,16 @@ export interface GoldenInput {
   readonly lastFailure?: string;
   /** PEM. */
   readonly rootCA?: string;
+  /** What pods used when their nodes were asked, at `now`. */
+  readonly usage?: readonly GoldenUsage[];
   readonly objects: readonly KubernetesObject[];
+}
+
+/** Of one pod, over 15 seconds: quantities of each container. */
+interface GoldenUsage {
+  readonly pod: string;
+  readonly timestamp?: string;
+  readonly containers: Readonly<Record<string, { readonly cpu: string; readonly memory: string }>>;
 }
 
 export interface GoldenOutcome {
@@ -34,6 +44,7 @@ export function planGolden(input: GoldenInput): GoldenOutcome {
     Date.parse(input.now),
   );
   if (input.rootCA !== undefined) objects.rootCA = input.rootCA;
+  if (input.usage !== undefined) objects.sampled = snapshotOf(input.usage, input.now);
   for (const object of input.objects) {
     objects.put({ resource: resourceOf(object), name: object.metadata.name ?? '' }, object);
   }
@@ -43,6 +54,23 @@ export function planGolden(input: GoldenInput): GoldenOutcome {
   const observed = planner.observe(objects, input.key);
   const plan = observed === null ? null : planner.plan(observed, Date.parse(input.now));
   return { objects, plan };
+}
+
+/** The uid of a pod is `uid-<name>` by convention. */
+function snapshotOf(usage: readonly GoldenUsage[], now: string): UsageSnapshot {
+  const pods = usage.map(({ pod: name, timestamp = now, containers }) => ({
+    namespace: 'shop',
+    name,
+    uid: `uid-${name}`,
+    timestampMs: Date.parse(timestamp),
+    windowMs: 15_000,
+    containers: Object.entries(containers).map(([container, { cpu, memory }]) => ({
+      name: container,
+      cpuNanoCores: Number(parseQuantity(cpu).nano),
+      memoryBytes: Number(parseQuantity(memory).toValue()),
+    })),
+  }));
+  return { takenAt: Date.parse(now), pods: new Map(pods.map((pod) => [pod.uid, pod])) };
 }
 
 function resourceOf({ apiVersion, kind }: KubernetesObject): string {

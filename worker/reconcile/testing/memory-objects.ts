@@ -3,7 +3,7 @@ import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import { controllerOf } from '../../../apimachinery/owner-references.ts';
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
-import type { QuotaUsage, Reader } from '../planner.ts';
+import type { QuotaUsage, Reader, UsageSnapshot } from '../planner.ts';
 import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 
 interface Entry {
@@ -16,6 +16,8 @@ export class MemoryObjects implements Reader {
   readonly namespace: string;
   readonly ledger: QuotaLedger;
   rootCA?: string;
+  /** What nodes are said to have answered. */
+  sampled: UsageSnapshot | null = null;
   readonly #now: () => number;
   readonly #byResource = new Map<GroupResource, Map<string, KubernetesObject>>();
   readonly #byUID = new Map<string, Entry>();
@@ -37,6 +39,8 @@ export class MemoryObjects implements Reader {
     const changesAt = this.ledger.nextChange();
     return { used, ...(changesAt === null ? {} : { changesAt }) };
   };
+
+  readonly usage = (): UsageSnapshot | null => this.sampled;
 
   get(resource: GroupResource, name: string): KubernetesObject | null {
     return this.#byResource.get(resource)?.get(name) ?? null;

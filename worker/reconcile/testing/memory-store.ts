@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { GroupResource } from '../../../apimachinery/object-key.ts';
 import { newNotFound } from '../../../apimachinery/status-error.ts';
 import type { UserInfo } from '../../../apimachinery/user-info.ts';
+import { applyScale } from '../../registry/scale.ts';
 import type { ResourceInfo } from '../../registry/kind-table.ts';
 import { beforeCreate } from '../../registry/rest/create.ts';
 import { decideDelete, isRemovable } from '../../registry/rest/delete.ts';
@@ -119,6 +120,11 @@ export class MemoryStore {
     this.#changed({ resource, name, before: old, after: object });
   }
 
+  /** Makes a key of a planner due, as effects do. */
+  makeDue(planner: Planner<unknown>, key: string): void {
+    this.#enqueue(planner, key, this.now);
+  }
+
   /** Plans until nothing is due at the present time. Returns how many plans wrote something. */
   settle(): number {
     let effective = 0;
@@ -216,6 +222,11 @@ export class MemoryStore {
       }
       case 'updateStatus':
         return this.update(write.resource, write.object, 'status').metadata.name ?? '';
+      case 'updateScale': {
+        const old = this.#existing(write.resource, write.object.metadata.name ?? '');
+        const scaled = applyScale(infoOf(write.resource), old, write.object);
+        return this.update(write.resource, scaled, 'scale').metadata.name ?? '';
+      }
       case 'delete': {
         const { resource, name, uid, propagationPolicy } = write;
         const policy = propagationPolicy === undefined ? {} : { propagationPolicy };

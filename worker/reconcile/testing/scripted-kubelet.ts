@@ -28,6 +28,7 @@ export class ScriptedKubelet {
       const status = ready ? 'True' : 'False';
       draft['status'] = {
         phase: 'Running',
+        startTime: pod.status?.startTime ?? lastTransitionTime,
         conditions: [{ type: 'Ready', status, lastTransitionTime }],
       };
     });

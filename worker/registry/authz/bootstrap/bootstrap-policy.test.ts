@@ -31,12 +31,12 @@ describe('the default policy', () => {
     expect(BOOTSTRAP_POLICY_VERSION).toBe(`v1.36-${hash.slice(0, 16)}`);
   });
 
-  it('has what v1.36 has, in number', () => {
+  it('has what v1.36 has, in number, and the role of metrics-server', () => {
     const controllers = CLUSTER_POLICY.roles.filter((object) =>
       nameOf(object).startsWith('system:controller:'),
     );
     expect(controllers).toHaveLength(38);
-    expect(CLUSTER_POLICY.roles).toHaveLength(69);
+    expect(CLUSTER_POLICY.roles).toHaveLength(70);
     expect(CLUSTER_POLICY.bindings).toHaveLength(50);
     expect(namespacePolicy('kube-system').roles).toHaveLength(6);
     expect(namespacePolicy('kube-public').bindings).toHaveLength(1);

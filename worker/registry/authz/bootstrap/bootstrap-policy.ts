@@ -19,7 +19,7 @@ export interface BootstrapPolicy {
 }
 
 /** Changes with the policy: a store that has reconciled this one need not look again. */
-export const BOOTSTRAP_POLICY_VERSION = 'v1.36-6ea70045e7c3a766';
+export const BOOTSTRAP_POLICY_VERSION = 'v1.36-4d2985825a5511b7';
 
 const CONTROLLERS = Object.entries({ ...CLUSTER_CONTROLLERS, ...WORKLOAD_CONTROLLERS });
 const controllerRole = (name: string): string => `system:controller:${name}`;

@@ -74,6 +74,12 @@ export const USER_FACING_ROLES: readonly KubernetesObject[] = [
   clusterRole('system:aggregate-to-admin', AGGREGATE_TO_ADMIN, 'admin'),
   clusterRole('system:aggregate-to-edit', AGGREGATE_TO_EDIT, 'edit'),
   clusterRole('system:aggregate-to-view', AGGREGATE_TO_VIEW, 'view'),
+  // Not of Kubernetes itself, but of metrics-server, whose part is built in here.
+  clusterRole(
+    'system:aggregated-metrics-reader',
+    [rule(READ, 'metrics.k8s.io', 'nodes pods')],
+    'view',
+  ),
   clusterRole('system:discovery', [
     paths(
       '/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/',
