@@ -109,6 +109,11 @@ const DESIRED = JSON.stringify({
 describe('The link', () => {
   it.each([
     { engine: 'answers', sample: async () => USAGE, want: USAGE },
+    {
+      engine: 'talks nonsense',
+      sample: async () => ({ ...USAGE, node: { ...USAGE.node, windowMs: -0.5 } }),
+      want: null,
+    },
     { engine: 'fails', sample: () => Promise.reject(new Error('engine is gone')), want: null },
   ])('answers what is used when the engine $engine', async ({ sample, want }) => {
     const { link: subject } = setUp(undefined, sample);

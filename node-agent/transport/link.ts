@@ -12,6 +12,7 @@ import {
   PONG,
 } from '../../apimachinery/agent-protocol.ts';
 import type { AgentFrame, ControlFrame } from '../../apimachinery/agent-protocol.ts';
+import { nodeUsageSchema } from '../../apimachinery/node-usage.ts';
 import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import type { Clock } from '../clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
@@ -217,7 +218,8 @@ export class Link {
   async #tellUsage(connection: Connection, requestID: string): Promise<void> {
     let usage: NodeUsage | null = null;
     try {
-      usage = await this.#options.sampleUsage();
+      // What the other end would refuse must not cost the link.
+      usage = nodeUsageSchema.parse(await this.#options.sampleUsage());
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'usage cannot be told');
     }

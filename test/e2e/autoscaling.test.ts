@@ -91,50 +91,62 @@ describeWithKubectl('autoscaling', () => {
     },
   );
 
-  it.concurrent('kubectl top of any version shows what pods, their containers and nodes use', async () => {
-    const namespace = await cluster.namespace();
-    await cluster.apply(
-      namespace,
-      deployment('idle', 1, {}, { containers: [container(), container({ name: 'side' })] }),
-    );
-    await cluster.kubectlOutput(['-n', namespace, 'rollout', 'status', 'deployment/idle']);
-    for (const { path } of kubectlVersions) {
-      const top = async (...args: string[]) => {
-        const { code, stdout, stderr } = await cluster.kubectlAt(path, ['top', ...args]);
-        if (code !== 0) throw new Error(stderr);
-        return stdout;
-      };
-      const row = /idle-\S+ +\d+m +\d+Mi/;
-      await until('the pod is measured', async () => row.test(await top('pods', '-n', namespace)));
-      expect(await top('pods', '-n', namespace, '-l', 'app=idle', '--sort-by=memory')).toMatch(row);
-      const containers = await top('pods', '-n', namespace, '--containers', '--no-headers');
-      expect(containers).toMatch(/^idle-\S+ +main +\d+m +\d+Mi *\nidle-\S+ +side +\d+m +\d+Mi/);
-      expect(await top('pods', '-A', '--sort-by=cpu')).toContain(`${namespace} `);
-      const nodes = await top('nodes', '--no-headers');
-      expect(nodes).toMatch(new RegExp(`^${cluster.nodeName} +\\d+m +\\d+% +\\d+Mi +\\d+%`));
-      expect(await top('node', cluster.nodeName)).toContain(cluster.nodeName);
-    }
-  });
-
-  it.concurrent('kubectl autoscale of any version makes autoscalers of all that can be scaled', async () => {
-    for (const { path } of kubectlVersions) {
-      const { namespace, output } = await kubectlInNamespace(cluster, path);
-      const template = (deployment('web', 0) as { spec: object }).spec as Record<string, unknown>;
-      const workload = (apiVersion: string, kind: string, name: string, spec: object) =>
-        cluster.apply(namespace, { apiVersion, kind, metadata: { name }, spec });
-      await cluster.apply(namespace, deployment('web', 0));
-      await workload('apps/v1', 'ReplicaSet', 'rs', template);
-      await workload('apps/v1', 'StatefulSet', 'sts', { ...template, serviceName: 'web' });
-      await workload('v1', 'ReplicationController', 'rc', {
-        ...template,
-        selector: { app: 'web' },
-      });
-      for (const target of ['deployment/web', 'rs/rs', 'sts/sts', 'rc/rc']) {
-        await output(['autoscale', target, '--max=3', '--cpu-percent=70']);
+  it.concurrent(
+    'kubectl top of any version shows what pods, their containers and nodes use',
+    { timeout: 240_000 },
+    async () => {
+      const namespace = await cluster.namespace();
+      await cluster.apply(
+        namespace,
+        deployment('idle', 1, {}, { containers: [container(), container({ name: 'side' })] }),
+      );
+      await cluster.kubectlOutput(['-n', namespace, 'rollout', 'status', 'deployment/idle']);
+      for (const { path } of kubectlVersions) {
+        const top = async (...args: string[]) => {
+          const { code, stdout, stderr } = await cluster.kubectlAt(path, ['top', ...args]);
+          if (code !== 0) throw new Error(stderr);
+          return stdout;
+        };
+        const row = /idle-\S+ +\d+m +\d+Mi/;
+        await until('the pod is measured', async () =>
+          row.test(await top('pods', '-n', namespace)),
+        );
+        expect(await top('pods', '-n', namespace, '-l', 'app=idle', '--sort-by=memory')).toMatch(
+          row,
+        );
+        const containers = await top('pods', '-n', namespace, '--containers', '--no-headers');
+        expect(containers).toMatch(/^idle-\S+ +main +\d+m +\d+Mi *\nidle-\S+ +side +\d+m +\d+Mi/);
+        expect(await top('pods', '-A', '--sort-by=cpu')).toContain(`${namespace} `);
+        const nodes = await top('nodes', '--no-headers');
+        expect(nodes).toMatch(new RegExp(`^${cluster.nodeName} +\\d+m +\\d+% +\\d+Mi +\\d+%`));
+        expect(await top('node', cluster.nodeName)).toContain(cluster.nodeName);
       }
-      const shown = await output(['get', 'hpa', '--no-headers']);
-      expect(shown).toMatch(/^rc +ReplicationController\/rc +\S* *<unknown>\/70% +1 +3 +0 /m);
-      expect(shown.trim().split('\n')).toHaveLength(4);
-    }
-  });
+    },
+  );
+
+  it.concurrent(
+    'kubectl autoscale of any version makes autoscalers of all that can be scaled',
+    { timeout: 240_000 },
+    async () => {
+      for (const { path } of kubectlVersions) {
+        const { namespace, output } = await kubectlInNamespace(cluster, path);
+        const template = (deployment('web', 0) as { spec: object }).spec as Record<string, unknown>;
+        const workload = (apiVersion: string, kind: string, name: string, spec: object) =>
+          cluster.apply(namespace, { apiVersion, kind, metadata: { name }, spec });
+        await cluster.apply(namespace, deployment('web', 0));
+        await workload('apps/v1', 'ReplicaSet', 'rs', template);
+        await workload('apps/v1', 'StatefulSet', 'sts', { ...template, serviceName: 'web' });
+        await workload('v1', 'ReplicationController', 'rc', {
+          ...template,
+          selector: { app: 'web' },
+        });
+        for (const target of ['deployment/web', 'rs/rs', 'sts/sts', 'rc/rc']) {
+          await output(['autoscale', target, '--max=3', '--cpu-percent=70']);
+        }
+        const shown = await output(['get', 'hpa', '--no-headers']);
+        expect(shown).toMatch(/^rc +ReplicationController\/rc +\S* *<unknown>\/70% +1 +3 +0 /m);
+        expect(shown.trim().split('\n')).toHaveLength(4);
+      }
+    },
+  );
 });

@@ -7,6 +7,7 @@ import {
 } from '../../registry/discovery.ts';
 import type { ResourceInfo } from '../../registry/kind-table.ts';
 import { METRIC_VALUE_GROUPS } from '../../registry/metric-values/metric-api.ts';
+import { DOCUMENTED_USAGE } from '../../registry/usage/usage-schemas.ts';
 import { USAGE_ENDPOINTS } from '../../registry/usage/usage-resources.ts';
 import type { Env } from '../../durable/env.ts';
 import { catalogOf } from '../catalog.ts';
@@ -28,7 +29,10 @@ export async function discoveryEndpoint(
   if (!['', 'api', 'apis', 'openapi'].includes(root ?? '')) return null;
   const catalog = await catalogOf(env, cluster);
   const endpoints = [...catalog.endpoints, ...USAGE_ENDPOINTS, ...METRIC_VALUE_GROUPS];
-  if (root === 'openapi') return openAPIEndpoint(catalog, trimmed, request);
+  if (root === 'openapi') {
+    const documented = [...catalog.endpoints, ...DOCUMENTED_USAGE];
+    return openAPIEndpoint({ ...catalog, endpoints: documented }, trimmed, request);
+  }
   if (trimmed === '') return Response.json({ paths: rootPaths(endpoints) });
   if (trimmed === '/api' || trimmed === '/apis') {
     return discoveryRoot(endpoints, root === 'api' ? 'api' : 'apis', request);

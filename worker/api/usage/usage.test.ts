@@ -153,6 +153,16 @@ describe('metrics of nodes', () => {
       { name: 'nodes', singularName: '', namespaced: false, kind: 'NodeMetrics', verbs },
       { name: 'pods', singularName: '', namespaced: true, kind: 'PodMetrics', verbs },
     ]);
+    const document = await call(cluster, 'GET', '/openapi/v3/apis/metrics.k8s.io/v1beta1');
+    const { paths, components } = await document.json<{
+      paths: Record<string, object>;
+      components: { schemas: Record<string, { properties: object }> };
+    }>();
+    expect(Object.keys(paths)).toContain(`${API}/namespaces/{namespace}/pods/{name}`);
+    const { properties } = components.schemas['io.k8s.metrics.v1beta1.PodMetrics'] ?? {};
+    expect(Object.keys(properties ?? {})).toEqual(
+      expect.arrayContaining(['containers', 'timestamp', 'window']),
+    );
     expect((await call(cluster, 'DELETE', `${API}/nodes`)).status).toBe(405);
   });
 });
