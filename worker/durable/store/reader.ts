@@ -5,6 +5,7 @@ import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { ObjectCache } from '../storage/object-cache.ts';
 import type { RevisionStore, StoredObject } from '../storage/revision-store.ts';
+import type { ClaimUsers } from './claim-users.ts';
 import { ownerExists } from './owner-lookup.ts';
 
 export interface StoreReaderDeps {
@@ -12,6 +13,7 @@ export interface StoreReaderDeps {
   readonly store: RevisionStore;
   readonly commits: CommitPoint;
   readonly cache: ObjectCache;
+  readonly claimUsers: ClaimUsers;
   readonly queue: Pick<WorkQueue, 'failure'>;
   readonly resources: ResourceCatalog;
   readonly rootCA: string | undefined;
@@ -21,7 +23,8 @@ export interface StoreReaderDeps {
 
 /** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
 export function storeReader(deps: StoreReaderDeps): Reader {
-  const { namespace, store, commits, cache, queue, resources, quotaUsage, rootCA } = deps;
+  const { namespace, store, commits, cache, claimUsers, queue, resources, quotaUsage, rootCA } =
+    deps;
   const parsed =
     (resource: string) =>
     (stored: StoredObject): KubernetesObject =>
@@ -34,6 +37,7 @@ export function storeReader(deps: StoreReaderDeps): Reader {
       store.listControlledBy(resource, uid).map(parsed(resource)),
     listWithoutController: (resource) =>
       store.listWithoutController(resource).map(parsed(resource)),
+    podsUsingClaim: (claim) => claimUsers.podsOf(claim),
     dependentsOf: (uid) => store.dependentsOf(uid),
     hasUID: (uid) => store.findByUID(uid) !== null,
     findByUID(uid) {
