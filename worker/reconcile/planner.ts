@@ -52,6 +52,8 @@ export interface Reader {
   listControlledBy(resource: GroupResource, uid: string): readonly KubernetesObject[];
   /** Objects that have no controlling ownerReference. */
   listWithoutController(resource: GroupResource): readonly KubernetesObject[];
+  /** The pods that use a claim, by their volumes. */
+  podsUsingClaim(claim: string): readonly KubernetesObject[];
   /** Keys of all objects, of any resource, that name this uid in an ownerReference. */
   dependentsOf(uid: string): readonly ObjectKey[];
   /** Whether any object of this store has this uid. */

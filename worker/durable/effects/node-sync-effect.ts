@@ -47,10 +47,8 @@ export class NodeSyncEffect implements Effect {
       return used ? [`object/${resource}/${name}`] : [];
     }
     if (resource === CLAIMS || resource === VOLUME_ANSWERS) {
-      return [...this.#references.usersOf(CLAIMS, name)].flatMap((user) => {
-        const pod = this.#deps.context.commits.read({ resource: 'pods', name: user });
-        return pod === null ? [] : [podKey(podView(pod))];
-      });
+      const users = this.#deps.context.reader.podsUsingClaim(name).map(podView);
+      return users.filter(({ nodeName }) => nodeName !== '').map(podKey);
     }
     if (resource !== 'pods') return [];
     this.#references.onPodChange(change);

@@ -1,13 +1,10 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { StoreContext } from '../store/store-context.ts';
-import { as, type Pod } from '../../reconcile/kinds.ts';
-import { podClaims } from '../../reconcile/pods/pod-claims.ts';
-import { CLAIMS } from '../store/pod-claims.ts';
 import { podView, referencesOf } from './pods.ts';
 
 /**
- * Which pods on nodes use which config maps, secrets and claims, so that a write to one that no node has
+ * Which pods on nodes use which config maps and secrets, so that a write to one that no node has
  * costs nothing. Built from the pods at the first question, kept up to date by their changes.
  */
 export class ReferenceIndex {
@@ -57,8 +54,5 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 function keysOf(pod: KubernetesObject | null): string[] {
   if (pod === null || podView(pod).nodeName === '') return [];
-  return [
-    ...referencesOf(pod).map(({ resource, name }) => `${resource}/${name}`),
-    ...podClaims(as<Pod>(pod)).map(({ claim }) => `${CLAIMS}/${claim}`),
-  ];
+  return referencesOf(pod).map(({ resource, name }) => `${resource}/${name}`);
 }

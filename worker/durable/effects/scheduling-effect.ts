@@ -1,7 +1,6 @@
 import type { LabelSelectorSource } from '../../../apimachinery/label-selector.ts';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { as, type Pod, type PodDisruptionBudget } from '../../reconcile/kinds.ts';
-import { podClaims } from '../../reconcile/pods/pod-claims.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import type { Refused } from '../../reconcile/scheduler/place-batch.ts';
 import {
@@ -127,13 +126,11 @@ export class SchedulingEffect implements Effect {
       keys.flatMap((key) => (key.startsWith(CLAIM_KEY) ? [key.slice(CLAIM_KEY.length)] : [])),
     );
     const pods = new Set(keys.filter((key) => !key.startsWith('/')));
-    if (claims.size === 0) return pods;
-    const { store, commits } = this.#deps.context;
-    for (const { name } of store.list('pods', {})) {
-      const pod = commits.read({ resource: 'pods', name });
-      if (pod === null || podView(pod).nodeName !== '') continue;
-      const isUser = podClaims(as<Pod>(pod)).some(({ claim }) => claims.has(claim));
-      if (isUser) pods.add(`${name}/${pod.metadata.uid ?? ''}`);
+    for (const claim of claims) {
+      for (const pod of this.#deps.context.reader.podsUsingClaim(claim)) {
+        const { name, uid, nodeName } = podView(pod);
+        if (nodeName === '') pods.add(`${name}/${uid}`);
+      }
     }
     return pods;
   }

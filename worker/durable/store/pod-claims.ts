@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import { as, type PersistentVolumeClaim, type Pod } from '../../reconcile/kinds.ts';
+import { as, asList, type PersistentVolumeClaim, type Pod } from '../../reconcile/kinds.ts';
 import type { Change } from '../../reconcile/planner.ts';
 import { podClaims } from '../../reconcile/pods/pod-claims.ts';
 import { isPodTerminal } from '../../reconcile/pods/pod-phase.ts';
@@ -13,7 +13,7 @@ import type { StoreContext } from './store-context.ts';
 export const CLAIMS = 'persistentvolumeclaims';
 
 /** The claims of a store, for placing its pods. */
-export function claimReader({ commits, store }: StoreContext): ClaimReader {
+export function claimReader({ commits, reader }: StoreContext): ClaimReader {
   return {
     claim(name) {
       const claim = commits.read({ resource: CLAIMS, name });
@@ -24,13 +24,9 @@ export function claimReader({ commits, store }: StoreContext): ClaimReader {
       return answer === null ? null : as<VolumeAnswer>(answer);
     },
     isUsed: (name, except) =>
-      store.list('pods', {}).some((stored) => {
-        const object = commits.read({ resource: 'pods', name: stored.name });
-        if (object === null) return false;
-        const pod = as<Pod>(object);
-        if (!pod.spec.nodeName || isPodTerminal(pod)) return false;
-        const isOther = pod.metadata.uid !== except.metadata.uid;
-        return isOther && podClaims(pod).some(({ claim }) => claim === name);
+      asList<Pod>(reader.podsUsingClaim(name)).some((pod) => {
+        const isRunning = !!pod.spec.nodeName && !isPodTerminal(pod);
+        return isRunning && pod.metadata.uid !== except.metadata.uid;
       }),
   };
 }

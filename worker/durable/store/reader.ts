@@ -4,12 +4,14 @@ import type { QuotaUsage, Reader } from '../../reconcile/planner.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
+import type { ClaimUsers } from './claim-users.ts';
 import { ownerExists } from './owner-lookup.ts';
 
 export interface StoreReaderDeps {
   readonly namespace: string;
   readonly store: RevisionStore;
   readonly commits: CommitPoint;
+  readonly claimUsers: ClaimUsers;
   readonly queue: Pick<WorkQueue, 'failure'>;
   readonly resources: ResourceCatalog;
   readonly rootCA: string | undefined;
@@ -21,7 +23,8 @@ export interface StoreReaderDeps {
 
 /** The planners' view of a store: parsed objects, straight from SQLite or the cache. */
 export function storeReader(deps: StoreReaderDeps): Reader {
-  const { namespace, store, commits, queue, resources, quotaUsage, rootCA, usage } = deps;
+  const { namespace, store, commits, claimUsers, queue, resources, quotaUsage, rootCA, usage } =
+    deps;
   const objects = (resource: string, names: readonly string[]): KubernetesObject[] =>
     names.flatMap((name) => commits.read({ resource, name }) ?? []);
   const reader: Reader = {
@@ -30,6 +33,7 @@ export function storeReader(deps: StoreReaderDeps): Reader {
     list: (resource) => objects(resource, store.names(resource)),
     listControlledBy: (resource, uid) => objects(resource, commits.controlledBy(resource, uid)),
     listWithoutController: (resource) => objects(resource, commits.controlledBy(resource, null)),
+    podsUsingClaim: (claim) => claimUsers.podsOf(claim),
     dependentsOf: (uid) => store.dependentsOf(uid),
     hasUID: (uid) => store.findByUID(uid) !== null,
     findByUID(uid) {

@@ -32,6 +32,7 @@ import type { PolicyObjects } from './policy/policy-objects.ts';
 import { Rules } from './policy/rules.ts';
 import { newStoreAuthorizer } from './policy/store-authorizer.ts';
 import { newAdmissionChain } from './admission-chain.ts';
+import { ClaimUsers } from './claim-users.ts';
 import { storeReader } from './reader.ts';
 import { StoreCatalog } from './store-catalog.ts';
 import type { StoreContext } from './store-context.ts';
@@ -118,14 +119,19 @@ export class StoreRuntime {
         const info = resources.get(resource);
         return info === undefined ? { labels: {}, fields: {} } : attributesOf(info, object);
       },
-      enqueueFor: (change) => this.#enqueueFor(change),
+      enqueueFor: (change) => {
+        claimUsers.onChange(change);
+        this.#enqueueFor(change);
+      },
       onRollback: (undone) => {
         this.#queue.reset();
         deps.meta.reload();
         for (const { resource, name } of undone) this.#touch(resource, name);
+        claimUsers.reset();
         for (const effect of this.#effects) effect.onRollback?.();
       },
     });
+    const claimUsers = new ClaimUsers({ store, commits });
     this.catalog = resources;
     const own: PolicyObjects = {
       get: (resource, name) => commits.read({ resource, name }),
@@ -152,6 +158,7 @@ export class StoreRuntime {
       namespace: deps.namespace,
       store,
       commits,
+      claimUsers,
       resources,
       queue: this.#queue,
       rootCA: deps.rootCA,

@@ -21,7 +21,7 @@ export const ephemeralVolumePlanner = {
     }
     if (resource !== CLAIMS || after !== null) return [];
     // The claim of a pod that needs it may have been deleted, or one that had its name.
-    return asList<Pod>(reader.list('pods'))
+    return asList<Pod>(reader.podsUsingClaim(name))
       .filter((pod) => ephemeralClaims(pod).includes(name))
       .map(({ metadata }) => metadata.name);
   },

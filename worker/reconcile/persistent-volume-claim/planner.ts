@@ -36,12 +36,7 @@ export const claimPlanner = {
 } satisfies Planner<ObservedBinding>;
 
 function podsWaitingFor(reader: Reader, name: string): string[] {
-  return asList<Pod>(reader.list('pods'))
-    .filter(
-      (pod) =>
-        !pod.spec?.nodeName &&
-        !isPodTerminal(pod) &&
-        podClaims(pod).some(({ claim }) => claim === name),
-    )
+  return asList<Pod>(reader.podsUsingClaim(name))
+    .filter((pod) => !pod.spec?.nodeName && !isPodTerminal(pod))
     .map(({ metadata }) => metadata.name);
 }

@@ -14,7 +14,7 @@ import { planClaim } from './plan-claim.ts';
 import type { ObservedClaim } from './plan-claim.ts';
 import { planVolume } from './plan-volume.ts';
 import type { ObservedVolume } from './plan-volume.ts';
-import { keepsDirectories } from './provision.ts';
+import { keepsDirectories, provisionedName } from './provision.ts';
 import { CLASSES, VOLUMES } from './volume-facts.ts';
 
 const CLAIM = 'claim/';
@@ -70,12 +70,26 @@ function observeClaim(reader: Reader, name: string): ObservedClaim {
     kind: 'claim',
     claim,
     answer: answer === null ? null : as<VolumeAnswer>(answer),
-    volumes: claim === null ? [] : asList<PersistentVolume>(reader.list(VOLUMES)),
+    volumes: claim === null ? [] : volumesFor(claim, reader),
     storageClass: storageClass === null ? null : as<StorageClass>(storageClass),
     defaultClass: fallback?.metadata.name ?? null,
     nodes: isDelayed ? asList<Node>(reader.list('nodes')) : [],
   };
 }
+
+/** The volumes that may be a claim's: for one that has its volume, or is to have a certain one, just that. */
+function volumesFor(claim: ClaimCopy, reader: Reader): readonly PersistentVolume[] {
+  const { metadata, spec } = claim;
+  const certain = spec.volumeName || (isCompleted(claim) ? '' : provisionedName(claim));
+  const found = certain === '' ? null : reader.get(VOLUMES, certain);
+  const volume = found === null ? null : as<PersistentVolume>(found);
+  if (spec.volumeName || isCompleted(claim)) return volume === null ? [] : [volume];
+  if (volume?.spec?.claimRef?.uid === metadata.uid) return [volume];
+  return asList<PersistentVolume>(reader.list(VOLUMES));
+}
+
+const isCompleted = ({ metadata }: ClaimCopy): boolean =>
+  metadata.annotations?.[BIND_COMPLETED] !== undefined;
 
 function observeVolume(reader: Reader, name: string): ObservedVolume | null {
   const object = reader.get(VOLUMES, name);
@@ -99,9 +113,7 @@ function claimOf({ spec }: PersistentVolume): string | null {
 }
 
 function pendingClaims(reader: Reader): ClaimCopy[] {
-  return asList<ClaimCopy>(reader.list(VOLUME_CLAIMS)).filter(
-    ({ metadata }) => metadata.annotations?.[BIND_COMPLETED] === undefined,
-  );
+  return asList<ClaimCopy>(reader.list(VOLUME_CLAIMS)).filter((claim) => !isCompleted(claim));
 }
 
 /** The claims that a change of a volume may concern: its own, who names it, and who may get it. */
@@ -113,20 +125,20 @@ function claimsAbout({ name, before, after }: Change, reader: Reader): string[] 
   const [old, now] = volumes.map(({ spec }) => spec?.claimRef?.uid);
   // What goes on with a volume that a claim has is nothing to others.
   if (old !== undefined && old === now) return own.slice(0, 1);
-  const classes = new Set(volumes.map(classOf));
+  const free = volumes.filter(({ spec }) => !spec?.claimRef?.uid);
+  const classes = new Set(free.map(classOf));
   const others = asList<ClaimCopy>(reader.list(VOLUME_CLAIMS)).filter(
-    ({ metadata, spec }) =>
-      spec.volumeName === name ||
-      (metadata.annotations?.[BIND_COMPLETED] === undefined &&
-        classes.has(classOf({ metadata, spec }))),
+    (claim) =>
+      claim.spec.volumeName === name || (!isCompleted(claim) && classes.has(classOf(claim))),
   );
   return [...new Set([...own, ...others.map(({ metadata }) => metadata.name)])];
 }
 
 /** The volumes that a change of a claim may concern: those that are kept for it. */
 function volumesAbout({ name, before, after }: Change, reader: Reader): string[] {
+  // What is kept for a claim that has just come is found with it.
+  if (before === null) return [];
   const isSame =
-    before !== null &&
     after !== null &&
     before.metadata.uid === after.metadata.uid &&
     as<ClaimCopy>(before).spec.volumeName === as<ClaimCopy>(after).spec.volumeName;

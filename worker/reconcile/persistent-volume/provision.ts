@@ -21,6 +21,9 @@ const HOSTNAME = 'kubernetes.io/hostname';
 export const keepsDirectories = ({ metadata }: Node): boolean =>
   metadata.annotations?.[DIRECTORY_ANNOTATION] !== undefined;
 
+/** What a volume is called that is made for a claim. */
+export const provisionedName = ({ metadata }: ClaimCopy): string => `pvc-${metadata.uid}`;
+
 /**
  * A volume that is a directory of the node on which the claim's first pod will run. The node makes it
  * when the pod starts; until the node has removed it again the volume has a finalizer.
@@ -48,7 +51,7 @@ export function provision(
   if (accessModes.some((mode) => mode !== 'ReadWriteOnce' && mode !== 'ReadWriteOncePod')) {
     return 'only the access modes ReadWriteOnce and ReadWriteOncePod are supported';
   }
-  const name = `pvc-${claim.metadata.uid}`;
+  const name = provisionedName(claim);
   if (volumes.some(({ metadata }) => metadata.name === name)) {
     return `persistentvolumes "${name}" already exists`;
   }

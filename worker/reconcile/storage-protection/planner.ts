@@ -50,7 +50,7 @@ function isDue(after: KubernetesObject | null, finalizer: string): boolean {
 }
 
 const isMounted = (reader: Reader, claim: string): boolean =>
-  asList<Pod>(reader.list('pods')).some((pod) => claimsOf(pod).includes(claim));
+  asList<Pod>(reader.podsUsingClaim(claim)).some((pod) => claimsOf(pod).includes(claim));
 
 /**
  * The claims that a pod uses. No pod is started on a node with a claim that is being deleted, so

@@ -3,7 +3,10 @@ import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import type { GroupResource, ObjectKey } from '../../../apimachinery/object-key.ts';
 import { controllerOf } from '../../../apimachinery/owner-references.ts';
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
+import { as } from '../kinds.ts';
+import type { Pod } from '../kinds.ts';
 import type { QuotaUsage, Reader, UsageSnapshot } from '../planner.ts';
+import { podClaims } from '../pods/pod-claims.ts';
 import { STORED_RESOURCES } from '../../registry/hidden-resources.ts';
 
 interface Entry {
@@ -54,6 +57,12 @@ export class MemoryObjects implements Reader {
     return this.#dependents(uid)
       .filter(({ key, object }) => key.resource === resource && controllerOf(object)?.uid === uid)
       .map(({ object }) => object);
+  }
+
+  podsUsingClaim(claim: string): readonly KubernetesObject[] {
+    return this.list('pods').filter((pod) =>
+      podClaims(as<Pod>(pod)).some((used) => used.claim === claim),
+    );
   }
 
   listWithoutController(resource: GroupResource): readonly KubernetesObject[] {
