@@ -132,7 +132,8 @@ describe('a pod with a claim', () => {
       apiVersion: 'storage.k8s.io/v1',
       kind: 'StorageClass',
       metadata: { name: 'outside' },
-      ...{ provisioner: 'example.com/disks', volumeBindingMode: 'WaitForFirstConsumer' },
+      provisioner: 'example.com/disks',
+      volumeBindingMode: 'WaitForFirstConsumer',
     });
     await create(scope, CLAIMS, sampleClaim('data', { storageClassName: 'outside' }));
     await create(scope, 'pods', podOf('web', 'data'));
