@@ -154,13 +154,10 @@ export class CommitPoint {
       ownersChanged: type !== 'MODIFIED' ? references.length > 0 : ownersDiffer(object, before),
     });
     this.#log.push({ revision, resource, name, type, attributes, previousAttributes, value });
-    if (type === 'DELETED') {
-      cache.forget(resource, name);
-      this.#controllers.remove(resource, name);
-    } else if (resource !== EVENTS) {
-      cache.remember(resource, name, revision, value.length, object);
-      this.#controllers.put(resource, name, controllerUID);
-    }
+    if (type === 'DELETED' || resource === EVENTS) cache.forget(resource, name);
+    else cache.remember(resource, name, revision, value.length, object);
+    if (type === 'DELETED') this.#controllers.remove(resource, name);
+    else this.#controllers.put(resource, name, controllerUID);
     this.#deps.enqueueFor({ resource, name, before, after: type === 'DELETED' ? null : object });
     return value;
   }
