@@ -4,7 +4,7 @@ const MAX_WAITING = 10_000;
  * Steps of the background that a turn runs: some milliseconds, which is what a request may have to
  * wait for. A number, since no clock moves on within a turn.
  */
-const BACKGROUND_STEPS_PER_TURN = 12;
+const BACKGROUND_STEPS_PER_TURN = 8;
 
 /**
  * Whose step it is: a client's, which waits for its answer, or one of the cluster's own, of which
@@ -21,11 +21,16 @@ export class OverloadedError extends Error {
  * Runs the steps of concurrent requests in one synchronous turn, so that they share one fsync:
  * workerd makes one per turn that wrote and merges nothing by itself. Each step is all-or-nothing
  * on its own and has its own answer; `afterBatch` runs once behind them, in the same turn. Requests
- * run first, all that wait; of the background each turn runs a few, in their order.
+ * run first, all that wait; of the background each turn runs a few, in their order. Planners take
+ * turns with the background, so that a request waits for one of the two at most.
  */
 export class GroupCommit {
   #requests: (() => void)[] = [];
   #background: (() => void)[] = [];
+  #planning: { readonly run: () => void; readonly urgency: Urgency } | null = null;
+  /** Whose turn was the last one that was no request's. */
+  #last: 'background' | 'planning' = 'planning';
+  #isScheduled = false;
   readonly #afterBatch: (urgency: Urgency) => void;
 
   /** @param afterBatch is told whether a request was among the steps of the turn */
@@ -52,8 +57,14 @@ export class GroupCommit {
           reject(error);
         }
       });
-      if (this.#waiting === 1) this.#schedule();
+      this.#schedule();
     });
+  }
+
+  /** Gives planners a turn: the next where a request waits for it, else when it is theirs. */
+  plan(run: () => void, urgency: Urgency): void {
+    this.#planning = { run, urgency };
+    this.#schedule();
   }
 
   get #waiting(): number {
@@ -61,18 +72,45 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    setTimeout(() => this.#runBatch(), 0);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setTimeout(() => this.#runTurn(), 0);
   }
 
-  #runBatch(): void {
+  #runTurn(): void {
+    this.#isScheduled = false;
     const requests = this.#requests;
-    const background = this.#background;
     this.#requests = [];
-    // Taken out before it runs: a step may submit another.
-    this.#background = background.slice(BACKGROUND_STEPS_PER_TURN);
-    if (this.#background.length > 0) this.#schedule();
     for (const run of requests) run();
-    for (const run of background.slice(0, BACKGROUND_STEPS_PER_TURN)) run();
-    this.#afterBatch(requests.length > 0 ? 'request' : 'background');
+    const planning = this.#planning;
+    const isPlanning = planning !== null && this.#isTurnOf(planning.urgency);
+    // Requests are answered at the end of the turn, and do not wait for planners.
+    if (isPlanning && requests.length === 0) this.#runPlanners(planning.run);
+    else {
+      const steps = isPlanning ? 0 : this.#runBackground();
+      if (steps + requests.length > 0) {
+        this.#afterBatch(requests.length > 0 ? 'request' : 'background');
+      }
+    }
+    if (this.#waiting > 0 || this.#planning !== null) this.#schedule();
+  }
+
+  #isTurnOf(urgency: Urgency): boolean {
+    return urgency === 'request' || this.#background.length === 0 || this.#last === 'background';
+  }
+
+  #runPlanners(run: () => void): void {
+    this.#planning = null;
+    this.#last = 'planning';
+    run();
+  }
+
+  #runBackground(): number {
+    // Taken out before it runs: a step may submit another.
+    const steps = this.#background.slice(0, BACKGROUND_STEPS_PER_TURN);
+    this.#background = this.#background.slice(BACKGROUND_STEPS_PER_TURN);
+    this.#last = 'background';
+    for (const run of steps) run();
+    return steps.length;
   }
 }

@@ -15,7 +15,7 @@ import { ReferenceIndex } from './reference-index.ts';
  * Nodes that are told at the same time. All of them run on one thread, and each that was told
  * answers with reports: more at once would only keep others waiting.
  */
-const PUSHES_AT_ONCE = 4;
+const PUSHES_AT_ONCE = 2;
 
 type ReferredResource = 'configmaps' | 'secrets';
 

@@ -16,7 +16,7 @@ import { PlanAttempts, type PlanRun } from './plan-attempts.ts';
 import type { QueueItem, WorkQueue } from './work-queue.ts';
 
 /** Writes after which the loop lets API requests have a turn: some milliseconds. */
-const WRITES_PER_TURN = 12;
+const WRITES_PER_TURN = 8;
 /** Keys looked at per turn, for planners that mostly find nothing to do. */
 const KEYS_PER_TURN = 50;
 /** Keys of one planner read from the queue at a time. */

@@ -88,7 +88,8 @@ export class StoreRuntime {
   readonly #ledger: QuotaLedger | null;
   readonly #effectRunner: EffectRunner;
   /** The turn that is to come, and for when it was set. */
-  #nextTurn: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  #nextTurn: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> | null } | null =
+    null;
   #lastTurnAt = 0;
   #usage: UsageSnapshot | null = null;
   #definitionsRevision: string = crypto.randomUUID();
@@ -255,7 +256,12 @@ export class StoreRuntime {
       if (this.#nextTurn.at <= at) return;
       clearTimeout(this.#nextTurn.timer);
     }
-    this.#nextTurn = { at, timer: setTimeout(() => this.#runTurn(), at - now) };
+    const plan = () => this.#group.plan(() => this.#runTurn(), urgency);
+    if (at > now) this.#nextTurn = { at, timer: setTimeout(plan, at - now) };
+    else {
+      this.#nextTurn = { at, timer: null };
+      plan();
+    }
   }
 
   /** Takes up what a former life of the object left: watchers sleep on, due work is done. */
@@ -351,7 +357,7 @@ export class StoreRuntime {
   }
 
   #runTurn(): void {
-    if (this.#nextTurn !== null) clearTimeout(this.#nextTurn.timer);
+    clearTimeout(this.#nextTurn?.timer ?? null);
     this.#nextTurn = null;
     this.#lastTurnAt = this.context.now();
     const more = this.#loop.runTurn();
