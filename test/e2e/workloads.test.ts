@@ -6,6 +6,7 @@ import { IMAGE, OTHER_IMAGE } from './harness/image.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, deployment, pod } from './harness/manifests.ts';
 import { until } from './harness/until.ts';
+import { jobTests } from './workloads/jobs.ts';
 
 describeWithKubectl('workloads', () => {
   let cluster: Cluster;
@@ -13,6 +14,9 @@ describeWithKubectl('workloads', () => {
     cluster = await Cluster.start('workloads');
   });
   afterAll(() => cluster?.stop());
+
+  // First, since they take longest.
+  jobTests(() => cluster);
 
   async function given(...manifests: object[]) {
     const namespace = await cluster.namespace();

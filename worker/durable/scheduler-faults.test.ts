@@ -158,5 +158,5 @@ it('SCHED-8: racing stores, lost answers and resets bind no pod twice, fill no n
     await ledger.close();
     vi.restoreAllMocks();
   };
-  await fc.assert(fc.asyncProperty(faults, faults, restarts, run), { numRuns: 20 });
+  await fc.assert(fc.asyncProperty(faults, faults, restarts, run), { numRuns: 12 });
 }, 120_000);

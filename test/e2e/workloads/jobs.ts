@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Cluster } from './harness/cluster.ts';
-import { IMAGE } from './harness/image.ts';
-import { describeWithKubectl } from './harness/kubectl.ts';
-import { container } from './harness/manifests.ts';
-import { until } from './harness/until.ts';
+import { expect, it } from 'vitest';
+import type { Cluster } from '../harness/cluster.ts';
+import { IMAGE } from '../harness/image.ts';
+import { container } from '../harness/manifests.ts';
+import { until } from '../harness/until.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -28,14 +27,10 @@ interface PodObject {
   status: { phase: string };
 }
 
-describeWithKubectl('jobs on real containers', () => {
-  let cluster: Cluster;
-  beforeAll(async () => {
-    cluster = await Cluster.start('jobs');
-  });
-  afterAll(() => cluster?.stop());
-
+/** Tests of Jobs and CronJobs, for a file whose other tests go on in these minutes. */
+export function jobTests(clusterOf: () => Cluster): void {
   it.concurrent('an Indexed Job of 20 with two failing indexes completes the others', async () => {
+    const cluster = clusterOf();
     const namespace = await cluster.namespace();
     const kubectl = (...args: string[]) => cluster.kubectlOutput(['-n', namespace, ...args]);
     await cluster.apply(namespace, {
@@ -94,6 +89,7 @@ describeWithKubectl('jobs on real containers', () => {
   it.concurrent(
     'a CronJob each minute makes a Job at each of three minutes, and keeps as many as it should',
     async () => {
+      const cluster = clusterOf();
       const namespace = await cluster.namespace();
       const kubectl = (...args: string[]) => cluster.kubectlOutput(['-n', namespace, ...args]);
       const jobs = async () =>
@@ -145,4 +141,4 @@ describeWithKubectl('jobs on real containers', () => {
     },
     5 * MINUTE_MS,
   );
-});
+}
