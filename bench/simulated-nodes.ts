@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { startSimulatedNodes } from '../node-agent/simulate.ts';
 import { BenchClient } from './client.ts';
 import type { Target } from './target.ts';
@@ -7,6 +8,9 @@ import type { Target } from './target.ts';
 interface Order extends Pick<Target, 'server' | 'ca' | 'token'> {
   readonly count: number;
 }
+
+/** Of the process of the nodes: the server and who measures it go first. */
+const NODES_PRIORITY = 10;
 
 export interface NodesProcess {
   stop(): Promise<void>;
@@ -19,6 +23,8 @@ export interface NodesProcess {
 export async function forkSimulatedNodes(target: Target, count: number): Promise<NodesProcess> {
   const { server, ca, token } = target;
   const child = fork(new URL(import.meta.url));
+  // Real nodes have processors of their own.
+  if (child.pid !== undefined) setPriority(child.pid, NODES_PRIORITY);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const order: Order = { server, ca, token, count };
   child.send(order);

@@ -17,6 +17,7 @@ type ListWriter = (
 
 /** Objects converted at a time. */
 const LINES_PER_CHUNK = 100;
+const TAIL = ']}\n';
 
 /** What stands between the texts that a writer takes: they are sent as they are, or one a line. */
 export function separatorFor(form: Form, info: ResourceInfo): ',' | '\n' {
@@ -109,12 +110,20 @@ async function* convertedObjects(
   for await (const objects of objectsOf(bodies)) yield await convert(objects);
 }
 
-/** What is wrong with the first piece is known before the answer starts. */
+/**
+ * What is wrong with the first piece is known before the answer starts. A short list, whose one piece
+ * is a text, is sent at once: each piece of a stream has to wait for its turn.
+ */
 async function stream(head: string, items: AsyncGenerator<string | Uint8Array>): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json' };
+  const pieces = [await items.next()];
+  const [first] = pieces;
+  if (first?.done !== true && typeof first?.value === 'string') pieces.push(await items.next());
+  if (pieces.at(-1)?.done === true) {
+    const text = first?.done === true ? '' : String(first?.value);
+    return new Response(`${head}${text}${TAIL}`, { headers });
+  }
   const encoder = new TextEncoder();
-  let first: Promise<IteratorResult<string | Uint8Array>> | null = Promise.resolve(
-    await items.next(),
-  );
   let started = false;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -124,10 +133,9 @@ async function stream(head: string, items: AsyncGenerator<string | Uint8Array>):
           controller.enqueue(encoder.encode(head));
           return;
         }
-        const next = await (first ?? items.next());
-        first = null;
+        const next = pieces.shift() ?? (await items.next());
         if (next.done === true) {
-          controller.enqueue(encoder.encode(']}\n'));
+          controller.enqueue(encoder.encode(TAIL));
           controller.close();
           return;
         }
@@ -141,7 +149,7 @@ async function stream(head: string, items: AsyncGenerator<string | Uint8Array>):
     },
     { highWaterMark: 1 },
   );
-  return new Response(body, { headers: { 'Content-Type': 'application/json' } });
+  return new Response(body, { headers });
 }
 
 /** Bodies that are comma-separated already. */

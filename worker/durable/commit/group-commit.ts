@@ -1,10 +1,12 @@
+import { isClientWaiting } from './waiting-clients.ts';
+
 /** Steps that wait at most; beyond it callers are told to come back. */
 const MAX_WAITING = 10_000;
 /**
- * Steps of the background that a turn runs: some milliseconds, which is what a request may have to
- * wait for. A number, since no clock moves on within a turn.
+ * Steps of the background that a turn runs: some milliseconds, which is what each hop of a request
+ * may have to wait for. Numbers, since no clock moves on within a turn.
  */
-const BACKGROUND_STEPS_PER_TURN = 8;
+const STEPS_PER_TURN = { usual: 12, whileClientsWait: 3 };
 
 /**
  * Whose step it is: a client's, which waits for its answer, or one of the cluster's own, of which
@@ -107,8 +109,10 @@ export class GroupCommit {
 
   #runBackground(): number {
     // Taken out before it runs: a step may submit another.
-    const steps = this.#background.slice(0, BACKGROUND_STEPS_PER_TURN);
-    this.#background = this.#background.slice(BACKGROUND_STEPS_PER_TURN);
+    const { usual, whileClientsWait } = STEPS_PER_TURN;
+    const count = isClientWaiting() ? whileClientsWait : usual;
+    const steps = this.#background.slice(0, count);
+    this.#background = this.#background.slice(count);
     this.#last = 'background';
     for (const run of steps) run();
     return steps.length;

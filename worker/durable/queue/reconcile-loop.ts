@@ -6,6 +6,7 @@ import type { Change, EventText, Plan, Planner, Reader, Write } from '../../reco
 import { subjectOf, type EventRecorder } from '../events/event-recorder.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
 import type { AnswerInquiry } from '../../registry/admission/inquiry-memo.ts';
+import { isClientWaiting } from '../commit/waiting-clients.ts';
 import { logError } from '../log.ts';
 import type { StoreContext } from '../store/store-context.ts';
 import { createObject } from '../store/verbs/create.ts';
@@ -16,7 +17,7 @@ import { PlanAttempts, type PlanRun } from './plan-attempts.ts';
 import type { QueueItem, WorkQueue } from './work-queue.ts';
 
 /** Writes after which the loop lets API requests have a turn: some milliseconds. */
-const WRITES_PER_TURN = 8;
+const WRITES_PER_TURN = { usual: 12, whileClientsWait: 1 };
 /** Keys looked at per turn, for planners that mostly find nothing to do. */
 const KEYS_PER_TURN = 50;
 /** Keys of one planner read from the queue at a time. */
@@ -67,6 +68,7 @@ export class ReconcileLoop {
 
   /** One bounded turn of work. Returns whether more is due already. */
   runTurn(): boolean {
+    const most = isClientWaiting() ? WRITES_PER_TURN.whileClientsWait : WRITES_PER_TURN.usual;
     let writes = 0;
     let keys = 0;
     let found: boolean;
@@ -78,7 +80,7 @@ export class ReconcileLoop {
           found = true;
           keys += 1;
           writes += this.#reconcile(planner, item);
-          if (writes >= WRITES_PER_TURN || keys >= KEYS_PER_TURN) return true;
+          if (writes >= most || keys >= KEYS_PER_TURN) return true;
         }
       }
     } while (found);

@@ -3,6 +3,8 @@ import type { StoredObject } from './revision-store.ts';
 
 /** Parsed objects kept, by the length of their text; parsed they take about three times that. */
 const MAX_CACHED_CHARACTERS = 12 * 1024 * 1024;
+/** Below it nothing leaves soon, and the order in which objects are used need not be kept. */
+const CROWDED_CHARACTERS = MAX_CACHED_CHARACTERS / 2;
 
 interface Entry {
   readonly revision: number;
@@ -24,8 +26,7 @@ export class ObjectCache {
     const key = `${resource}/${name}`;
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#use(key, entry);
     return entry.object;
   }
 
@@ -34,8 +35,7 @@ export class ObjectCache {
     const key = `${resource}/${stored.name}`;
     const entry = this.#entries.get(key);
     if (entry?.revision === stored.revision) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
+      this.#use(key, entry);
       return entry.object;
     }
     const object = JSON.parse(stored.value) as KubernetesObject;
@@ -59,6 +59,12 @@ export class ObjectCache {
       this.#entries.delete(oldest);
       this.#size -= entry.size;
     }
+  }
+
+  #use(key: string, entry: Entry): void {
+    if (this.#size < CROWDED_CHARACTERS) return;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
   }
 
   forget(resource: string, name: string): void {

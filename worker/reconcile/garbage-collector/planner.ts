@@ -2,9 +2,11 @@ import type { KubernetesObject, OwnerReference } from '../../../apimachinery/met
 import { parseAPIVersion } from '../../../apimachinery/meta.ts';
 import type { ObjectKey } from '../../../apimachinery/object-key.ts';
 import { deepEqual } from '../../registry/rest/deep-equal.ts';
+import { MAX_WRITES_PER_PLAN } from '../planner.ts';
 import type { Change, Planner, Reader } from '../planner.ts';
 import { isOrphaning, isWaiting } from './candidate.ts';
 import type { Candidate, OwnerState } from './candidate.ts';
+import { decideCandidate } from './decide.ts';
 import { planGarbage } from './plan.ts';
 import type { ObservedOwnership } from './plan.ts';
 
@@ -69,12 +71,30 @@ function observe(reader: Reader, uid: string): ObservedOwnership | null {
   };
 }
 
+/**
+ * An owner may have thousands of dependents, of which a plan writes a few: those are looked into. Of
+ * the others, and of those that are going already, no more is known than that they are there.
+ */
 function candidatesOf(keys: readonly ObjectKey[], reader: Reader): Candidate[] {
+  let wanted = MAX_WRITES_PER_PLAN + 1;
   return keys.flatMap((key) => {
     const object = reader.get(key.resource, key.name);
-    return object === null ? [] : [candidateOf(key, object, reader)];
+    if (object === null) return [];
+    if (wanted === 0 || object.metadata.deletionTimestamp !== undefined) return [bare(key, object)];
+    const candidate = candidateOf(key, object, reader);
+    if (decideCandidate(candidate).length > 0) wanted -= 1;
+    return [candidate];
   });
 }
+
+/** Decides nothing. */
+const bare = (key: ObjectKey, object: KubernetesObject): Candidate => ({
+  key,
+  object,
+  owners: [],
+  hasDependents: false,
+  hasWaitingDependents: false,
+});
 
 function candidateOf(key: ObjectKey, object: KubernetesObject, reader: Reader): Candidate {
   const below = reader.dependentsOf(object.metadata.uid ?? '');
