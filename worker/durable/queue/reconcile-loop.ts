@@ -66,9 +66,10 @@ export class ReconcileLoop {
     }
   }
 
-  /** One bounded turn of work. Returns whether more is due already. */
-  runTurn(): boolean {
-    const most = isClientWaiting() ? WRITES_PER_TURN.whileClientsWait : WRITES_PER_TURN.usual;
+  /** One bounded turn of work: about so many writes at most. Returns whether more is due already. */
+  runTurn(
+    most = isClientWaiting() ? WRITES_PER_TURN.whileClientsWait : WRITES_PER_TURN.usual,
+  ): boolean {
     let writes = 0;
     let keys = 0;
     let found: boolean;

@@ -42,6 +42,8 @@ import type { StoreContext } from './store-context.ts';
  * Milliseconds.
  */
 const RESCUE_MS = 5_000;
+/** What a namespace begins with is far less, and must not be put off. */
+const SETTLING_WRITES = 100;
 /**
  * Between two turns of planners that only the background has called for: they would look at the
  * same objects again after every few reports. Milliseconds.
@@ -245,7 +247,7 @@ export class StoreRuntime {
   /** Runs what is due now, before anything else: a new namespace has its ServiceAccount at once. */
   settle(): void {
     this.#followRootCA();
-    this.#loop.runTurn();
+    this.#loop.runTurn(SETTLING_WRITES);
   }
 
   /** Makes sure that due work is looked at: next, or soon where no request waits for it. */
