@@ -62,7 +62,9 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxConcurrency: 4,
-          fileParallelism: false,
+          // Each file has a cluster of its own, and waits more than it works.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
