@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
-import type { Pod, PodSpec, ReplicaSet } from '../../../worker/reconcile/kinds.ts';
+import type { Node, Pod, PodSpec, ReplicaSet } from '../../../worker/reconcile/kinds.ts';
 import { call } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
 import { freshCluster } from '../../workerd/stores.ts';
@@ -26,6 +26,12 @@ class SchedulingWorld {
           conditions: [{ type: 'Ready', status: 'True' }],
         },
       });
+      // A new Node is tainted until it has been looked at.
+      await objectWhen<Node>(
+        world.cluster,
+        `${NODES}/${name}`,
+        ({ spec }) => (spec?.taints ?? []).length === 0,
+      );
     }
     return world;
   }
