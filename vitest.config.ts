@@ -20,6 +20,8 @@ export default defineConfig({
             'test/unit/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
           ],
+          // Properties take their time on a busy machine; how long is nothing that they are about.
+          testTimeout: 30_000,
         },
       },
       {

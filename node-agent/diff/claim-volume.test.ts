@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BoundVolume } from '../../apimachinery/agent-protocol.ts';
+import { emptyContext } from '../../test/fakes/plan-context.ts';
 import { planVolume, UnboundClaimError } from './volume-plan.ts';
-import type { PlanContext } from './volume-plan.ts';
 
 function plan(bound: Partial<BoundVolume> | undefined, volume: object = {}) {
   const mounted = { name: 'v', persistentVolumeClaim: { claimName: 'data' }, ...volume };
@@ -12,8 +12,7 @@ function plan(bound: Partial<BoundVolume> | undefined, volume: object = {}) {
       ? {}
       : { boundVolumes: { v: { claim: 'data', name: 'disk', ...bound } } }),
   };
-  // A claim's volume asks nothing of the rest.
-  return planVolume(mounted, { pod } as unknown as PlanContext);
+  return planVolume(mounted, emptyContext(pod));
 }
 
 describe('a claim on a node', () => {

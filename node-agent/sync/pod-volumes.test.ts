@@ -1,22 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanContext } from '../diff/volume-plan.ts';
+import { emptyContext } from '../../test/fakes/plan-context.ts';
 import { containerMounts, setUpVolumes } from './pod-volumes.ts';
 import { simulatedVolumes } from './volume-store.ts';
 
 const source = { local: { path: '/simulated/volumes/disk' } };
 
-/** A pod that mounts a claim; nothing else is asked of the context. */
+/** Of a pod that mounts a claim. */
 const context = (claim: object = {}): PlanContext =>
-  ({
-    pod: {
-      metadata: { namespace: 'shop', name: 'web', uid: 'u' },
-      spec: {
-        containers: [],
-        volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data', ...claim } }],
-      },
-      boundVolumes: { v: { claim: 'data', name: 'disk', source } },
+  emptyContext({
+    metadata: { namespace: 'shop', name: 'web', uid: 'u' },
+    spec: {
+      containers: [],
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data', ...claim } }],
     },
-  }) as unknown as PlanContext;
+    boundVolumes: { v: { claim: 'data', name: 'disk', source } },
+  });
 
 describe('the volume of a claim', () => {
   it.each([

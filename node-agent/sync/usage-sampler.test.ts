@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { ManualClock } from '../manual-clock.ts';
-import type { ContainerRuntime, ContainerStatus } from '../runtime/container-runtime.ts';
+import type { ContainerStatus } from '../runtime/container-runtime.ts';
 import { UsageSampler } from './usage-sampler.ts';
 
 const pod = { namespace: 'shop', name: 'web', uid: 'u' };
@@ -9,12 +9,19 @@ const pod = { namespace: 'shop', name: 'web', uid: 'u' };
 /** A container that uses half a core, on a machine that uses one. */
 function newSampler() {
   const clock = new ManualClock();
-  const container = {
+  const container: ContainerStatus = {
     id: 'c',
+    sandboxID: 's',
     name: 'main',
     pod,
+    attempt: 0,
+    hash: '',
+    image: 'i',
+    imageID: 'docker://i',
+    createdAtMs: 0,
     state: { kind: 'running', startedAtMs: 0 },
-  } as unknown as ContainerStatus;
+    tty: false,
+  };
   let reads = 0;
   const sampler = new UsageSampler({
     runtime: {
@@ -24,7 +31,7 @@ function newSampler() {
         const usageCoreNanoSeconds = timestampMs * 5e5;
         return { timestampMs, usageCoreNanoSeconds, workingSetBytes: 1 };
       },
-    } as unknown as ContainerRuntime,
+    },
     view: { podUIDs: () => ['u'], pod: () => ({ sandboxes: [], containers: [container] }) },
     machineUsage: async () => ({ usageCoreNanoSeconds: clock.now() * 1e6, workingSetBytes: 1 }),
     clock,

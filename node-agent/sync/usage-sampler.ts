@@ -7,7 +7,7 @@ import type { ContainerRuntime, ContainerStatus } from '../runtime/container-run
 import type { EngineView } from './engine-view.ts';
 
 export interface UsageSamplerOptions {
-  readonly runtime: ContainerRuntime;
+  readonly runtime: Pick<ContainerRuntime, 'containerStats'>;
   readonly view: Pick<EngineView, 'pod' | 'podUIDs'>;
   readonly machineUsage: () => Promise<MachineUsage>;
   readonly clock: Clock;

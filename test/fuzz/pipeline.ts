@@ -14,7 +14,7 @@ import { MemoryRevisionStore } from '../../worker/durable/storage/memory-revisio
 import { ObjectCache } from '../../worker/durable/storage/object-cache.ts';
 import { RevisionClock } from '../../worker/durable/storage/revision-clock.ts';
 import type { WriteAnswer } from '../../worker/durable/store/protocol.ts';
-import { ClaimUsers } from '../../worker/durable/store/claim-users.ts';
+import { PodIndex } from '../../worker/durable/store/pod-index.ts';
 import { storeReader } from '../../worker/durable/store/reader.ts';
 import { StoreCatalog } from '../../worker/durable/store/store-catalog.ts';
 import type { StoreContext } from '../../worker/durable/store/store-context.ts';
@@ -151,7 +151,7 @@ function newContext(namespace: string): StoreContext {
       store,
       commits,
       resources,
-      claimUsers: new ClaimUsers({ store, commits }),
+      claimUsers: new PodIndex({ store, commits }, () => []),
       queue: { failure: () => null },
       rootCA: undefined,
       usage: undefined,

@@ -40,6 +40,7 @@ function injectFaults(faults: readonly Fault[]): void {
     request: SettleRequest,
   ): Promise<SettleAnswer> {
     const fault = left.next().value ?? 'none';
+    // It is protected, and the only way to end an object in the middle of a call.
     const { ctx } = this as unknown as { ctx: DurableObjectState };
     if (fault === 'refused') throw new Error('injected: refused');
     if (fault === 'reset before') ctx.abort('injected: reset before the batch');

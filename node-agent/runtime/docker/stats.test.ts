@@ -3,14 +3,14 @@ import { interpretStats } from './stats.ts';
 
 const READ = '2026-01-01T00:00:00.123456789Z';
 
-it.each([
-  { cgroup: 'v1', stats: { total_inactive_file: 300, inactive_file: undefined } },
+it.each<{ cgroup: string; stats: Record<string, number> }>([
+  { cgroup: 'v1', stats: { total_inactive_file: 300 } },
   { cgroup: 'v2', stats: { inactive_file: 300 } },
 ])('the working set is without inactive files, cgroup $cgroup', ({ stats }) => {
   const read = interpretStats({
     read: READ,
     cpu_stats: { cpu_usage: { total_usage: 5_000 } },
-    memory_stats: { usage: 1_000, stats: stats as unknown as Record<string, number> },
+    memory_stats: { usage: 1_000, stats },
   });
   expect(read).toEqual({
     timestampMs: Date.UTC(2026, 0, 1) + 123,

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Deployment, ReplicaSet } from '../../../worker/reconcile/kinds.ts';
-import { APIWatch, call, list } from '../../workerd/api.ts';
+import { APIWatch, list } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
 import { freshCluster } from '../../workerd/stores.ts';
 import { get, merge, put } from './lifecycle.ts';
 import {
+  deleteWatched,
   DEPLOYMENTS,
   imageOf,
   isOwnedBy,
@@ -192,14 +193,7 @@ it('[sig-apps] Deployment should run the lifecycle of a Deployment [Conformance]
   // What was said of it is put right.
   await world.deploymentWhen('a', ({ status }) => status?.readyReplicas === 2);
 
-  const gone = await call(cluster, 'DELETE', `${DEPLOYMENTS}?labelSelector=lifecycle%3Dthis`);
-  expect(gone.status).toBe(200);
-  await gone.body?.cancel();
-  const types: string[] = [];
-  while (types.at(-1) !== 'DELETED') types.push((await watch.take(1))[0]!.type);
-  expect(types[0]).toBe('ADDED');
-  expect(new Set(types)).toEqual(new Set(['ADDED', 'MODIFIED', 'DELETED']));
-  await watch.close();
+  await deleteWatched(cluster, DEPLOYMENTS, watch);
   await listWhen(cluster, REPLICA_SETS, (sets) => sets.length === 0);
   await world.podsWhen((pods) => pods.length === 0);
 });

@@ -4,8 +4,8 @@ import { call, list } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
 import { freshCluster } from '../../workerd/stores.ts';
 import { get, merge, put } from './lifecycle.ts';
-import { isOwnedBy, orphanPod, REPLICA_SETS, replicated } from './replica-world.ts';
-import { podTemplate, PODS, report } from './set-world.ts';
+import { isOwnedBy, orphanPod, REPLICA_SETS, replicated, reportReady } from './replica-world.ts';
+import { podTemplate, PODS } from './set-world.ts';
 import { listWhen, objectWhen } from './waiting.ts';
 
 const when = (cluster: string, holds: (set: ReplicaSet) => boolean): Promise<ReplicaSet> =>
@@ -13,8 +13,7 @@ const when = (cluster: string, holds: (set: ReplicaSet) => boolean): Promise<Rep
 
 /** Makes all pods ready once there are so many. */
 async function run(cluster: string, count: number): Promise<void> {
-  const pods = await listWhen<Pod>(cluster, PODS, (items) => items.length === count);
-  for (const { metadata } of pods) await report(cluster, metadata.name, 'Running', true);
+  await reportReady(cluster, count);
   await when(cluster, ({ status }) => status?.availableReplicas === count);
 }
 

@@ -1,8 +1,9 @@
+import { expect } from 'vitest';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { controllerOf } from '../../../apimachinery/owner-references.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../../worker/reconcile/kinds.ts';
 import { isPodActive } from '../../../worker/reconcile/pods/pod-phase.ts';
-import { list } from '../../workerd/api.ts';
+import { call, list, type APIWatch } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
 import { freshCluster } from '../../workerd/stores.ts';
 import { merge } from './lifecycle.ts';
@@ -29,6 +30,31 @@ export const orphanPod = (name: string) => ({
   ...podTemplate('i:1'),
   metadata: { name, labels: { app: 'a' } },
 });
+
+/** Reports all pods ready, once there are so many, as the nodes would. */
+export async function reportReady(cluster: string, count: number): Promise<void> {
+  const pods = await listWhen<Pod>(cluster, PODS, (items) => items.length === count);
+  for (const { metadata } of pods) await report(cluster, metadata.name, 'Running', true);
+}
+
+/**
+ * Deletes what carries the label `lifecycle=this`, of which a watch has told, and holds that the watch
+ * tells all of it: made, changed, deleted.
+ */
+export async function deleteWatched(
+  cluster: string,
+  collection: string,
+  watch: APIWatch,
+): Promise<void> {
+  const gone = await call(cluster, 'DELETE', `${collection}?labelSelector=lifecycle%3Dthis`);
+  expect(gone.status).toBe(200);
+  await gone.body?.cancel();
+  const types: string[] = [];
+  while (types.at(-1) !== 'DELETED') types.push((await watch.take(1))[0]!.type);
+  expect(types[0]).toBe('ADDED');
+  expect(new Set(types)).toEqual(new Set(['ADDED', 'MODIFIED', 'DELETED']));
+  await watch.close();
+}
 
 export const imageOf = ({ spec }: Pod): string => spec.containers[0]?.image ?? '';
 

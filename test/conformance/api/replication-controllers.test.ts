@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Pod, ReplicationController } from '../../../worker/reconcile/kinds.ts';
-import { APIWatch, call, list } from '../../workerd/api.ts';
+import { APIWatch, list } from '../../workerd/api.ts';
 import { createAt } from '../../workerd/definitions.ts';
 import { freshCluster } from '../../workerd/stores.ts';
 import { get, merge, put } from './lifecycle.ts';
-import { CONTROLLERS, isOwnedBy, orphanPod } from './replica-world.ts';
-import { podTemplate, PODS, report } from './set-world.ts';
+import { CONTROLLERS, deleteWatched, isOwnedBy, orphanPod, reportReady } from './replica-world.ts';
+import { podTemplate, PODS } from './set-world.ts';
 import { listWhen, objectWhen } from './waiting.ts';
 
 const controller = (spec: object = {}, labels: object = { app: 'a' }) => ({
@@ -18,8 +18,7 @@ const when = (cluster: string, holds: (owner: ReplicationController) => boolean)
 
 /** Makes all pods ready once there are so many. */
 async function run(cluster: string, count: number): Promise<ReplicationController> {
-  const pods = await listWhen<Pod>(cluster, PODS, (items) => items.length === count);
-  for (const { metadata } of pods) await report(cluster, metadata.name, 'Running', true);
+  await reportReady(cluster, count);
   return when(cluster, ({ status }) => status?.availableReplicas === count);
 }
 
@@ -101,13 +100,6 @@ it('[sig-apps] ReplicationController should test the lifecycle of a ReplicationC
   expect(updated['spec']).toMatchObject({ replicas: 1 });
   await listWhen(cluster, PODS, (pods) => pods.length === 1);
 
-  const gone = await call(cluster, 'DELETE', `${CONTROLLERS}?labelSelector=lifecycle%3Dthis`);
-  expect(gone.status).toBe(200);
-  await gone.body?.cancel();
-  const types: string[] = [];
-  while (types.at(-1) !== 'DELETED') types.push((await watch.take(1))[0]!.type);
-  expect(types[0]).toBe('ADDED');
-  expect(new Set(types)).toEqual(new Set(['ADDED', 'MODIFIED', 'DELETED']));
-  await watch.close();
+  await deleteWatched(cluster, CONTROLLERS, watch);
   await listWhen(cluster, PODS, (pods) => pods.length === 0);
 });

@@ -7,9 +7,9 @@ import type { StoreContext } from '../store/store-context.ts';
 import { as, type Pod } from '../../reconcile/kinds.ts';
 import { VOLUME_ANSWERS } from '../../registry/hidden-resources.ts';
 import { boundVolumes } from '../store/bound-volumes.ts';
+import { PodIndex } from '../store/pod-index.ts';
 import { CLAIMS, claimReader } from '../store/pod-claims.ts';
 import { podView, referencesOf, type PodView } from './pods.ts';
-import { ReferenceIndex } from './reference-index.ts';
 
 /**
  * Nodes that are told at the same time. All of them run on one thread, and each that was told
@@ -26,24 +26,25 @@ export interface NodeSyncEffectDeps {
 
 /**
  * Brings what a node should run to its NodeDurableObject: pods bound to it, with what their claims
- * are bound to, and the config maps and secrets that they use. Keys are `pod/<node>/<name>/<uid>`, and `object/<resource>/<name>`
- * for a config map or a secret that changed.
+ * are bound to, and the config maps and secrets that they use. Keys are `pod/<node>/<name>/<uid>`,
+ * and `object/<resource>/<name>` for a config map or a secret that changed.
  */
 export class NodeSyncEffect implements Effect {
   readonly name = 'node-sync';
   readonly batchSize = 500;
   readonly #deps: NodeSyncEffectDeps;
-  readonly #references: ReferenceIndex;
+  /** Pods on nodes, by the config maps and secrets that they use. */
+  readonly #users: PodIndex;
 
   constructor(deps: NodeSyncEffectDeps) {
     this.#deps = deps;
-    this.#references = new ReferenceIndex(deps.context);
+    this.#users = new PodIndex(deps.context, referenceKeys);
   }
 
   keysFor(change: Change): readonly string[] {
     const { resource, name } = change;
     if (resource === 'configmaps' || resource === 'secrets') {
-      const used = this.#references.usersOf(resource, name).size > 0;
+      const used = this.#users.namesOf(referenceKey({ resource, name })).size > 0;
       return used ? [`object/${resource}/${name}`] : [];
     }
     if (resource === CLAIMS || resource === VOLUME_ANSWERS) {
@@ -51,7 +52,7 @@ export class NodeSyncEffect implements Effect {
       return users.filter(({ nodeName }) => nodeName !== '').map(podKey);
     }
     if (resource !== 'pods') return [];
-    this.#references.onPodChange(change);
+    this.#users.onChange(change);
     const pod = change.after ?? change.before;
     const view = pod === null ? null : podView(pod);
     if (view === null || view.nodeName === '' || isStatusReport(change)) return [];
@@ -59,7 +60,7 @@ export class NodeSyncEffect implements Effect {
   }
 
   onRollback(): void {
-    this.#references.reset();
+    this.#users.reset();
   }
 
   async run(keys: readonly string[]): Promise<void> {
@@ -87,7 +88,7 @@ export class NodeSyncEffect implements Effect {
   }
 
   #nodesUsing(resource: string, name: string): string[] {
-    const users = this.#references.usersOf(resource, name);
+    const users = this.#users.namesOf(referenceKey({ resource, name }));
     return [...users].flatMap((user) => {
       const pod = this.#deps.context.commits.read({ resource: 'pods', name: user });
       return pod === null ? [] : [podView(pod).nodeName];
@@ -124,6 +125,13 @@ export class NodeSyncEffect implements Effect {
     changes.objects.set(`${resource}/${name}`, { resource, name, object: stored?.value ?? null });
   }
 }
+
+const referenceKey = ({ resource, name }: { resource: string; name: string }): string =>
+  `${resource}/${name}`;
+
+/** A write to what no pod on a node uses costs nothing. */
+const referenceKeys = (pod: KubernetesObject): string[] =>
+  podView(pod).nodeName === '' ? [] : referencesOf(pod).map(referenceKey);
 
 const podKey = ({ nodeName, name, uid }: PodView): string => `pod/${nodeName}/${name}/${uid}`;
 

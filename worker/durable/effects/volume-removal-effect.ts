@@ -22,7 +22,7 @@ export interface VolumeRemovalEffectDeps {
 }
 
 /**
- * Has the directories of volumes removed that nobody has any more. A key is the volume's name. The
+ * Has the directories of volumes removed when their claims have left them. A key is the volume's name. The
  * volume goes when its node says that it has done so. A Node that is not there any more is not waited
  * for: should its machine come back, the order is still there.
  */

@@ -12,6 +12,10 @@ import type { StoreContext } from './store-context.ts';
 
 export const CLAIMS = 'persistentvolumeclaims';
 
+/** Names of the claims that a pod uses. */
+export const claimNames = (pod: KubernetesObject): string[] =>
+  podClaims(as<Pod>(pod)).map(({ claim }) => claim);
+
 /** The claims of a store, for placing its pods. */
 export function claimReader({ commits, reader }: StoreContext): ClaimReader {
   return {

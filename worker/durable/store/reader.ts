@@ -4,14 +4,15 @@ import type { QuotaUsage, Reader } from '../../reconcile/planner.ts';
 import type { CommitPoint } from '../commit/commit-point.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { RevisionStore } from '../storage/revision-store.ts';
-import type { ClaimUsers } from './claim-users.ts';
+import type { PodIndex } from './pod-index.ts';
 import { ownerExists } from './owner-lookup.ts';
 
 export interface StoreReaderDeps {
   readonly namespace: string;
   readonly store: RevisionStore;
   readonly commits: CommitPoint;
-  readonly claimUsers: ClaimUsers;
+  /** Of pods by the claims that they use. */
+  readonly claimUsers: PodIndex;
   readonly queue: Pick<WorkQueue, 'failure'>;
   readonly resources: ResourceCatalog;
   readonly rootCA: string | undefined;

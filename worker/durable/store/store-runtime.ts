@@ -32,7 +32,8 @@ import type { PolicyObjects } from './policy/policy-objects.ts';
 import { Rules } from './policy/rules.ts';
 import { newStoreAuthorizer } from './policy/store-authorizer.ts';
 import { newAdmissionChain } from './admission-chain.ts';
-import { ClaimUsers } from './claim-users.ts';
+import { claimNames } from './pod-claims.ts';
+import { PodIndex } from './pod-index.ts';
 import { storeReader } from './reader.ts';
 import { StoreCatalog } from './store-catalog.ts';
 import type { StoreContext } from './store-context.ts';
@@ -134,7 +135,7 @@ export class StoreRuntime {
         for (const effect of this.#effects) effect.onRollback?.();
       },
     });
-    const claimUsers = new ClaimUsers({ store, commits });
+    const claimUsers = new PodIndex({ store, commits }, claimNames);
     this.catalog = resources;
     const own: PolicyObjects = {
       get: (resource, name) => commits.read({ resource, name }),

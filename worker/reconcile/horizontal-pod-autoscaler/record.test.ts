@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { as } from '../kinds.ts';
 import { START } from '../testing/samples.ts';
 import { sampleAutoscaler } from '../testing/autoscaled-world.ts';
 import { SYNC_PERIOD_MS } from './autoscaler-facts.ts';
@@ -10,10 +11,8 @@ import type { StoredRecord } from './record.ts';
 const autoscaler = (window: number): Autoscaler => {
   const rules = { stabilizationWindowSeconds: window };
   const behavior = { scaleUp: rules, scaleDown: rules };
-  return {
-    ...sampleAutoscaler({ behavior }),
-    metadata: { name: 'web', uid: 'h' },
-  } as unknown as Autoscaler;
+  const sample = sampleAutoscaler({ behavior });
+  return as<Autoscaler>({ ...sample, metadata: { name: 'web', uid: 'h' } });
 };
 
 it('recommends what upstream would, which keeps every recommendation with its time', () => {
