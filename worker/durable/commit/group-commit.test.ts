@@ -66,6 +66,26 @@ describe('GroupCommit', () => {
     expect(group.isIdle).toBe(true);
   });
 
+  it('STORE-10: gives planners and the background their turns, however many requests come', async () => {
+    const turns: string[] = [];
+    const group = new GroupCommit(() => undefined);
+    const report = group.submit(() => turns.push('report'), 'background');
+    const planned = new Promise<void>((resolve) => {
+      group.plan(() => {
+        turns.push('plan');
+        resolve();
+      }, 'background');
+    });
+    let isOver = false;
+    const done = Promise.all([report, planned]).then(() => {
+      isOver = true;
+    });
+    for (let i = 0; i < 20 && !isOver; i++) await group.submit(() => turns.push('request'));
+    expect(isOver).toBe(true);
+    expect(turns.filter((turn) => turn !== 'request')).toEqual(['report', 'plan']);
+    await done;
+  });
+
   it('refuses what is beyond its bound', async () => {
     const group = new GroupCommit(() => undefined);
     const waiting = Array.from({ length: 10_000 }, () => group.submit(() => undefined));

@@ -32,6 +32,8 @@ export class GroupCommit {
   #planning: { readonly run: () => void; readonly urgency: Urgency } | null = null;
   /** Whose turn was the last one that was no request's. */
   #last: 'background' | 'planning' = 'planning';
+  /** Whether planners have let a turn go by for requests. */
+  #isPutOff = false;
   #isScheduled = false;
   readonly #afterBatch: (urgency: Urgency) => void;
 
@@ -81,20 +83,28 @@ export class GroupCommit {
 
   #runTurn(): void {
     this.#isScheduled = false;
+    try {
+      this.#runSteps();
+    } finally {
+      if (this.#waiting > 0 || this.#planning !== null) this.#schedule();
+    }
+  }
+
+  #runSteps(): void {
     const requests = this.#requests;
     this.#requests = [];
     for (const run of requests) run();
     const planning = this.#planning;
     const isPlanning = planning !== null && this.#isTurnOf(planning.urgency);
-    // Requests are answered at the end of the turn, and do not wait for planners.
-    if (isPlanning && requests.length === 0) this.#runPlanners(planning.run);
-    else {
-      const steps = isPlanning ? 0 : this.#runBackground();
-      if (steps + requests.length > 0) {
-        this.#afterBatch(requests.length > 0 ? 'request' : 'background');
-      }
+    const steps = isPlanning ? 0 : this.#runBackground();
+    if (steps + requests.length > 0) {
+      this.#afterBatch(requests.length > 0 ? 'request' : 'background');
     }
-    if (this.#waiting > 0 || this.#planning !== null) this.#schedule();
+    if (!isPlanning) return;
+    // Requests are answered at the end of the turn: planners are put off for them, but only once.
+    const isPutOff = requests.length > 0 && !this.#isPutOff;
+    this.#isPutOff = isPutOff;
+    if (!isPutOff) this.#runPlanners(planning.run);
   }
 
   #isTurnOf(urgency: Urgency): boolean {
