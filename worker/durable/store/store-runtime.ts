@@ -253,8 +253,13 @@ export class StoreRuntime {
 
   /** Makes sure that due work is looked at: next, or soon where no request waits for it. */
   scheduleTurn(urgency: Urgency = 'request'): void {
+    const isUrgent = urgency === 'request';
+    this.#planAt(isUrgent ? 0 : this.#lastTurnAt + BACKGROUND_PAUSE_MS, urgency);
+  }
+
+  #planAt(wantedAt: number, urgency: Urgency): void {
     const now = this.context.now();
-    const at = urgency === 'request' ? now : Math.max(now, this.#lastTurnAt + BACKGROUND_PAUSE_MS);
+    const at = Math.max(now, wantedAt);
     if (this.#nextTurn !== null) {
       if (this.#nextTurn.at <= at) return;
       clearTimeout(this.#nextTurn.timer);
@@ -367,7 +372,8 @@ export class StoreRuntime {
     this.#housekeeping.run();
     this.#startEffects();
     this.#publish();
-    if (more) this.scheduleTurn();
+    // What has not found room goes on at once, in turns with the background.
+    if (more) this.#planAt(0, 'background');
     this.alarms.rearm();
   }
 
