@@ -45,6 +45,10 @@ export default defineConfig({
             'test/conformance/**/*.test.ts',
           ],
           testTimeout: 30_000,
+          // Files share a runtime, which takes in the whole Worker only once; each test has a
+          // cluster or an object of its own.
+          isolate: false,
+          maxWorkers: 2,
         },
       },
       {

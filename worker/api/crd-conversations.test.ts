@@ -18,9 +18,10 @@ const conversations = recorded
 const MANY_VERSIONS = 'there, a patch in another version drops managedFields; here they are kept';
 const NO_HASH = 'storageVersionHash is left out';
 const NOT_SERVED = 'what is not served is told as a Status, in words of its own';
+/** The recorded server has no collector; whether ours comes before the next request is a race. */
 const COLLECTOR = 'a garbage collector runs here, and ends the deletion';
 
-/** Steps whose answers differ, with the reason. The list is exact. */
+/** Steps whose answers differ, with the reason. The list is exact, but for {@link COLLECTOR}. */
 const KNOWN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   'crd-server-0007': { 23: 'words of the YAML library' },
   'crd-server-0009': {
@@ -81,6 +82,9 @@ describe('conversations with an API server that serves custom resources', () => 
     const known = KNOWN[id] ?? {};
     const unexpected = Object.entries(differences).filter(([i]) => known[Number(i)] === undefined);
     expect(Object.fromEntries(unexpected)).toEqual({});
-    expect(Object.keys(differences)).toEqual(Object.keys(known));
+    const isCertain = (i: string) => known[Number(i)] !== COLLECTOR;
+    expect(Object.keys(differences).filter(isCertain)).toEqual(
+      Object.keys(known).filter(isCertain),
+    );
   });
 });

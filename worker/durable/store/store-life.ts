@@ -148,7 +148,10 @@ export class StoreLife {
     if (meta.get('scope') === null) meta.set('scope', JSON.stringify(scope));
     const runtime = this.#runtime ?? (await this.#wake(scope));
     if (scope.namespace === '') {
-      await runtime.submit(() => foundCluster(runtime, meta));
+      await runtime.submit(() => {
+        foundCluster(runtime, meta);
+        runtime.settle();
+      });
       return;
     }
     const cluster = clusterOf(scope);

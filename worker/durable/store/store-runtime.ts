@@ -245,7 +245,10 @@ export class StoreRuntime {
     }
   }
 
-  /** Runs what is due now, before anything else: a new namespace has its ServiceAccount at once. */
+  /**
+   * Runs what is due now, before anything else: a new namespace has its ServiceAccount at once, and
+   * a new cluster's aggregated roles grant what they should.
+   */
   settle(): void {
     this.#followRootCA();
     this.#loop.runTurn(SETTLING_WRITES);
