@@ -309,7 +309,7 @@ export class NodeDurableObject extends DurableObject<Env> {
     const session = readSession(socket);
     if (session.sentPosition === null) return;
     const epoch = this.#meta.get('epoch') ?? '';
-    for (const frame of this.#desired().frames(epoch, session.sentPosition)) send(socket, frame);
+    for (const text of this.#desired().frames(epoch, session.sentPosition)) sendText(socket, text);
     writeSession(socket, { ...session, sentPosition: this.#desired().position });
   }
 
@@ -405,10 +405,13 @@ export class NodeDurableObject extends DurableObject<Env> {
   }
 }
 
+const send = (socket: WebSocket, frame: ControlFrame): void =>
+  sendText(socket, JSON.stringify(frame));
+
 /** A socket that is closing throws on send; its close handler does the rest. */
-function send(socket: WebSocket, frame: ControlFrame): void {
+function sendText(socket: WebSocket, text: string): void {
   try {
-    socket.send(JSON.stringify(frame));
+    socket.send(text);
   } catch {
     // The link is gone: what was not answered is sent again on the next one.
     return;
