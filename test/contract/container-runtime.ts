@@ -248,7 +248,7 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
     const facts = await runtime.nodeFacts();
     expect(facts.cpuCount).toBeGreaterThan(0);
     expect(facts.memoryBytes).toBeGreaterThan(0);
-    expect(facts.containerRuntimeVersion).toMatch(new RegExp(`^${runtime.name}://`));
+    expect(facts.containerRuntimeVersion).toMatch(/^[a-z]+:\/\/./);
   });
 }
 

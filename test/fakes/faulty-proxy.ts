@@ -26,28 +26,34 @@ class Lane {
   readonly #to: Socket;
   readonly #from: Socket;
   readonly #faults: () => LinkFaults;
-  readonly #timer: ReturnType<typeof setInterval>;
   #parcels: Parcel[] = [];
   #heldBytes = 0;
   #allowance = 0;
   #hasEnded = false;
 
-  constructor(from: Socket, to: Socket, faults: () => LinkFaults) {
+  private constructor(from: Socket, to: Socket, faults: () => LinkFaults) {
     this.#from = from;
     this.#to = to;
     this.#faults = faults;
-    from.on('data', (data: Buffer) => this.#take(data));
-    from.on('end', () => {
+  }
+
+  static join(from: Socket, to: Socket, faults: () => LinkFaults): void {
+    new Lane(from, to, faults).#listen();
+  }
+
+  #listen(): void {
+    this.#from.on('data', (data: Buffer) => this.#take(data));
+    this.#from.on('end', () => {
       this.#hasEnded = true;
       this.#letGo();
     });
-    to.on('drain', () => this.#letGo());
-    this.#timer = setInterval(() => {
+    this.#to.on('drain', () => this.#letGo());
+    const timer = setInterval(() => {
       const { bytesPerSecond = Infinity } = this.#faults();
       this.#allowance = bytesPerSecond * (TICK_MS / 1_000);
       this.#letGo();
     }, TICK_MS);
-    from.on('close', () => clearInterval(this.#timer));
+    this.#from.on('close', () => clearInterval(timer));
   }
 
   #take(data: Buffer): void {
@@ -158,7 +164,7 @@ export class FaultyProxy {
         this.#sockets.delete(socket);
         if (!this.#abandoned.has(socket)) other.destroy();
       });
-      new Lane(socket, other, faults);
+      Lane.join(socket, other, faults);
     }
   }
 }

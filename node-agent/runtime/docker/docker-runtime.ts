@@ -27,6 +27,7 @@ import { openLogs } from './logs.ts';
 import { LABEL, ownedBy } from './names.ts';
 import type { NodeIdentity } from './names.ts';
 import { canLowerOOMScore } from './oom-score-probe.ts';
+import { isPodman } from './podman.ts';
 import { ensurePauseImage, PAUSE_IMAGE } from './pause-image.ts';
 import { sandboxOptions } from './sandbox-config.ts';
 import { attachSession, execSession } from './session.ts';
@@ -64,6 +65,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   async nodeFacts(): Promise<NodeFacts> {
     const info = (await engineCall(this.#engine.info())) as Record<string, string | number>;
+    const engine = isPodman(await engineCall(this.#engine.version())) ? 'podman' : 'docker';
     const machine = String(info['Architecture']);
     return {
       cpuCount: Number(info['NCPU']),
@@ -72,7 +74,7 @@ export class DockerRuntime implements ContainerRuntime {
       operatingSystem: String(info['OSType']),
       osImage: String(info['OperatingSystem']),
       kernelVersion: String(info['KernelVersion']),
-      containerRuntimeVersion: `docker://${info['ServerVersion']}`,
+      containerRuntimeVersion: `${engine}://${info['ServerVersion']}`,
     };
   }
 
