@@ -406,6 +406,38 @@ describe('An agent on the simulated driver', () => {
     expect(status['reason']).toBe('DeadlineExceeded');
   });
 
+  it('POD-10: resizes a container in place, and says why it cannot', async () => {
+    const { plane, runtime } = await setUp();
+    const asking = (cpu: string) => [
+      { name: 'main', image: 'web:1', command: ['serve'], resources: { requests: { cpu } } },
+    ];
+    const web = pod('web', { containers: asking('100m') });
+    const resize = (cpu: string) =>
+      plane.setPod({ ...web, spec: { ...web.spec, containers: asking(cpu) } });
+    const condition = (type: string) =>
+      (
+        plane.statuses.get(web.metadata['uid'] as string)?.['conditions'] as
+          | { type: string; reason?: string; message?: string }[]
+          | undefined
+      )?.find((entry) => entry.type === type);
+    const shares = async () => (await runtime.listContainers())[0]?.resources?.cpuShares;
+    plane.setPod(web);
+    await plane.untilReady(web);
+    expect(await shares()).toBe(102);
+    resize('200m');
+    await plane.until('completed', () =>
+      plane.events(web).some(({ reason }) => reason === 'ResizeCompleted'),
+    );
+    expect([await shares(), condition('PodResizeInProgress')]).toEqual([204, undefined]);
+    resize('1k');
+    await plane.until('pending', () => condition('PodResizePending') !== undefined);
+    expect(condition('PodResizePending')).toMatchObject({
+      reason: 'Infeasible',
+      message: "Node didn't have enough capacity: cpu, requested: 1000000, capacity: 32000",
+    });
+    expect(await shares()).toBe(204);
+  });
+
   it('restarts the one container whose image changes', async () => {
     const { plane } = await setUp();
     const containers = (image: string) => [
