@@ -14,6 +14,7 @@ import { nodeCapacity, nodeLabels } from './sync/node-status.ts';
 import { PodSync } from './sync/pod-sync.ts';
 import { RequestedTokens } from './sync/pod-tokens.ts';
 import type { PodTokens, StoredTokens } from './sync/pod-tokens.ts';
+import type { RunHook } from './sync/lifecycle-hook.ts';
 import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
@@ -46,6 +47,7 @@ export interface AgentParts {
   readonly machineUsage: () => Promise<MachineUsage>;
   readonly labels: Readonly<Record<string, string>>;
   readonly runProbe: RunProbe;
+  readonly runHook: RunHook;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -96,6 +98,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       volumes: parts.volumes,
       tokens,
       runProbe: parts.runProbe,
+      runHook: parts.runHook,
       node: {
         hostIP: machine.internalIP,
         memoryBytes: engine.memoryBytes,
@@ -106,6 +109,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       reportTerminated: (pod) => reports.podTerminated(pod),
       keepRecord: (uid, record) => state.saveRecord(uid, record),
       withSlot: newSlots(CONCURRENT_PODS),
+      requestsOfOthers: (uid) => pods?.requestsOfOthers(uid) ?? { cpuMilli: 0, memoryBytes: 0 },
     },
     desired,
     records,

@@ -5,6 +5,7 @@ import type { Agent } from './agent.ts';
 import { systemClock } from './clock.ts';
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import { memoryStateStore } from './state/state-store.ts';
+import { simulatedHook } from './sync/lifecycle-hook.ts';
 import { simulatedTokens } from './sync/pod-tokens.ts';
 import { simulatedProbe } from './sync/probe.ts';
 import { simulatedVolumes } from './sync/volume-store.ts';
@@ -85,6 +86,7 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
     volumes: simulatedVolumes,
     tokens: simulatedTokens,
     runProbe: simulatedProbe,
+    runHook: simulatedHook,
     machine: {
       internalIP: `172.16.${(index >> 8) & 255}.${index & 255}`,
       hostname: nodeName,

@@ -12,6 +12,7 @@ import { writeFileAtomically } from './state/atomic-file.ts';
 import { DiskStateStore } from './state/disk-state-store.ts';
 import { openSealedBox } from './state/sealed-box.ts';
 import { DiskVolumes } from './sync/disk-volumes.ts';
+import { runHook } from './sync/lifecycle-hook.ts';
 import { readMachineFacts } from './sync/machine-facts.ts';
 import { readMachineUsage } from './sync/machine-usage.ts';
 import { runProbe } from './sync/probe.ts';
@@ -52,6 +53,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     key,
     logger,
     runProbe,
+    runHook,
     runtime: new DockerRuntime({
       node: { cluster, node: nodeName, agent: agentID(config.stateDir) },
       clock: systemClock,

@@ -78,6 +78,8 @@ export interface ContainerSurroundings {
   readonly nodeMemoryBytes: number;
   /** Host file for the termination message. */
   readonly terminationLogPath: string | undefined;
+  /** The container whose processes it is to see. */
+  readonly targetID: string | undefined;
 }
 
 export function buildContainerConfig(
@@ -101,6 +103,7 @@ export function buildContainerConfig(
     security: security(pod.spec.securityContext, container.securityContext),
     sharePIDNamespace: pod.spec.shareProcessNamespace === true,
     hostPID: pod.spec.hostPID === true,
+    ...(around.targetID === undefined ? {} : { targetID: around.targetID }),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,

@@ -1,29 +1,38 @@
 import { formatTime } from '../../apimachinery/meta.ts';
-import { appContainerStatuses, initContainerStatuses } from './container-statuses.ts';
+import { DEADLINE_EXCEEDED, isPastDeadline } from './active-deadline.ts';
+import {
+  appContainerStatuses,
+  ephemeralContainerStatuses,
+  initContainerStatuses,
+} from './container-statuses.ts';
 import type { ContainerStatusInput } from './container-statuses.ts';
-import { currentSandbox } from './observed.ts';
-import type { PodCondition, PodStatus } from './pod.ts';
+import { currentSandbox, isRunning, withoutContainers } from './observed.ts';
+import type { ContainerStatusView, PodCondition, PodStatus } from './pod.ts';
 import { isTerminalPhase } from './pod.ts';
 import { computePodConditions, isOwnedCondition } from './pod-conditions.ts';
+import type { ConditionVerdict } from './pod-conditions.ts';
 import { computePodPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
 import { computeQOSClass } from './qos.ts';
 
 export interface PodStatusInput extends ContainerStatusInput {
   readonly hostIP: string;
-  /** The status that was last computed; on the first time what the control plane has. */
-  readonly previous: PodStatus | undefined;
+  /** Conditions of a resize in place. */
+  readonly resize: readonly ConditionVerdict[];
+  /** Containers, by ID, that run and do not show yet: their postStart hook is not over. */
+  readonly starting: ReadonlySet<string>;
   readonly now: number;
 }
 
 /** The status that kubelet would report of a pod. A terminal phase is never left. */
 export function computePodStatus(input: PodStatusInput): PodStatus {
   const { pod, previous } = input;
-  const inits = initContainerStatuses(input);
-  const apps = appContainerStatuses(input);
-  const phase = isTerminalPhase(previous?.phase)
-    ? (previous?.phase as PodPhase)
-    : computePodPhase(pod, inits, apps);
+  const shown = { ...input, observed: withoutContainers(input.observed, input.starting) };
+  const inits = initContainerStatuses(shown);
+  const apps = appContainerStatuses(shown);
+  const debuggers = ephemeralContainerStatuses(shown);
+  const verdict = phaseOf(input, inits, apps);
+  const { phase } = verdict;
   const sandbox = currentSandbox(input.observed);
   const podIPs = podAddresses(input, sandbox?.ips ?? []);
   const conditions = computePodConditions({
@@ -32,6 +41,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     inits,
     apps,
     now: input.now,
+    resize: input.resize,
     hasSandbox: sandbox !== undefined && podIPs.length > 0,
     previous: knownConditions(input),
   });
@@ -39,7 +49,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     ...(pod.metadata.generation === undefined
       ? {}
       : { observedGeneration: pod.metadata.generation }),
-    phase,
+    ...verdict,
     conditions,
     hostIP: input.hostIP,
     hostIPs: [{ ip: input.hostIP }],
@@ -47,8 +57,37 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     startTime: previous?.startTime ?? formatTime(input.now),
     ...(inits.length === 0 ? {} : { initContainerStatuses: inits }),
     containerStatuses: apps,
+    ...(debuggers.length === 0 ? {} : { ephemeralContainerStatuses: debuggers }),
     qosClass: computeQOSClass(pod),
   };
+}
+
+type PhaseVerdict = { readonly phase: PodPhase } & Pick<PodStatus, 'reason' | 'message'>;
+
+/** The phase, and why. A pod is only over once nothing of it runs. */
+function phaseOf(
+  input: PodStatusInput,
+  inits: readonly ContainerStatusView[],
+  apps: readonly ContainerStatusView[],
+): PhaseVerdict {
+  const { pod, previous, observed, now } = input;
+  if (isTerminalPhase(previous?.phase)) {
+    const { phase, reason, message } = previous ?? {};
+    return {
+      phase: phase as PodPhase,
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+    };
+  }
+  const mayRun = observed.containers.some(isRunning);
+  if (!mayRun && isPastDeadline(pod, previous?.startTime, now)) {
+    return { phase: 'Failed', ...DEADLINE_EXCEEDED };
+  }
+  const phase = computePodPhase(pod, inits, apps, input.ending && !mayRun);
+  if (mayRun && isTerminalPhase(phase)) {
+    return { phase: (previous?.phase ?? 'Pending') as PodPhase };
+  }
+  return { phase };
 }
 
 /** The agent's own conditions as it last computed them; those of others as the API has them. */

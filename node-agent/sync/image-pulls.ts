@@ -3,7 +3,7 @@ import type { BackoffEntry } from '../diff/backoff.ts';
 import { backoffUntil, nextBackoff } from '../diff/backoff.ts';
 import { isValidImageReference, pullPolicy, withDefaultTag } from '../diff/image-reference.ts';
 import type { ContainerSpec } from '../diff/pod.ts';
-import type { WaitingReason } from '../diff/pod-actions.ts';
+import type { WaitingReason } from '../diff/actions.ts';
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
 
 /** Tells of one pod's container; `fieldPath` is filled in by who knows it. */

@@ -1,5 +1,6 @@
 import { podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import type { DesiredChanges, DesiredState } from './desired-state.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -67,6 +68,18 @@ export class PodSync {
     return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
       pod === undefined || status === undefined ? [] : [{ pod: podIdentity(pod), status }],
     );
+  }
+
+  /** What the node has given all its pods but one. */
+  requestsOfOthers(uid: string): ComputeAmounts {
+    const sum = { cpuMilli: 0, memoryBytes: 0 };
+    for (const [other, worker] of this.#workers) {
+      if (other === uid) continue;
+      const { cpuMilli, memoryBytes } = worker.requests;
+      sum.cpuMilli += cpuMilli;
+      sum.memoryBytes += memoryBytes;
+    }
+    return sum;
   }
 
   #syncPod(uid: string): void {

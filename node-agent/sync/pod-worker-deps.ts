@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
 import type { ObjectSource } from '../diff/object-source.ts';
 import type { PodStatus } from '../diff/pod.ts';
+import type { Allocation, ComputeAmounts } from '../diff/resize.ts';
 import type { ContainerRuntime, PodIdentity } from '../runtime/container-runtime.ts';
 import type { EngineView } from './engine-view.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import type { RunHook } from './lifecycle-hook.ts';
 import type { PodTokens } from './pod-tokens.ts';
 import type { RunProbe } from './probe.ts';
 import type { VolumeStore } from './volume-store.ts';
@@ -13,6 +15,8 @@ import type { VolumeStore } from './volume-store.ts';
 /** What is kept of a pod over a restart of the agent, beside what the engine knows. */
 export interface PodRecord {
   readonly status: PodStatus;
+  /** What the node has given it. Absent: as its spec says. */
+  readonly allocation?: Allocation;
   readonly backoffs: readonly (readonly [container: string, entry: BackoffEntry])[];
 }
 
@@ -37,6 +41,9 @@ export interface PodWorkerDeps {
   readonly events: EventRecorder;
   readonly node: NodeContext;
   readonly runProbe: RunProbe;
+  readonly runHook: RunHook;
+  /** What the node has given all its pods but one. */
+  readonly requestsOfOthers: (podUID: string) => ComputeAmounts;
   readonly reportStatus: (pod: PodIdentity, status: PodStatus) => void;
   readonly reportTerminated: (pod: PodIdentity) => void;
   /** Keeps the record, soon; undefined forgets it. */

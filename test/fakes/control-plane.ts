@@ -59,6 +59,8 @@ export class FakeControlPlane {
   epoch = 'epoch-1';
   /** Whether it asks to be told again how pods are. */
   repeat = false;
+  /** Whether it is away as far as links go. */
+  refusesLinks = false;
   /** All that was heard, in order. */
   readonly hellos: Extract<AgentFrame, { type: 'hello' }>[] = [];
   readonly reports: Report[] = [];
@@ -75,6 +77,10 @@ export class FakeControlPlane {
     this.#http = http;
     http.on('request', (request, response) => void this.#answer(request, response));
     http.on('upgrade', (request, socket, head) => {
+      if (this.refusesLinks) {
+        socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+        return;
+      }
       this.#authenticate(request).then(
         () =>
           this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>

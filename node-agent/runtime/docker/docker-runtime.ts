@@ -11,6 +11,7 @@ import type {
   ExecRequest,
   ExecSession,
   ImageStatus,
+  LinuxResources,
   LogOptions,
   LogStream,
   NodeFacts,
@@ -19,7 +20,7 @@ import type {
   RuntimeEvent,
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
-import { containerOptions } from './container-config.ts';
+import { containerOptions, resourceOptions } from './container-config.ts';
 import { engineCall, engineCallIfPresent, interpretEngineError } from './engine-error.ts';
 import { EngineEvents } from './events.ts';
 import { imageStatus, listImages, pullImage } from './images.ts';
@@ -121,6 +122,10 @@ export class DockerRuntime implements ContainerRuntime {
 
   stopContainer(id: string, graceSeconds: number): Promise<void> {
     return engineCallIfPresent(this.#engine.getContainer(id).stop({ t: Math.ceil(graceSeconds) }));
+  }
+
+  async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
+    await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
   }
 
   removeContainer(id: string): Promise<void> {

@@ -83,6 +83,8 @@ const NODE_CONDITIONS = new Set([
   'Initialized',
   'ContainersReady',
   'Ready',
+  'PodResizePending',
+  'PodResizeInProgress',
 ]);
 
 interface StatusWithConditions {
