@@ -222,6 +222,6 @@ describeWithKubectl('the proxy of pods, services and nodes', () => {
       '--raw',
       `/api/v1/nodes/${cluster.nodeName}/proxy/exec/x`,
     ]);
-    expect(absent.stderr).toContain('404 page not found');
+    expect(absent.stderr).toContain('could not find the requested resource');
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { servingCertificate } from '../../../cli/control-plane/certificates.ts';
 import { dataDirAt } from '../../../cli/data-dir.ts';
@@ -82,6 +82,7 @@ process.on('SIGTERM', () => process.exit(0));
 /** Variables CERT and KEY for a server that nobody has a reason to trust. */
 export async function serverCertificate(cluster: Cluster): Promise<{ CERT: string; KEY: string }> {
   const dir = dataDirAt(await mkdtemp(join(cluster.dir.root, 'server-')));
+  await mkdir(dir.pki);
   const { certificate, privateKey } = await servingCertificate(dir, Date.now());
   return { CERT: certificate, KEY: privateKey };
 }
