@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import { DIRECTORY_ANNOTATION } from '../apimachinery/local-path.ts';
 import { USAGE_FEATURE } from '../apimachinery/node-usage.ts';
+import { STREAM_FEATURES } from '../apimachinery/stream-protocol.ts';
 import type { Clock } from './clock.ts';
 import type { MachineUsage } from './diff/usage.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
+import { newNodeAPI } from './node-api/routes.ts';
 import { serviceEnvironment } from './diff/service-environment.ts';
 import { EngineView } from './sync/engine-view.ts';
 import { EventRecorder } from './sync/event-recorder.ts';
@@ -45,6 +47,8 @@ export interface AgentParts {
   readonly machine: MachineFacts;
   /** What the machine as a whole uses. */
   readonly machineUsage: () => Promise<MachineUsage>;
+  /** Directory of the machine's logs, which `nodes/proxy` shows; absent: it does not. */
+  readonly systemLogs?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly runProbe: RunProbe;
   readonly runHook: RunHook;
@@ -132,6 +136,18 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   });
   await view.start();
   await nodeStatus.start();
+  const { machineUsage } = parts;
+  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
+  const nodeAPI = newNodeAPI({
+    nodeName: parts.nodeName,
+    runtime,
+    view,
+    pods,
+    usage,
+    machineUsage,
+    clock,
+    systemLogs: parts.systemLogs,
+  });
   const streams = new StreamServer({
     endpoint: parts.endpoint,
     token,
@@ -140,10 +156,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     clock,
     logger,
     findPod: (uid) => pods.find(uid),
+    nodeIP: machine.internalIP,
+    nodeAPI,
     refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
   });
-  const { machineUsage } = parts;
-  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
   let lastEpoch: string | undefined;
   const link: Link = new Link({
     endpoint: parts.endpoint,
@@ -165,7 +181,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
         annotations: { [DIRECTORY_ANNOTATION]: parts.volumes.directories },
         status: nodeStatus.current(),
       },
-      features: [USAGE_FEATURE],
+      features: [USAGE_FEATURE, ...Object.values(STREAM_FEATURES)],
     }),
     async onDesired(frame) {
       if (!desired.accepts(frame)) return false;

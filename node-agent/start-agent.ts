@@ -22,6 +22,9 @@ import { openNodeKey } from './transport/node-key.ts';
 import type { NodeKey } from './transport/node-key.ts';
 import { reconnectDelayMs } from './transport/reconnect-delay.ts';
 
+/** What kubelet shows of its machine. */
+const SYSTEM_LOGS = '/var/log';
+
 /** What the control plane said of this node when it was enrolled. */
 const enrolmentSchema = z.object({
   nodeName: z.string(),
@@ -66,6 +69,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       hostname: nodeName,
     },
     machineUsage: readMachineUsage,
+    systemLogs: SYSTEM_LOGS,
     labels: config.labels,
     clock: systemClock,
     random: Math.random,

@@ -63,6 +63,13 @@ export class PodSync {
     return worker?.pod === undefined ? undefined : { pod: worker.pod, status: worker.status };
   }
 
+  /** All pods that are wanted. */
+  all(): KnownPod[] {
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
+      pod === undefined ? [] : [{ pod, status }],
+    );
+  }
+
   /** Statuses of all pods that are wanted, for telling a control plane that may not know them. */
   statuses(): { pod: PodIdentity; status: PodStatus }[] {
     return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>

@@ -14,8 +14,8 @@ import {
   PONG,
   type AgentFrame,
   type ControlFrame,
-  type StreamRequest,
 } from '../../apimachinery/agent-protocol.ts';
+import { featureOf, type StreamRequest } from '../../apimachinery/stream-protocol.ts';
 import { type NodeUsage, USAGE_FEATURE } from '../../apimachinery/node-usage.ts';
 import { migrations } from '../../migrations/node/migrations.generated.ts';
 import { AlarmScheduler } from './alarm-scheduler.ts';
@@ -137,13 +137,16 @@ export class NodeDurableObject extends DurableObject<Env> {
 
   /**
    * Asks the agent to dial back and serve a stream. A link that is just being made anew is waited
-   * for. False when the node has none.
+   * for. `away` when the node has none, `tooOld` when its agent does not know such streams.
    */
-  async openStream(streamID: string, request: StreamRequest): Promise<boolean> {
+  async openStream(streamID: string, request: StreamRequest): Promise<'asked' | 'away' | 'tooOld'> {
     const link = this.#greetedLink() ?? (await this.#nextLink());
-    if (link === null) return false;
+    if (link === null) return 'away';
+    const feature = featureOf(request);
+    const known = feature === null || readSession(link).features?.includes(feature) === true;
+    if (!known) return 'tooOld';
     send(link, { type: 'openStream', streamID, request });
-    return true;
+    return 'asked';
   }
 
   /**
