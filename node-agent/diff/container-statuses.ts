@@ -59,6 +59,21 @@ function containerStatusView(
     imageID: last?.imageID ?? '',
     ...(last === undefined ? {} : { containerID: `${input.runtimeName}://${last.id}` }),
     started,
+    ...mountStatuses(container),
+  };
+}
+
+/** Nothing is read-only with all that is mounted below it: engines at hand cannot do that. */
+function mountStatuses({
+  volumeMounts = [],
+}: ContainerSpec): Pick<ContainerStatusView, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    })),
   };
 }
 

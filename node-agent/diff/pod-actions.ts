@@ -7,6 +7,7 @@ import { currentSandbox, isRunning, livesOf, sandboxesNewestFirst } from './obse
 import type { ContainerSpec, DesiredPod } from './pod.ts';
 import { formatPod, isSidecar, isTerminalPhase, podIdentity, restartPolicy } from './pod.ts';
 import { terminationGraceSeconds } from './pod.ts';
+import type { PodFailure } from './pod-failure.ts';
 
 export interface ContainerStop {
   readonly id: string;
@@ -61,6 +62,8 @@ export const NO_ACTIONS: PodActions = {
 export interface PodActionsInput {
   readonly pod: DesiredPod;
   readonly phase: string | undefined;
+  /** The agent ends the pod itself. */
+  readonly failure?: PodFailure | undefined;
   readonly observed: ObservedPod;
   readonly backoffs: ReadonlyMap<string, BackoffEntry>;
   /** IDs of running containers whose liveness or startup probe has failed, with the probe's kind. */
@@ -78,6 +81,7 @@ const KEPT_LIVES = 2;
  */
 export function computePodActions(input: PodActionsInput): PodActions {
   const { pod, observed, phase } = input;
+  if (input.failure !== undefined) return endContainers(observed, input.failure.graceSeconds);
   if (isTerminalPhase(phase)) return endPod(pod, observed);
   const sandbox = currentSandbox(observed);
   if (sandbox === undefined) return replaceSandbox(input);

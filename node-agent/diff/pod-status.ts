@@ -1,16 +1,19 @@
 import { formatTime } from '../../apimachinery/meta.ts';
 import { appContainerStatuses, initContainerStatuses } from './container-statuses.ts';
 import type { ContainerStatusInput } from './container-statuses.ts';
-import { currentSandbox } from './observed.ts';
+import { currentSandbox, isRunning } from './observed.ts';
 import type { PodCondition, PodStatus } from './pod.ts';
 import { isTerminalPhase } from './pod.ts';
 import { computePodConditions, isOwnedCondition } from './pod-conditions.ts';
 import { computePodPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
+import type { PodFailure } from './pod-failure.ts';
 import { computeQOSClass } from './qos.ts';
 
 export interface PodStatusInput extends ContainerStatusInput {
   readonly hostIP: string;
+  /** The agent ends the pod itself, which has failed once nothing of it runs. */
+  readonly failure?: PodFailure | undefined;
   /** The status that was last computed; on the first time what the control plane has. */
   readonly previous: PodStatus | undefined;
   readonly now: number;
@@ -21,9 +24,15 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
   const { pod, previous } = input;
   const inits = initContainerStatuses(input);
   const apps = appContainerStatuses(input);
-  const phase = isTerminalPhase(previous?.phase)
+  const wasTerminal = isTerminalPhase(previous?.phase);
+  const failure =
+    wasTerminal || input.observed.containers.some(isRunning) ? undefined : input.failure;
+  const phase = wasTerminal
     ? (previous?.phase as PodPhase)
-    : computePodPhase(pod, inits, apps);
+    : failure === undefined
+      ? computePodPhase(pod, inits, apps)
+      : 'Failed';
+  const { reason, message } = failure ?? (wasTerminal ? previous : undefined) ?? {};
   const sandbox = currentSandbox(input.observed);
   const podIPs = podAddresses(input, sandbox?.ips ?? []);
   const conditions = computePodConditions({
@@ -32,6 +41,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     inits,
     apps,
     now: input.now,
+    disruption: input.failure?.disrupted === true ? input.failure.message : undefined,
     hasSandbox: sandbox !== undefined && podIPs.length > 0,
     previous: knownConditions(input),
   });
@@ -40,6 +50,8 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
       ? {}
       : { observedGeneration: pod.metadata.generation }),
     phase,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
     conditions,
     hostIP: input.hostIP,
     hostIPs: [{ ip: input.hostIP }],

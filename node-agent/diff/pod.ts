@@ -11,7 +11,19 @@ export type PodStatus = Omit<core.PodStatus, 'conditions'> & {
   conditions?: PodCondition[];
   observedGeneration?: number;
 };
-export type ContainerStatusView = core.ContainerStatus;
+export type ContainerStatusView = core.ContainerStatus & {
+  volumeMounts?: readonly VolumeMountStatus[];
+};
+export interface VolumeMountStatus {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+  readonly recursiveReadOnly?: string;
+}
+export type VolumeSpec = core.Volume & {
+  image?: { reference?: string; pullPolicy?: string };
+};
+export type VolumeMountSpec = core.VolumeMount & { recursiveReadOnly?: string };
 
 /** A pod as the control plane wants it here; spec and status are trusted to be valid. */
 export interface DesiredPod {

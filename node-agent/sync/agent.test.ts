@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ENROLMENT_TOKEN, FakeControlPlane } from '../../test/fakes/control-plane.ts';
 import type { FakePod } from '../../test/fakes/control-plane.ts';
 import type { Agent } from '../agent.ts';
+import { DEFAULT_IMAGE_GARBAGE_POLICY } from '../diff/image-garbage.ts';
+import { memoryPulledImages } from '../state/pulled-images.ts';
 import { runAgent } from '../agent.ts';
 import { systemClock } from '../clock.ts';
 import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
@@ -12,6 +14,7 @@ import { memoryStateStore } from '../state/state-store.ts';
 import { enrolNode } from '../transport/enrol.ts';
 import { generateNodeKey } from '../transport/node-key.ts';
 import { simulatedProbe } from './probe.ts';
+import { noMachineFiles } from './machine-files.ts';
 import { simulatedVolumes } from './volume-store.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
 
@@ -72,7 +75,15 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
       bootID: 'b',
       diskBytes: 1e9,
     },
+    machineFiles: noMachineFiles,
     machineUsage: async () => ({ usageCoreNanoSeconds: Date.now() * 1e5, workingSetBytes: 4096 }),
+    limits: {
+      pulledImages: memoryPulledImages(),
+      imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
+      imageDisk: async () => undefined,
+      thresholds: {},
+      observe: async () => ({}),
+    },
     labels: { tier: 'edge' },
     logger: pino({ level: 'silent' }),
     random: () => 0,

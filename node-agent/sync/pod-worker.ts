@@ -4,6 +4,7 @@ import { EMPTY_OBSERVED } from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
 import { deletionGraceSeconds, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import type { PodFailure } from '../diff/pod-failure.ts';
 import { computePodActions, NO_ACTIONS, terminatePod } from '../diff/pod-actions.ts';
 import type { PodActions, WaitingReason } from '../diff/pod-actions.ts';
 import { computePodStatus } from '../diff/pod-status.ts';
@@ -29,6 +30,7 @@ export class PodWorker {
   readonly #starter: ContainerStarter;
   readonly #prober: Prober;
   #pod: DesiredPod | undefined;
+  #failure: PodFailure | undefined;
   #status: PodStatus | undefined;
   #reported = '';
   #backoffs: Map<string, BackoffEntry>;
@@ -65,6 +67,12 @@ export class PodWorker {
     // An echo of our own status must not make the files of volumes be looked at again.
     if (contentOf(pod) !== contentOf(this.#pod)) this.#starter.configChanged();
     this.#pod = pod;
+    this.poke();
+  }
+
+  /** Ends the pod, which has then failed. The first reason counts. */
+  fail(failure: PodFailure): void {
+    this.#failure ??= failure;
     this.poke();
   }
 
@@ -129,6 +137,7 @@ export class PodWorker {
       pod,
       observed,
       phase: this.#status?.phase,
+      failure: this.#failure,
       backoffs: this.#backoffs,
       unhealthy: this.#prober.unhealthy(),
       now: clock.now(),
@@ -248,6 +257,7 @@ export class PodWorker {
       now: clock.now(),
       runtimeName: runtime.name,
       hostIP: node.hostIP,
+      failure: this.#failure,
       waiting: new Map([...this.#starter.failures(), ...waiting]),
       isStarted: (container) => this.#prober.isStarted(container.id),
       isReady: (container) => this.#prober.isReady(container.id),

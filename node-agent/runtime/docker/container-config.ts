@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import type { ContainerConfig, ContainerMount } from '../container-runtime.ts';
 import type { NodeIdentity } from './names.ts';
 import { commonLabels, containerName, LABEL } from './names.ts';
@@ -36,7 +36,10 @@ export function containerOptions(
       IpcMode: joined,
       ...(config.hostPID ? { PidMode: 'host' } : {}),
       ...(config.sharePIDNamespace ? { PidMode: joined } : {}),
-      Binds: mounts(config).map(bindText),
+      Binds: mounts(config)
+        .filter(({ nfs }) => nfs === undefined)
+        .map(bindText),
+      Mounts: mounts(config).flatMap(networkMount),
       CpuShares: resources.cpuShares,
       ...(resources.cpuQuota === 0
         ? {}
@@ -49,7 +52,8 @@ export function containerOptions(
       GroupAdd: security.supplementalGroups.map(String),
       Privileged: security.privileged,
       ReadonlyRootfs: security.readOnlyRootFilesystem,
-      SecurityOpt: security.noNewPrivileges ? ['no-new-privileges'] : [],
+      SecurityOpt: securityOptions(security),
+      ...(security.unmaskedProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
       CapAdd: [...security.addCapabilities],
       CapDrop: [...security.dropCapabilities],
       RestartPolicy: { Name: 'no' },
@@ -99,8 +103,39 @@ function bindText(mount: ContainerMount): string {
   return options.length === 0 ? paths : `${paths}:${options.join(',')}`;
 }
 
+/** A volume of the engine's own, which goes with the container. */
+function networkMount({ nfs, containerPath, readOnly }: ContainerMount): MountSettings[] {
+  if (nfs === undefined) return [];
+  const { server, path } = nfs;
+  const options = [`addr=${server}`, ...(readOnly ? ['ro'] : [])].join(',');
+  return [
+    {
+      Type: 'volume',
+      Source: '',
+      Target: containerPath,
+      ReadOnly: readOnly,
+      VolumeOptions: {
+        NoCopy: true,
+        Labels: {},
+        DriverConfig: { Name: 'local', Options: { type: 'nfs', device: `:${path}`, o: options } },
+      },
+    },
+  ];
+}
+
+function securityOptions(security: ContainerConfig['security']): string[] {
+  const { noNewPrivileges, seccompProfile, appArmorProfile, seLinuxOptions = {} } = security;
+  const labels = Object.entries(seLinuxOptions).filter(([, value]) => value !== '');
+  return [
+    ...(noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(seccompProfile === undefined ? [] : [`seccomp=${seccompProfile}`]),
+    ...(appArmorProfile === undefined ? [] : [`apparmor=${appArmorProfile}`]),
+    ...labels.map(([name, value]) => `label=${name}:${value}`),
+  ];
+}
+
 function user(security: ContainerConfig['security']): string {
   return security.runAsGroup === undefined
-    ? String(security.runAsUser)
+    ? (security.runAsUser ?? '')
     : `${security.runAsUser}:${security.runAsGroup}`;
 }
