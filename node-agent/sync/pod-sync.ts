@@ -1,6 +1,8 @@
-import { podIdentity } from '../diff/pod.ts';
+import { isTerminalPhase, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
+import type { PodFailure } from '../diff/pod-failure.ts';
+import { REJECTED } from '../diff/pod-failure.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import type { DesiredChanges, DesiredState } from './desired-state.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -89,6 +91,22 @@ export class PodSync {
     return sum;
   }
 
+  /** Pods that are wanted and have not ended. */
+  activePods(): DesiredPod[] {
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
+      pod === undefined || isTerminalPhase(status?.phase) ? [] : [pod],
+    );
+  }
+
+  /** Ends a pod, and tells why. */
+  evict(uid: string, failure: PodFailure): void {
+    const worker = this.#workers.get(uid);
+    if (worker?.pod === undefined) return;
+    const { events } = this.#deps;
+    events.pod(podIdentity(worker.pod), 'Warning', failure.reason, failure.message);
+    worker.fail(failure);
+  }
+
   #syncPod(uid: string): void {
     const pod = this.#desired.pods.get(uid);
     const worker = this.#workers.get(uid);
@@ -110,6 +128,18 @@ export class PodSync {
     if (identity !== undefined) this.#add(identity, undefined);
   }
 
+  /** A pod of which nothing was begun yet may be refused. */
+  #admit(worker: PodWorker, pod: DesiredPod): void {
+    const { admit, events, view } = this.#deps;
+    const { sandboxes, containers } = view.pod(pod.metadata.uid);
+    if (sandboxes.length + containers.length > 0 || isTerminalPhase(pod.status?.phase)) return;
+    const refusal = admit(pod);
+    if (refusal === undefined) return;
+    const message = refusal.message.replace(REJECTED, '');
+    events.pod(podIdentity(pod), 'Warning', refusal.reason, message);
+    worker.fail(refusal);
+  }
+
   #add(identity: PodIdentity, pod: DesiredPod | undefined): void {
     if (this.#stopped) return;
     const { uid } = identity;
@@ -119,6 +149,7 @@ export class PodSync {
       this.#workers.delete(uid),
     );
     this.#workers.set(uid, worker);
+    if (pod !== undefined && record === undefined) this.#admit(worker, pod);
     worker.poke();
   }
 }
