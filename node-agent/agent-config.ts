@@ -16,6 +16,8 @@ export const agentConfigSchema = z.strictObject({
   enrolmentToken: z.string().min(1).optional(),
   /** Address to report, where the first outward one is not right. */
   nodeIP: z.string().optional(),
+  /** Folder with manifests of static pods; absent: `static-pods` in the state directory. */
+  staticPodPath: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
   /** Absent: DOCKER_HOST, or the engine's usual socket. */
   dockerSocket: z.string().optional(),

@@ -68,7 +68,8 @@ export class StreamServer {
 
   async #serveLogs(streamID: string, request: LogRequest): Promise<void> {
     const { clock, findPod, refuse, runtime, view } = this.#options;
-    const target = findLogTarget(findPod(request.uid), view.pod(request.uid), request);
+    const known = findPod(request.uid);
+    const target = findLogTarget(known, view.pod(engineUID(known, request.uid)), request);
     if (!target.ok) {
       refuse(streamID, target.code, target.message);
       return;
@@ -80,7 +81,8 @@ export class StreamServer {
 
   async #serveCommand(streamID: string, request: CommandRequest): Promise<void> {
     const { findPod, refuse, runtime, view } = this.#options;
-    const target = findRunningTarget(findPod(request.uid), view.pod(request.uid), request);
+    const known = findPod(request.uid);
+    const target = findRunningTarget(known, view.pod(engineUID(known, request.uid)), request);
     if (!target.ok) {
       refuse(streamID, target.code, target.message);
       return;
@@ -116,5 +118,9 @@ export class StreamServer {
     }
   }
 }
+
+/** A static pod is known to the API by another UID than to the engine. */
+const engineUID = (known: KnownPod | undefined, uid: string): string =>
+  known?.pod.metadata.uid ?? uid;
 
 const ignorePayload = async (): Promise<void> => undefined;
