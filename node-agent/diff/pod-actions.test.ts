@@ -8,6 +8,7 @@ import type { PodActions } from './actions.ts';
 import { computePodActions } from './pod-actions.ts';
 import type { PodActionsInput } from './pod-actions.ts';
 import { terminatePod } from './pod-end.ts';
+import { restartAllAtMs } from './restart-all.ts';
 
 const NOW = 1_000_000;
 const IDENTITY = { namespace: 'default', name: 'web', uid: 'u' };
@@ -249,6 +250,50 @@ describe('Actions for a pod', () => {
     const subject = pod({ containers: [main, other], restartPolicy });
     const lives = [life(main, exited(row.exitCode)), life(other, RUNNING)];
     expect(started(plan(subject, lives))).toEqual(row.want);
+  });
+
+  it('POD-12: start all containers anew, from the first, for a rule that says so', () => {
+    const exitCodes = { operator: 'In', values: [42] };
+    const rules = [{ action: 'RestartAllContainers', exitCodes }];
+    const init = spec('init');
+    const main = { ...spec('main'), restartPolicy: 'Never', restartPolicyRules: rules };
+    const side = { ...spec('side'), restartPolicy: 'Always' };
+    const other = spec('other');
+    const subject = pod({
+      restartPolicy: 'Never',
+      initContainers: [side, init],
+      containers: [main, other],
+    });
+    const at = (containers: ContainerStatus[]) => {
+      const observed = { sandboxes: [SANDBOX], containers };
+      const restartedAtMs = restartAllAtMs(subject, observed, undefined);
+      return plan(subject, containers, { restartAllAtMs: restartedAtMs });
+    };
+    const before = [life(init, exited(0)), life(main, exited(42))];
+    const running = at([...before, life(side, RUNNING), life(other, RUNNING)]);
+    expect(running.stops.map(({ name, after }) => [name, after])).toEqual([
+      ['side', ['other-0']],
+      ['other', []],
+    ]);
+    expect(started(running)).toEqual([]);
+    const stopped = [...before, life(side, exited(137)), life(other, exited(137))];
+    expect(started(at(stopped))).toEqual(['side#1']);
+    // Lives are created at the time that their attempt says, here.
+    const anew = (container: ContainerSpec, state: ContainerState): ContainerStatus => ({
+      ...life(container, state, 1),
+      createdAtMs: NOW + 1,
+    });
+    const side1 = anew(side, RUNNING);
+    expect(started(at([...stopped, side1]))).toEqual(['init#1']);
+    const init1 = anew(init, exited(0));
+    expect(started(at([...stopped, side1, init1]))).toEqual(['main#1', 'other#1']);
+    // Once the container that said so runs, the others still follow.
+    const main1 = anew(main, RUNNING);
+    const later = [...stopped, side1, init1, main1];
+    expect(started(plan(subject, later, { restartAllAtMs: NOW }))).toEqual(['other#1']);
+    const all = [...later, anew(other, RUNNING)];
+    const rest = plan(subject, all, { restartAllAtMs: NOW });
+    expect([rest.stops, rest.starts]).toEqual([[], []]);
   });
 
   it('stop everything before a lost sandbox is replaced', () => {

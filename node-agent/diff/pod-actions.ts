@@ -17,6 +17,7 @@ import type { ContainerSpec, DesiredPod } from './pod.ts';
 import { allContainers, formatPod, isSidecar, isTerminalPhase, podIdentity } from './pod.ts';
 import { restartPolicy, terminationGraceSeconds } from './pod.ts';
 import { endContainers, endPod, stopOf } from './pod-end.ts';
+import { isOver } from './restart-all.ts';
 import { neededResize } from './resize.ts';
 import { shouldRestart } from './restart-policy.ts';
 
@@ -32,6 +33,8 @@ export interface PodActionsInput {
   readonly backoffs: ReadonlyMap<string, BackoffEntry>;
   /** Running containers, by ID, whose probe or hook has failed. */
   readonly unhealthy: ReadonlyMap<string, Ailment>;
+  /** When all containers were last told to start anew. */
+  readonly restartAllAtMs?: number | undefined;
   /** Whether what comes after a running sidecar may start. */
   readonly isStarted: (containerID: string) => boolean;
   readonly now: number;
@@ -58,10 +61,16 @@ function runPod(input: PodActionsInput): PodActions {
   const { pod, observed } = input;
   const sandbox = currentSandbox(observed);
   if (sandbox === undefined) return replaceSandbox(input);
+  const over = observed.containers.filter(
+    (life) => isRunning(life) && isOver(life, input.restartAllAtMs) && !isEphemeral(pod, life),
+  );
+  if (over.length > 0) {
+    return endContainers(pod, { sandboxes: [], containers: over }, terminationGraceSeconds(pod));
+  }
   const inits = planInitContainers(input, sandbox.id);
   if (inits.state === 'failed') return endPod(pod, observed);
   // Sidecars do not keep a pod alive.
-  if (inits.state === 'done' && isDone(pod, observed)) return endPod(pod, observed);
+  if (inits.state === 'done' && isDone(input)) return endPod(pod, observed);
   const apps = inits.state === 'done' ? planAppContainers(input) : NO_PLAN;
   const plan = [apps, planEphemeralContainers(input)].reduce(joinPlans, inits.plan);
   return {
@@ -76,14 +85,18 @@ function runPod(input: PodActionsInput): PodActions {
 }
 
 /** Whether every container other than sidecars has ended, and stays so. */
-function isDone(pod: DesiredPod, observed: ObservedPod): boolean {
+function isDone({ observed, pod, restartAllAtMs }: PodActionsInput): boolean {
   const containers = pod.spec.containers ?? [];
   if (containers.length === 0) return false;
   return containers.every((container) => {
     const [last] = livesOf(observed, container.name);
-    return last !== undefined && !isRunning(last) && !shouldRestart(pod, container, last);
+    if (last === undefined || isRunning(last) || isOver(last, restartAllAtMs)) return false;
+    return !shouldRestart(pod, container, last);
   });
 }
+
+const isEphemeral = (pod: DesiredPod, life: ContainerStatus): boolean =>
+  pod.spec.ephemeralContainers?.some(({ name }) => name === life.name) === true;
 
 /** A lost sandbox takes all containers with it: they sit in a network that is no more. */
 function replaceSandbox(input: PodActionsInput): PodActions {
@@ -141,14 +154,16 @@ function planInitContainers(
   sandboxID: string,
 ): { state: 'done' | 'running' | 'failed'; plan: ContainersPlan } {
   const { pod, observed } = input;
-  const appStarted = (pod.spec.containers ?? []).some((container) =>
-    livesOf(observed, container.name).some((life) => life.sandboxID === sandboxID),
+  const isCurrent = (life: ContainerStatus): boolean =>
+    life.sandboxID === sandboxID && !isOver(life, input.restartAllAtMs);
+  const appStarted = pod.spec.containers.some((container) =>
+    livesOf(observed, container.name).some(isCurrent),
   );
   let plan = NO_PLAN;
   for (const container of pod.spec.initContainers ?? []) {
     if (appStarted && !isSidecar(container)) continue;
     const [last] = livesOf(observed, container.name);
-    const current = last?.sandboxID === sandboxID ? last : undefined;
+    const current = last !== undefined && isCurrent(last) ? last : undefined;
     if (current?.state.kind === 'exited' && !isSidecar(container)) {
       if (current.state.exitCode === 0) continue;
       if (!shouldRestart(pod, container, current)) return { state: 'failed', plan };
@@ -214,6 +229,9 @@ function planContainer(
     return { ...NO_PLAN, removeContainers: [last.id], starts };
   }
   const start = { container, attempt: last.attempt + 1 };
+  if (isOver(last, input.restartAllAtMs)) {
+    return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });
+  }
   if (changed || afresh) return { ...NO_PLAN, starts: [start] };
   if (!init && !shouldRestart(pod, container, last)) return NO_PLAN;
   return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });

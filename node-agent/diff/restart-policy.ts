@@ -23,12 +23,19 @@ export function restartsAfter(
   container: ContainerSpec,
   exitCode: number,
 ): boolean {
-  if (container.restartPolicy !== undefined) {
-    const rules = container.restartPolicyRules ?? [];
-    if (rules.some((rule) => appliesTo(rule, exitCode))) return true;
-  }
+  if (restartRuleFor(container, exitCode) !== undefined) return true;
   const policy = container.restartPolicy ?? restartPolicy(pod);
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+}
+
+/** The first of a container's rules that fits; each of their actions restarts it. */
+export function restartRuleFor(
+  container: ContainerSpec,
+  exitCode: number,
+): RestartRule | undefined {
+  // Rules come with a policy of the container's own.
+  if (container.restartPolicy === undefined) return undefined;
+  return container.restartPolicyRules?.find((rule) => appliesTo(rule, exitCode));
 }
 
 function appliesTo({ exitCodes }: RestartRule, exitCode: number): boolean {

@@ -17,6 +17,7 @@ import { computePodActions } from '../diff/pod-actions.ts';
 import type { Ailment } from '../diff/pod-actions.ts';
 import { terminatePod } from '../diff/pod-end.ts';
 import { computePodStatus } from '../diff/pod-status.ts';
+import { restartAllAtMs } from '../diff/restart-all.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import { ContainerStarter } from './container-starter.ts';
@@ -46,6 +47,7 @@ export class PodWorker {
   #status: PodStatus | undefined;
   #reported = '';
   #backoffs: Map<string, BackoffEntry>;
+  #restartAllAtMs: number | undefined;
   #running = false;
   #dirty = false;
   #gone = false;
@@ -67,6 +69,7 @@ export class PodWorker {
     this.#pod = pod;
     this.#status = record?.status ?? pod?.status;
     this.#backoffs = new Map(record?.backoffs);
+    this.#restartAllAtMs = record?.restartAllAtMs;
     this.#onGone = onGone;
     const isResized = this.#status?.conditions?.some(({ type }) => type === 'PodResizeInProgress');
     this.#resize = new PodResize(deps, identity, record?.allocation, isResized === true);
@@ -150,6 +153,7 @@ export class PodWorker {
   async #runTurn(pod: DesiredPod, observed: ObservedPod): Promise<void> {
     const now = this.#deps.clock.now();
     const given = this.#resize.settle(pod, observed);
+    this.#restartAllAtMs = restartAllAtMs(pod, observed, this.#restartAllAtMs);
     const starting = this.#starter.starting();
     this.#prober.update(pod, withoutContainers(observed, starting));
     const startTime = this.#status?.startTime;
@@ -160,6 +164,7 @@ export class PodWorker {
       phase: this.#status?.phase,
       backoffs: this.#backoffs,
       unhealthy: this.#unhealthy(),
+      restartAllAtMs: this.#restartAllAtMs,
       isStarted: (id) => !starting.has(id) && this.#prober.isStarted(id),
       now,
     });
@@ -338,6 +343,7 @@ export class PodWorker {
       status: this.#status,
       backoffs: [...this.#backoffs],
       ...(allocation === undefined ? {} : { allocation }),
+      ...(this.#restartAllAtMs === undefined ? {} : { restartAllAtMs: this.#restartAllAtMs }),
     };
     this.#deps.keepRecord(this.#identity.uid, record);
   }

@@ -218,6 +218,35 @@ describeWithKubectl('the life of pods', () => {
     await phase('unruled', 'Failed');
   });
 
+  it.concurrent('POD-12: all containers start anew when one ends so', async () => {
+    const exitCodes = { operator: 'In', values: [42] };
+    const shared = { volumeMounts: [{ name: 'shared', mountPath: '/shared' }] };
+    const { field, output, ready } = await given(
+      pod('anew', {
+        restartPolicy: 'Never',
+        initContainers: [
+          container({ name: 'init', script: 'echo init >> /shared/starts', ...shared }),
+        ],
+        containers: [
+          container({
+            script: `[ -e /shared/again ] || { touch /shared/again; sleep 2; exit 42; }\n${WAIT}`,
+            restartPolicy: 'Never',
+            restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes }],
+            ...shared,
+          }),
+          container({ name: 'other', ...shared }),
+        ],
+        volumes: [{ name: 'shared', emptyDir: {} }],
+      }),
+    );
+    const restarts = '.status.containerStatuses[*].restartCount';
+    await until('both are restarted', async () => (await field('anew', restarts)) === '1 1');
+    await ready('anew');
+    expect(await output('exec', 'anew', '-c', 'other', '--', 'cat', '/shared/starts')).toBe(
+      'init\ninit\n',
+    );
+  });
+
   it.concurrent('POD-4: kubectl debug looks into a pod, with the processes of a container', async () => {
     const { field, namespace, output, ready } = await given(pod('subject'));
     await ready('subject');
