@@ -1,5 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { DEFAULT_THRESHOLDS, SIGNALS, thresholdQuantity } from './diff/eviction/signals.ts';
+import { DEFAULT_IMAGE_GARBAGE_POLICY } from './diff/image-garbage.ts';
+
+const percent = z.int().min(0).max(100);
+const threshold = z.string().refine(isThreshold, 'must be a quantity or a percentage');
+
+function isThreshold(text: string): boolean {
+  try {
+    thresholdQuantity(text, 1);
+    return true;
+  } catch {
+    // Neither of the two.
+    return false;
+  }
+}
 
 /** The file that `main.ts --config` reads. */
 export const agentConfigSchema = z.strictObject({
@@ -19,6 +34,11 @@ export const agentConfigSchema = z.strictObject({
   /** Folder with manifests of static pods; absent: `static-pods` in the state directory. */
   staticPodPath: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
+  /** What may not run out, as kubelet's setting of this name; what is left out is not looked after. */
+  evictionHard: z.partialRecord(z.enum(SIGNALS), threshold).default(DEFAULT_THRESHOLDS),
+  /** Images are removed from so much of their disk in use on, as long as it is more than the second. */
+  imageGCHighThresholdPercent: percent.default(DEFAULT_IMAGE_GARBAGE_POLICY.highThresholdPercent),
+  imageGCLowThresholdPercent: percent.default(DEFAULT_IMAGE_GARBAGE_POLICY.lowThresholdPercent),
   /** Absent: DOCKER_HOST, or the engine's usual socket. */
   dockerSocket: z.string().optional(),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

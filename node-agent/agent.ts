@@ -1,15 +1,19 @@
 import type { Logger } from 'pino';
 import { DIRECTORY_ANNOTATION } from '../apimachinery/local-path.ts';
 import { USAGE_FEATURE } from '../apimachinery/node-usage.ts';
+import { STREAM_FEATURES } from '../apimachinery/stream-protocol.ts';
 import type { Clock } from './clock.ts';
 import type { MachineUsage } from './diff/usage.ts';
+import { MachineCare } from './machine-care.ts';
+import type { MachineLimits } from './machine-care.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
+import { newNodeAPI } from './node-api/routes.ts';
 import { serviceEnvironment } from './diff/service-environment.ts';
 import { EngineView } from './sync/engine-view.ts';
 import { EventRecorder } from './sync/event-recorder.ts';
+import type { MachineFiles } from './sync/machine-files.ts';
 import { MirrorPods } from './sync/mirror-pods.ts';
-import { NodeStatusReporter } from './sync/node-status-reporter.ts';
 import type { MachineFacts } from './sync/node-status.ts';
 import { nodeCapacity, nodeLabels } from './sync/node-status.ts';
 import { PodSync } from './sync/pod-sync.ts';
@@ -46,8 +50,12 @@ export interface AgentParts {
   /** Absent: they are asked of the endpoint. */
   readonly tokens?: PodTokens;
   readonly machine: MachineFacts;
+  readonly machineFiles: MachineFiles;
   /** What the machine as a whole uses. */
   readonly machineUsage: () => Promise<MachineUsage>;
+  /** Directory of the machine's logs, which `nodes/proxy` shows; absent: it does not. */
+  readonly systemLogs?: string;
+  readonly limits: MachineLimits;
   readonly labels: Readonly<Record<string, string>>;
   /** The folder with the manifests of static pods; absent: there are none. */
   readonly staticPodPath?: string;
@@ -66,6 +74,8 @@ export interface Agent {
 
 /** Pods whose engine state changes at once; more would only make each slower. */
 const CONCURRENT_PODS = 8;
+/** Images that are pulled at once: each pull loads several layers side by side already. */
+const CONCURRENT_PULLS = 3;
 
 /**
  * Starts a node's agent: what the disk knows, then the engine, then the pods, then the link, so
@@ -110,6 +120,23 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   });
   const view = new EngineView(runtime, clock, logger, (uid) => pods?.engineChanged(uid));
   const capacity = nodeCapacity(engine, machine);
+  const care = new MachineCare({
+    limits: parts.limits,
+    runtime,
+    view,
+    volumes: parts.volumes,
+    clock,
+    logger,
+    engine,
+    machine,
+    desiredPods: () => desired.pods.values(),
+    pods: () => {
+      if (pods === undefined) throw new Error('there are no pods yet');
+      return pods;
+    },
+    warn: (reason, message) => events.node(parts.nodeName, 'Warning', reason, message),
+    reportStatus: (status) => reports.nodeStatus(status),
+  });
   pods = new PodSync(
     {
       runtime,
@@ -128,11 +155,15 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
         allocatable: capacity,
         serviceEnvironment: serviceEnvironment(parts.endpoint.server),
       },
+      admit: (pod) => care.refuse(pod),
       reportStatus: (pod, status) => reports.podStatus(pod, status),
       reportTerminated: (pod) => reports.podTerminated(pod),
       keepRecord: (uid, record) => state.saveRecord(uid, record),
+      machineFiles: parts.machineFiles,
       withSlot: newSlots(CONCURRENT_PODS),
       requestsOfOthers: (uid) => pods?.requestsOfOthers(uid) ?? { cpuMilli: 0, memoryBytes: 0 },
+      withPullSlot: newSlots(CONCURRENT_PULLS),
+      onPulled: (image) => care.imagePulled(image),
     },
     desired,
     records,
@@ -145,18 +176,21 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     pods: () => desired.pods.values(),
     report: (volume) => reports.volumeRemoved(volume),
   });
-  const nodeStatus = new NodeStatusReporter({
-    runtime,
-    clock,
-    logger,
-    engine,
-    machine,
-    agentVersion: AGENT_VERSION,
-    report: (status) => reports.nodeStatus(status),
-  });
   await staticPods.start();
   await view.start();
-  await nodeStatus.start();
+  await care.start();
+  const { machineUsage } = parts;
+  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
+  const nodeAPI = newNodeAPI({
+    nodeName: parts.nodeName,
+    runtime,
+    view,
+    pods,
+    usage,
+    machineUsage,
+    clock,
+    systemLogs: parts.systemLogs,
+  });
   const streams = new StreamServer({
     endpoint: parts.endpoint,
     token,
@@ -165,10 +199,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     clock,
     logger,
     findPod: (uid) => pods.find(uid),
+    nodeIP: machine.internalIP,
+    nodeAPI,
     refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
   });
-  const { machineUsage } = parts;
-  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
   let lastEpoch: string | undefined;
   const link: Link = new Link({
     endpoint: parts.endpoint,
@@ -188,9 +222,9 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
           ...parts.labels,
         },
         annotations: { [DIRECTORY_ANNOTATION]: parts.volumes.directories },
-        status: nodeStatus.current(),
+        status: care.nodeStatus(),
       },
-      features: [USAGE_FEATURE],
+      features: [USAGE_FEATURE, ...Object.values(STREAM_FEATURES)],
     }),
     async onDesired(frame) {
       if (!desired.accepts(frame)) return false;
@@ -224,8 +258,8 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       mirrors.stop();
       pods.stop();
       removals.stop();
+      care.stop();
       tokens.stop();
-      nodeStatus.stop();
       view.stop();
       await runtime.close();
       await state.close();

@@ -2,12 +2,15 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { runAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
+import { DEFAULT_IMAGE_GARBAGE_POLICY } from './diff/image-garbage.ts';
+import { memoryPulledImages } from './state/pulled-images.ts';
 import { systemClock } from './clock.ts';
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import { memoryStateStore } from './state/state-store.ts';
 import { simulatedHook } from './sync/lifecycle-hook.ts';
 import { simulatedTokens } from './sync/pod-tokens.ts';
 import { simulatedProbe } from './sync/probe.ts';
+import { noMachineFiles } from './sync/machine-files.ts';
 import { simulatedVolumes } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { enrolNode } from './transport/enrol.ts';
@@ -95,10 +98,18 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
       bootID: nodeName,
       diskBytes: DISK_BYTES,
     },
+    machineFiles: noMachineFiles,
     machineUsage: async () => ({
       usageCoreNanoSeconds: Math.round(systemClock.now() * 1e6 * CPU_SHARE),
       workingSetBytes: WORKING_SET_BYTES,
     }),
+    limits: {
+      pulledImages: memoryPulledImages(),
+      imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
+      imageDisk: async () => undefined,
+      thresholds: {},
+      observe: async () => ({}),
+    },
     labels: options.labels?.(index) ?? {},
     logger: options.logger ?? pino({ level: 'silent' }),
   });

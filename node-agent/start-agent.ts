@@ -7,13 +7,17 @@ import { runAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
 import type { AgentConfig } from './agent-config.ts';
 import { systemClock } from './clock.ts';
+import { DEFAULT_IMAGE_GARBAGE_POLICY } from './diff/image-garbage.ts';
 import { DockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { writeFileAtomically } from './state/atomic-file.ts';
 import { DiskStateStore } from './state/disk-state-store.ts';
+import { openPulledImages } from './state/pulled-images.ts';
 import { openSealedBox } from './state/sealed-box.ts';
 import { DiskVolumes } from './sync/disk-volumes.ts';
 import { runHook } from './sync/lifecycle-hook.ts';
 import { readMachineFacts } from './sync/machine-facts.ts';
+import { newMachineFiles } from './sync/machine-files.ts';
+import { observeMachine, readDisk } from './sync/machine-observations.ts';
 import { readMachineUsage } from './sync/machine-usage.ts';
 import { runProbe } from './sync/probe.ts';
 import type { Endpoint } from './transport/endpoint.ts';
@@ -21,6 +25,9 @@ import { enrolNode, EnrolmentRefused } from './transport/enrol.ts';
 import { openNodeKey } from './transport/node-key.ts';
 import type { NodeKey } from './transport/node-key.ts';
 import { reconnectDelayMs } from './transport/reconnect-delay.ts';
+
+/** What kubelet shows of its machine. */
+const SYSTEM_LOGS = '/var/log';
 
 /** What the control plane said of this node when it was enrolled. */
 const enrolmentSchema = z.object({
@@ -67,7 +74,20 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       ...(await readMachineFacts(config.stateDir, config.nodeIP)),
       hostname: nodeName,
     },
+    machineFiles: newMachineFiles(join(config.stateDir, 'seccomp')),
     machineUsage: readMachineUsage,
+    systemLogs: SYSTEM_LOGS,
+    limits: {
+      pulledImages: await openPulledImages(join(config.stateDir, 'pulled-images.json')),
+      imagePolicy: {
+        ...DEFAULT_IMAGE_GARBAGE_POLICY,
+        highThresholdPercent: config.imageGCHighThresholdPercent,
+        lowThresholdPercent: config.imageGCLowThresholdPercent,
+      },
+      imageDisk: readDisk,
+      thresholds: config.evictionHard,
+      observe: (imageDirectory) => observeMachine(config.stateDir, imageDirectory),
+    },
     labels: config.labels,
     staticPodPath,
     clock: systemClock,

@@ -120,6 +120,20 @@ async function bringUpHello(client: APIClient, progress: Progress): Promise<void
 }
 
 /**
+ * A machine that somebody works on is often nearly full: pods run as long as there is room at all, and
+ * images that are not used stay.
+ */
+const OWN_MACHINE = {
+  evictionHard: {
+    'memory.available': '100Mi',
+    'nodefs.available': '512Mi',
+    'imagefs.available': '512Mi',
+  },
+  imageGCHighThresholdPercent: 100,
+  imageGCLowThresholdPercent: 99,
+};
+
+/**
  * Writes what the agent is started with; with an enrolment token the first time, which is no
  * longer looked at once the node is enrolled.
  */
@@ -135,6 +149,7 @@ async function writeAgentConfig(
     nodeName,
     stateDir: join(dir.node, 'state'),
     runDir: runDirOf(nodeName, dir.node),
+    ...OWN_MACHINE,
     ...(enrolled
       ? {}
       : { enrolmentToken: await createEnrolmentToken(controlPlane.client, { nodeName }) }),

@@ -1,54 +1,39 @@
-import type * as core from 'kubernetes-types/core/v1';
-import type { ContainerConfig, ContainerSecurity } from '../runtime/container-runtime.ts';
+import type { ContainerConfig, ImageStatus } from '../runtime/container-runtime.ts';
 import type { ContainerMount, PodSandboxConfig } from '../runtime/container-runtime.ts';
 import { containerHash } from './container-hash.ts';
+import { containerSecurity } from './container-security.ts';
 import { expandVariables } from './expansion.ts';
 import { withDefaultTag } from './image-reference.ts';
 import { computeLinuxResources } from './linux-resources.ts';
 import type { ContainerSpec, DesiredPod } from './pod.ts';
 import { podIdentity, terminationGraceSeconds } from './pod.ts';
+import { kernelHostname } from './pod-hostname.ts';
+import { podResolver } from './resolver.ts';
+import type { Resolver } from './resolver.ts';
 
-const MAX_HOSTNAME_LENGTH = 63;
 const DEFAULT_TERMINATION_LOG = '/dev/termination-log';
 
-export function buildSandboxConfig(pod: DesiredPod, attempt: number): PodSandboxConfig {
+/** @throws Error where the pod's hostname cannot be had */
+export function buildSandboxConfig(
+  pod: DesiredPod,
+  attempt: number,
+  machineResolver: Resolver,
+): PodSandboxConfig {
   const { spec } = pod;
+  const dns = podResolver(pod, machineResolver);
   return {
     pod: podIdentity(pod),
     attempt,
-    hostname: podHostname(pod),
+    hostname: kernelHostname(pod),
     hostNetwork: spec.hostNetwork === true,
     hostPID: spec.hostPID === true,
     hostIPC: spec.hostIPC === true,
-    ...dnsConfig(pod),
-    hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames }) => ({
-      ip: ip ?? '',
-      hostnames: hostnames ?? [],
-    })),
+    ...(dns === undefined ? {} : { dns }),
     portMappings: (spec.containers ?? []).flatMap((container) => portMappings(pod, container)),
     sysctls: Object.fromEntries(
       (spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value]),
     ),
     terminationGraceSeconds: terminationGraceSeconds(pod),
-  };
-}
-
-/** The pod's name, cut to what a hostname may be, unless the spec names one. */
-export function podHostname(pod: DesiredPod): string {
-  const name = pod.spec.hostname ?? pod.metadata.name.slice(0, MAX_HOSTNAME_LENGTH);
-  return name.replace(/[-.]+$/, '');
-}
-
-/** Only `None` replaces the resolver; other policies add what `dnsConfig` says to the node's. */
-function dnsConfig(pod: DesiredPod): Pick<PodSandboxConfig, 'dns'> {
-  const { nameservers = [], searches = [], options = [] } = pod.spec.dnsConfig ?? {};
-  if (pod.spec.dnsConfig === undefined) return {};
-  return {
-    dns: {
-      servers: nameservers,
-      searches,
-      options: options.map(({ name = '', value }) => (value ? `${name}:${value}` : name)),
-    },
   };
 }
 
@@ -75,6 +60,9 @@ export interface ContainerSurroundings {
   readonly attempt: number;
   readonly env: ReadonlyMap<string, string>;
   readonly mounts: readonly ContainerMount[];
+  readonly image: Pick<ImageStatus, 'user'>;
+  /** As {@link ContainerConfig.security} has it. */
+  readonly seccompProfile: string | undefined;
   readonly nodeMemoryBytes: number;
   /** Host file for the termination message. */
   readonly terminationLogPath: string | undefined;
@@ -100,7 +88,10 @@ export function buildContainerConfig(
     env: Array.from(around.env, ([name, value]) => ({ name, value })),
     mounts: around.mounts,
     resources: computeLinuxResources(pod, container, around.nodeMemoryBytes),
-    security: security(pod.spec.securityContext, container.securityContext),
+    security: {
+      ...containerSecurity(pod, container, around.image),
+      ...(around.seccompProfile === undefined ? {} : { seccompProfile: around.seccompProfile }),
+    },
     sharePIDNamespace: pod.spec.shareProcessNamespace === true,
     hostPID: pod.spec.hostPID === true,
     ...(around.targetID === undefined ? {} : { targetID: around.targetID }),
@@ -116,25 +107,5 @@ export function buildContainerConfig(
             fallbackToLogs: container.terminationMessagePolicy === 'FallbackToLogsOnError',
           },
         }),
-  };
-}
-
-/** A container's own settings win over the pod's. */
-function security(
-  pod: core.PodSecurityContext | undefined,
-  container: core.SecurityContext | undefined,
-): ContainerSecurity {
-  const runAsUser = container?.runAsUser ?? pod?.runAsUser;
-  const runAsGroup = container?.runAsGroup ?? pod?.runAsGroup;
-  const fsGroup = pod?.fsGroup === undefined ? [] : [pod.fsGroup];
-  return {
-    ...(runAsUser === undefined ? {} : { runAsUser }),
-    ...(runAsGroup === undefined ? {} : { runAsGroup }),
-    supplementalGroups: [...(pod?.supplementalGroups ?? []), ...fsGroup],
-    privileged: container?.privileged === true,
-    readOnlyRootFilesystem: container?.readOnlyRootFilesystem === true,
-    noNewPrivileges: container?.allowPrivilegeEscalation === false,
-    addCapabilities: container?.capabilities?.add ?? [],
-    dropCapabilities: container?.capabilities?.drop ?? [],
   };
 }

@@ -115,6 +115,21 @@ function identity(
     image: last?.image ?? container.image ?? '',
     imageID: last?.imageID ?? '',
     ...(last === undefined ? {} : { containerID: `${runtimeName}://${last.id}` }),
+    ...mountStatuses(container),
+  };
+}
+
+/** Nothing is read-only with all that is mounted below it: engines at hand cannot do that. */
+function mountStatuses({
+  volumeMounts = [],
+}: ContainerSpec): Pick<ContainerStatusView, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {};
+  return {
+    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    })),
   };
 }
 

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
 import { containerHash } from './container-hash.ts';
+import { evictionFailure } from './pod-failure.ts';
 import type { ObservedPod } from './observed.ts';
 import type { ContainerSpec, DesiredPod, RestartPolicy } from './pod.ts';
 import type { PodActions } from './actions.ts';
@@ -77,6 +78,15 @@ describe('Actions for a pod', () => {
   it('begin with a sandbox', () => {
     const actions = plan(pod(), [], { observed: { sandboxes: [], containers: [] } });
     expect(actions).toMatchObject({ createSandbox: 0, sandboxChanged: false, starts: [] });
+  });
+
+  it('end a pod that the agent has given up, in the time that there is for it', () => {
+    const failure = evictionFailure('no room');
+    const subject = pod();
+    const running = plan(subject, [life(spec('main'), RUNNING)], { failure });
+    expect(running).toMatchObject({ stops: [{ name: 'main', graceSeconds: 1 }], starts: [] });
+    const stopped = plan(subject, [life(spec('main'), exited(137))], { failure });
+    expect(stopped).toMatchObject({ stops: [], stopSandboxes: ['sandbox'], starts: [] });
   });
 
   it('start all containers once the sandbox is ready', () => {

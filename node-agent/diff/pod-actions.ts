@@ -20,6 +20,7 @@ import { endContainers, endPod, stopOf } from './pod-end.ts';
 import { isOver } from './restart-all.ts';
 import { neededResize } from './resize.ts';
 import { shouldRestart } from './restart-policy.ts';
+import type { PodFailure } from './pod-failure.ts';
 
 /** Why a container that runs is to be ended, and then started anew if its policy says so. */
 export type Ailment = 'liveness' | 'startup' | 'postStart';
@@ -29,6 +30,8 @@ export interface PodActionsInput {
   readonly phase: string | undefined;
   /** When the pod was taken up, as its status says. */
   readonly startTime: string | undefined;
+  /** The agent ends the pod itself. */
+  readonly failure?: PodFailure | undefined;
   readonly observed: ObservedPod;
   readonly backoffs: ReadonlyMap<string, BackoffEntry>;
   /** Running containers, by ID, whose probe or hook has failed. */
@@ -50,6 +53,7 @@ const KEPT_LIVES = 2;
  */
 export function computePodActions(input: PodActionsInput): PodActions {
   const { pod, observed, phase, now } = input;
+  if (input.failure !== undefined) return endContainers(pod, observed, input.failure.graceSeconds);
   const deadlineMs = activeDeadlineMs(pod, input.startTime) ?? Infinity;
   if (isTerminalPhase(phase) || deadlineMs <= now) return endPod(pod, observed);
   const actions = runPod(input);

@@ -10,6 +10,8 @@ export interface PodConditionsInput {
   readonly pod: DesiredPod;
   readonly phase: PodPhase;
   readonly hasSandbox: boolean;
+  /** Why the node ends the pod, which did nothing wrong itself. */
+  readonly disruption: string | undefined;
   readonly inits: readonly ContainerStatusView[];
   readonly apps: readonly ContainerStatusView[];
   /** What there is to say of a resize in place. */
@@ -47,9 +49,19 @@ export function computePodConditions(input: PodConditionsInput): PodCondition[] 
     { type: 'PodScheduled', status: 'True' },
     ...input.resize,
   ];
-  const foreign = input.previous.filter((condition) => !isOwnedCondition(condition.type));
+  if (input.disruption !== undefined) owned.push(disrupted(input.disruption));
+  const kept = new Set(owned.map(({ type }) => type));
+  const foreign = input.previous.filter(({ type }) => !isOwnedCondition(type) && !kept.has(type));
   return [...owned.map((verdict) => dated(input, verdict)), ...foreign];
 }
+
+/** Others set this condition as well; once it is set, it stays. */
+const disrupted = (message: string): ConditionVerdict => ({
+  type: 'DisruptionTarget',
+  status: 'True',
+  reason: 'TerminationByKubelet',
+  message,
+});
 
 function dated(input: PodConditionsInput, verdict: ConditionVerdict): PodCondition {
   const before = input.previous.find((condition) => condition.type === verdict.type);

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
 import type { DesiredPod, PodStatus } from './pod.ts';
 import type { WaitingReason } from './actions.ts';
+import { evictionFailure } from './pod-failure.ts';
+import type { PodFailure } from './pod-failure.ts';
 import { computePodStatus } from './pod-status.ts';
 import { containerHash } from './container-hash.ts';
 
@@ -50,6 +52,7 @@ interface Row {
   /** Fields of the spec, beside what the other columns say. */
   spec?: Partial<DesiredPod['spec']>;
   ending?: boolean;
+  failure?: PodFailure;
 }
 
 function compute(row: Row): PodStatus {
@@ -84,6 +87,7 @@ function compute(row: Row): PodStatus {
     isReady: () => row.ready ?? true,
     ending: row.ending ?? false,
     hostIP: '192.0.2.1',
+    failure: row.failure,
     previous: row.previous,
     now: NOW,
   });
@@ -307,6 +311,26 @@ describe('The status of a pod', () => {
     expect(behind.containerStatuses?.[0]).toMatchObject({
       allocatedResources: more.requests,
       resources,
+    });
+  });
+
+  it("has failed by the agent's own decision once nothing of it runs, for good", () => {
+    const failure = evictionFailure('no room');
+    const ending = compute({ lives: [life('main', RUNNING)], failure });
+    expect(ending).toMatchObject({ phase: 'Running' });
+    expect(condition(ending, 'DisruptionTarget')).toMatchObject({
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message: 'no room',
+    });
+    const lives = [life('main', exited(137))];
+    const ended = compute({ lives, failure, previous: ending });
+    expect(ended).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: 'no room' });
+    // The agent was restarted.
+    expect(compute({ lives, previous: ended })).toMatchObject({
+      phase: 'Failed',
+      reason: 'Evicted',
+      message: 'no room',
     });
   });
 

@@ -13,6 +13,7 @@ import { computePodConditions, isOwnedCondition } from './pod-conditions.ts';
 import type { ConditionVerdict } from './pod-conditions.ts';
 import { computePodPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
+import type { PodFailure } from './pod-failure.ts';
 import { computeQOSClass } from './qos.ts';
 
 export interface PodStatusInput extends ContainerStatusInput {
@@ -21,6 +22,10 @@ export interface PodStatusInput extends ContainerStatusInput {
   readonly resize: readonly ConditionVerdict[];
   /** Containers, by ID, that run and do not show yet: their postStart hook is not over. */
   readonly starting: ReadonlySet<string>;
+  /** The agent ends the pod itself, which has failed once nothing of it runs. */
+  readonly failure?: PodFailure | undefined;
+  /** The status that was last computed; on the first time what the control plane has. */
+  readonly previous: PodStatus | undefined;
   readonly now: number;
 }
 
@@ -42,6 +47,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     apps,
     now: input.now,
     resize: input.resize,
+    disruption: input.failure?.disrupted === true ? input.failure.message : undefined,
     hasSandbox: sandbox !== undefined && podIPs.length > 0,
     previous: knownConditions(input),
   });
@@ -80,6 +86,10 @@ function phaseOf(
     };
   }
   const mayRun = observed.containers.some(isRunning);
+  if (!mayRun && input.failure !== undefined) {
+    const { reason, message } = input.failure;
+    return { phase: 'Failed', reason, message };
+  }
   if (!mayRun && isPastDeadline(pod, previous?.startTime, now)) {
     return { phase: 'Failed', ...DEADLINE_EXCEEDED };
   }

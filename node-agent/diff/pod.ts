@@ -36,7 +36,18 @@ export type PodStatus = Omit<
 export type ContainerStatusView = core.ContainerStatus & {
   allocatedResources?: Readonly<Record<string, string>>;
   resources?: core.ResourceRequirements;
+  volumeMounts?: readonly VolumeMountStatus[];
 };
+export interface VolumeMountStatus {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+  readonly recursiveReadOnly?: string;
+}
+export type VolumeSpec = core.Volume & {
+  image?: { reference?: string; pullPolicy?: string };
+};
+export type VolumeMountSpec = core.VolumeMount & { recursiveReadOnly?: string };
 
 /** A pod as the control plane wants it here; spec and status are trusted to be valid. */
 export interface DesiredPod {

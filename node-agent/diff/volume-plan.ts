@@ -2,9 +2,14 @@ import { parseQuantity } from '../../apimachinery/quantity.ts';
 import type * as core from 'kubernetes-types/core/v1';
 import type { DownwardFacts } from './downward.ts';
 import { fieldValue, resourceValue } from './downward.ts';
+import type { VolumeGroup } from './fs-group.ts';
+import { filesOfGroup, volumeGroup } from './fs-group.ts';
+import type { PullPolicy } from './image-reference.ts';
+import { pullPolicy } from './image-reference.ts';
 import type { ObjectSource } from './object-source.ts';
 import { configMapEntries, secretEntries } from './object-source.ts';
-import type { DesiredPod } from './pod.ts';
+import type { DesiredPod, VolumeSpec } from './pod.ts';
+import { podMemoryLimit } from './pod-memory.ts';
 import { tokenFileAccess } from './token-files.ts';
 import { tokenNeed } from './token-plan.ts';
 import type { TokenSource } from './token-plan.ts';
@@ -27,8 +32,27 @@ export interface VolumeFile {
 export type VolumePlan =
   | { readonly kind: 'hostPath'; readonly path: string; readonly type: string }
   /** `volume` is the PersistentVolume, after which a directory of the agent's own is called. */
-  | { readonly kind: 'local'; readonly path: string; readonly volume: string }
-  | { readonly kind: 'emptyDir'; readonly memory: boolean; readonly sizeLimitBytes?: number }
+  | {
+      readonly kind: 'local';
+      readonly path: string;
+      readonly volume: string;
+      readonly group?: VolumeGroup;
+    }
+  /** `sizeLimitBytes` bounds what is in memory; on disk it is for eviction to look after. */
+  | {
+      readonly kind: 'emptyDir';
+      readonly memory: boolean;
+      readonly sizeLimitBytes?: number;
+      readonly group?: VolumeGroup;
+    }
+  | {
+      readonly kind: 'nfs';
+      readonly server: string;
+      readonly path: string;
+      readonly readOnly: boolean;
+    }
+  /** The files of an image, which are there once it is pulled. */
+  | { readonly kind: 'image'; readonly reference: string; readonly policy: PullPolicy }
   /** `confidential` files must not touch a disk. */
   | {
       readonly kind: 'files';
@@ -54,17 +78,16 @@ export interface PlanContext {
 }
 
 /** Throws VolumeError with the text that a FailedMount event carries. */
-export function planVolume(volume: core.Volume, context: PlanContext): VolumePlan {
-  if (volume.emptyDir !== undefined) {
-    const { medium, sizeLimit } = volume.emptyDir;
-    return {
-      kind: 'emptyDir',
-      memory: medium === 'Memory',
-      ...(sizeLimit === undefined
-        ? {}
-        : { sizeLimitBytes: Number(parseQuantity(sizeLimit).toValue()) }),
-    };
-  }
+export function planVolume(volume: VolumeSpec, context: PlanContext): VolumePlan {
+  const plan = planSource(volume, context);
+  const group = volumeGroup(context.pod);
+  if (group === undefined) return plan;
+  if (plan.kind === 'files') return { ...plan, files: filesOfGroup(context.pod, plan.files) };
+  return plan.kind === 'emptyDir' || plan.kind === 'local' ? { ...plan, group } : plan;
+}
+
+function planSource(volume: VolumeSpec, context: PlanContext): VolumePlan {
+  if (volume.emptyDir !== undefined) return planEmptyDir(volume.emptyDir, context);
   if (volume.hostPath !== undefined) {
     return { kind: 'hostPath', path: volume.hostPath.path, type: volume.hostPath.type ?? '' };
   }
@@ -87,13 +110,38 @@ export function planVolume(volume: core.Volume, context: PlanContext): VolumePla
     };
   }
   if (volume.projected !== undefined) return planProjected(volume.projected, context);
+  if (volume.nfs !== undefined) {
+    const { server, path, readOnly = false } = volume.nfs;
+    return { kind: 'nfs', server, path, readOnly };
+  }
+  if (volume.image !== undefined) {
+    const { reference = '', pullPolicy: policy } = volume.image;
+    return { kind: 'image', reference, policy: pullPolicy(reference, policy) };
+  }
   if (volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined) {
     return planClaim(volume, context);
   }
   throw new VolumeError('no volume plugin matched');
 }
 
-function planClaim(volume: core.Volume, { pod }: PlanContext): VolumePlan {
+/** What is in memory is bounded by the least of its own limit, the pod's and the node's. */
+function planEmptyDir(
+  { medium, sizeLimit }: core.EmptyDirVolumeSource,
+  { pod, facts }: PlanContext,
+): VolumePlan {
+  const memory = medium === 'Memory';
+  const bytes = (text: string | undefined): number =>
+    text === undefined ? 0 : Number(parseQuantity(text).toValue());
+  const others = memory ? [podMemoryLimit(pod), bytes(facts.allocatable['memory'])] : [];
+  const limits = [bytes(sizeLimit), ...others].filter((limit) => limit > 0);
+  return {
+    kind: 'emptyDir',
+    memory,
+    ...(limits.length === 0 ? {} : { sizeLimitBytes: Math.min(...limits) }),
+  };
+}
+
+function planClaim(volume: VolumeSpec, { pod }: PlanContext): VolumePlan {
   const bound = pod.boundVolumes?.[volume.name];
   if (bound === undefined) {
     const { namespace, name } = pod.metadata;
@@ -199,7 +247,7 @@ function downwardFiles(
   defaultMode: number = DEFAULT_FILE_MODE,
 ): VolumeFile[] {
   return items.map(({ path, mode = defaultMode, fieldRef, resourceFieldRef }) => {
-    const container = pod.spec.containers.find(
+    const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
       ({ name }) => name === resourceFieldRef?.containerName,
     );
     if (fieldRef !== undefined) {

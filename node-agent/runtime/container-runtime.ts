@@ -41,6 +41,8 @@ export interface ContainerRuntime {
   /** All containers of this node, running or not, sandboxes excepted. */
   listContainers(): Promise<ContainerStatus[]>;
 
+  /** Bytes that each container of this node has written into its own file system, by its ID. */
+  containerDiskUsage(): Promise<ReadonlyMap<string, number>>;
   /** What a container uses. Undefined when there is no such container, or it does not run. */
   containerStats(id: string): Promise<ContainerStats | undefined>;
 
@@ -50,10 +52,21 @@ export interface ContainerRuntime {
   containerLogs(id: string, options: LogOptions): Promise<LogStream>;
 
   /** Resolves with the image once it is present. Aborting leaves nothing running. */
-  pullImage(image: string, signal: AbortSignal): Promise<ImageStatus>;
+  pullImage(
+    image: string,
+    credentials: RegistryCredentials | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageStatus>;
   /** Undefined when the image is not present. */
   imageStatus(image: string): Promise<ImageStatus | undefined>;
   listImages(): Promise<ImageStatus[]>;
+  /**
+   * Takes a name off an image, and with its last name the image itself. Absent is success.
+   * @throws RuntimeError for an image that a container uses
+   */
+  removeImage(name: string): Promise<void>;
+  /** Writes the files of an image that is present into an empty directory of this machine. */
+  unpackImage(image: string, directory: string): Promise<void>;
 
   /**
    * Calls `listener` for each change of a sandbox or container of this node, after it happened
@@ -94,6 +107,8 @@ export interface NodeFacts {
   readonly kernelVersion: string;
   /** As in `docker://20.10.24`. */
   readonly containerRuntimeVersion: string;
+  /** Where the engine keeps images. Absent: it does not say, or is on another machine. */
+  readonly imageDirectory?: string;
 }
 
 export interface PodIdentity {
@@ -110,13 +125,12 @@ export interface PodSandboxConfig {
   readonly hostNetwork: boolean;
   readonly hostPID: boolean;
   readonly hostIPC: boolean;
-  /** Absent: the engine's own resolver configuration. */
+  /** Absent: the engine's own resolver configuration; else it is that, and nothing besides. */
   readonly dns?: {
     readonly servers: readonly string[];
     readonly searches: readonly string[];
     readonly options: readonly string[];
   };
-  readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
   readonly portMappings: readonly PortMapping[];
   readonly sysctls: Readonly<Record<string, string>>;
   /** Kept with the sandbox, so that an orphan can still be ended gracefully. */
@@ -141,7 +155,10 @@ export interface PodSandboxStatus {
 }
 
 export interface ContainerMount {
+  /** Empty for what the engine mounts itself. */
   readonly hostPath: string;
+  /** A directory that a server shares, mounted by the engine for as long as the container is there. */
+  readonly nfs?: { readonly server: string; readonly path: string };
   readonly containerPath: string;
   readonly readOnly: boolean;
   readonly propagation?: 'rslave' | 'rshared';
@@ -157,7 +174,8 @@ export interface LinuxResources {
 }
 
 export interface ContainerSecurity {
-  readonly runAsUser?: number;
+  /** A number, or a name that the image knows. Absent: the image's user. */
+  readonly runAsUser?: string;
   readonly runAsGroup?: number;
   readonly supplementalGroups: readonly number[];
   readonly privileged: boolean;
@@ -165,6 +183,18 @@ export interface ContainerSecurity {
   readonly noNewPrivileges: boolean;
   readonly addCapabilities: readonly string[];
   readonly dropCapabilities: readonly string[];
+  /** Nothing of `/proc` is hidden or read-only. */
+  readonly unmaskedProc: boolean;
+  /** The profile's JSON, or `unconfined`. Absent: the engine's own. */
+  readonly seccompProfile?: string;
+  /** The name of a profile that is loaded, or `unconfined`. Absent: the engine's own. */
+  readonly appArmorProfile?: string | undefined;
+  readonly seLinuxOptions?: {
+    readonly user?: string;
+    readonly role?: string;
+    readonly type?: string;
+    readonly level?: string;
+  };
 }
 
 export interface ContainerConfig {
@@ -289,6 +319,18 @@ export interface ImageStatus {
   readonly id: string;
   readonly names: readonly string[];
   readonly sizeBytes: number;
+  /** Whom its processes run as; absent or empty: root. Not known of images in a list. */
+  readonly user?: string;
+}
+
+/** What a registry asks for: a name and a password, or a token that stands for both. */
+export interface RegistryCredentials {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+  /** The registry's address, as the configuration had it. */
+  readonly serverAddress?: string;
 }
 
 export type RuntimeEvent =

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ENROLMENT_TOKEN, FakeControlPlane } from '../../test/fakes/control-plane.ts';
 import type { FakePod } from '../../test/fakes/control-plane.ts';
 import type { Agent } from '../agent.ts';
+import { DEFAULT_IMAGE_GARBAGE_POLICY } from '../diff/image-garbage.ts';
+import { memoryPulledImages } from '../state/pulled-images.ts';
 import { runAgent } from '../agent.ts';
 import { systemClock } from '../clock.ts';
 import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
@@ -14,6 +16,7 @@ import { generateNodeKey } from '../transport/node-key.ts';
 import { simulatedHook } from './lifecycle-hook.ts';
 import type { RunHook } from './lifecycle-hook.ts';
 import { simulatedProbe } from './probe.ts';
+import { noMachineFiles } from './machine-files.ts';
 import { simulatedVolumes } from './volume-store.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
 
@@ -75,7 +78,15 @@ async function setUp(options: { missingImages?: string[]; runHook?: RunHook } = 
       bootID: 'b',
       diskBytes: 1e9,
     },
+    machineFiles: noMachineFiles,
     machineUsage: async () => ({ usageCoreNanoSeconds: Date.now() * 1e5, workingSetBytes: 4096 }),
+    limits: {
+      pulledImages: memoryPulledImages(),
+      imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
+      imageDisk: async () => undefined,
+      thresholds: {},
+      observe: async () => ({}),
+    },
     labels: { tier: 'edge' },
     logger: pino({ level: 'silent' }),
     random: () => 0,
@@ -107,7 +118,7 @@ describe('An agent on the simulated driver', () => {
     await plane.untilReady(web);
     plane.sampleUsage('r1');
     await plane.until('an answer', () => plane.usages.length > 0);
-    expect(plane.hellos[0]!.features).toEqual(['usage']);
+    expect(plane.hellos[0]!.features).toContain('usage');
     const { requestID, usage } = plane.usages[0]!;
     expect(requestID).toBe('r1');
     expect(usage!.node).toMatchObject({ memoryBytes: 4096 });

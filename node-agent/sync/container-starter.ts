@@ -1,15 +1,22 @@
 import type { DownwardFacts } from '../diff/downward.ts';
-import { resolveEnvironment } from '../diff/environment.ts';
-import { buildContainerConfig, buildSandboxConfig } from '../diff/container-config.ts';
 import type { ContainerStart, WaitingReason } from '../diff/actions.ts';
+import { buildSandboxConfig } from '../diff/container-config.ts';
+import { pullPolicy } from '../diff/image-reference.ts';
 import { isRunning, livesOf } from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
 import { fieldPath } from '../diff/pod.ts';
-import type { DesiredPod, EphemeralContainerSpec } from '../diff/pod.ts';
-import type { ContainerConfig, PodIdentity } from '../runtime/container-runtime.ts';
+import type { ContainerSpec, DesiredPod, EphemeralContainerSpec } from '../diff/pod.ts';
+import { credentialsFor } from '../diff/pull-secrets.ts';
+import type {
+  ContainerConfig,
+  ImageStatus,
+  PodIdentity,
+  RegistryCredentials,
+} from '../runtime/container-runtime.ts';
+import { setUpContainer } from './container-setup.ts';
 import { ImagePulls } from './image-pulls.ts';
-import type { RecordEvent } from './image-pulls.ts';
-import { containerMounts, MountError, setUpVolumes } from './pod-volumes.ts';
+import type { ImageRequest, RecordEvent } from './image-pulls.ts';
+import { MountError, setUpVolumes } from './pod-volumes.ts';
 import type { VolumePath } from './pod-volumes.ts';
 import type { PodWorkerDeps } from './pod-worker-deps.ts';
 import { PostStartHooks } from './post-start-hooks.ts';
@@ -34,7 +41,7 @@ export class ContainerStarter {
   constructor(deps: PodWorkerDeps, pod: PodIdentity, poke: () => void) {
     this.#deps = deps;
     this.#pod = pod;
-    this.#images = new ImagePulls(deps.runtime, deps.clock, poke);
+    this.#images = new ImagePulls(deps, poke);
     this.#tokensChanged = () => {
       this.#volumesStale = true;
       poke();
@@ -99,11 +106,12 @@ export class ContainerStarter {
   }
 
   async createSandbox(pod: DesiredPod, attempt: number, podIPs: string[]): Promise<void> {
-    const { events, runtime, view } = this.#deps;
+    const { events, machineFiles, runtime, view } = this.#deps;
     if (this.#isTooEarly('')) return;
     if (!(await this.#setUpVolumes(pod, podIPs))) return;
     try {
-      const id = await runtime.runPodSandbox(buildSandboxConfig(pod, attempt));
+      const config = buildSandboxConfig(pod, attempt, await machineFiles.resolver());
+      const id = await runtime.runPodSandbox(config);
       await view.refresh('sandbox', id, this.#pod.uid);
       this.#notBeforeMs.delete('');
     } catch (error) {
@@ -132,13 +140,76 @@ export class ContainerStarter {
     // Containers are started one after the other, each with its hook.
     if (this.#hooks.starting().size > 0) return false;
     const record = this.#recorder(pod, container.name);
-    const image = await this.#images.ensure(container, record);
-    if (image.kind === 'waiting') {
-      if (image.reason !== undefined) this.#fail(container.name, image.reason, image.wakeAtMs);
+    const image = await this.#image(pod, start, record);
+    if (image === undefined) return false;
+    const config = await this.#config(pod, start, podIPs, image, record);
+    return config !== undefined && (await this.#run(pod, sandboxID, start, config, record));
+  }
+
+  /** The container's image, once it and those of its volumes are there. */
+  async #image(
+    pod: DesiredPod,
+    { container }: ContainerStart,
+    record: RecordEvent,
+  ): Promise<ImageStatus | undefined> {
+    const request = (key: string, image: string, policy: string | undefined): ImageRequest => ({
+      key,
+      image,
+      policy: pullPolicy(image, policy),
+      credentials: () => this.#credentials(pod, image),
+      record,
+    });
+    const ensure = async (asked: ImageRequest): Promise<ImageStatus | undefined> => {
+      const found = await this.#images.ensure(asked);
+      if (found.kind === 'ready') return found.image;
+      if (found.reason !== undefined) this.#fail(container.name, found.reason, found.wakeAtMs);
+      return undefined;
+    };
+    for (const { name } of container.volumeMounts ?? []) {
+      const volume = this.#volumePaths?.get(name);
+      if (volume?.image === undefined) continue;
+      const { reference, policy } = volume.image;
+      const found = await ensure(request(`volume/${name}`, reference, policy));
+      if (found === undefined || !(await this.#unpack(container, found, volume, record))) {
+        return undefined;
+      }
+    }
+    return ensure(request(container.name, container.image ?? '', container.imagePullPolicy));
+  }
+
+  async #unpack(
+    container: ContainerSpec,
+    image: ImageStatus,
+    { path }: VolumePath,
+    record: RecordEvent,
+  ): Promise<boolean> {
+    const { runtime, volumes } = this.#deps;
+    try {
+      await volumes.fillOnce(path, (directory) => runtime.unpackImage(image.id, directory));
+      return true;
+    } catch (error) {
+      const message = `failed to mount the image volume: ${messageOf(error)}`;
+      record('Warning', 'Failed', `Error: ${message}`);
+      this.#fail(container.name, { reason: 'CreateContainerError', message });
       return false;
     }
-    const config = await this.#config(pod, start, podIPs, record);
-    return config !== undefined && (await this.#run(pod, sandboxID, start, config, record));
+  }
+
+  #credentials(pod: DesiredPod, image: string): RegistryCredentials[] {
+    const { events, objects } = this.#deps;
+    const { namespace } = this.#pod;
+    const names = (pod.spec.imagePullSecrets ?? []).map(({ name = '' }) => name);
+    const found = names.map((name) => [name, objects.secret(namespace, name)] as const);
+    const missing = found.flatMap(([name, secret]) => (secret === undefined ? [name] : []));
+    if (missing.length > 0) {
+      const text = `Unable to retrieve some image pull secrets (${missing.join(', ')})`;
+      const message = `${text}; attempting to pull the image may not succeed.`;
+      events.pod(this.#pod, 'Warning', 'FailedToRetrieveImagePullSecret', message);
+    }
+    return credentialsFor(
+      image,
+      found.flatMap(([, secret]) => (secret === undefined ? [] : [secret])),
+    );
   }
 
   async #run(
@@ -176,28 +247,21 @@ export class ContainerStarter {
 
   async #config(
     pod: DesiredPod,
-    { container, attempt }: ContainerStart,
+    start: ContainerStart,
     podIPs: string[],
+    image: ImageStatus,
     record: RecordEvent,
   ): Promise<ContainerConfig | undefined> {
-    const { node, objects, volumes } = this.#deps;
     try {
-      const env = resolveEnvironment(pod, container, objects, this.#facts(pod, podIPs));
-      const paths = this.#volumePaths ?? new Map();
-      const mounts = await containerMounts(container, paths, env, volumes);
-      const terminationLogPath = await volumes.terminationLog(
-        this.#pod.uid,
-        container.name,
-        attempt,
-      );
-      const nodeMemoryBytes = node.memoryBytes;
-      const targetID = this.#targetOf(container);
-      const around = { attempt, env, mounts, nodeMemoryBytes, terminationLogPath, targetID };
-      return buildContainerConfig(pod, container, around);
+      const volumePaths = this.#volumePaths ?? new Map<string, VolumePath>();
+      const facts = this.#facts(pod, podIPs);
+      const targetID = this.#targetOf(start.container);
+      const setup = { pod, start, facts, image, volumePaths, targetID };
+      return await setUpContainer(this.#deps, setup);
     } catch (error) {
       const message = messageOf(error);
       record('Warning', 'Failed', `Error: ${message}`);
-      this.#fail(container.name, { reason: 'CreateContainerConfigError', message });
+      this.#fail(start.container.name, { reason: 'CreateContainerConfigError', message });
       return undefined;
     }
   }

@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -62,6 +72,79 @@ describe('Volumes on disk', () => {
     if (want === 'ok') expect(await shown).toBe(path);
     else await expect(shown).rejects.toThrow(want);
   });
+
+  it.each([
+    { type: 'DirectoryOrCreate', found: 'file', words: 'directory' },
+    { type: 'FileOrCreate', found: 'directory', words: 'file' },
+    { type: 'CharDevice', found: 'file', words: 'character device' },
+    { type: 'BlockDevice', found: 'directory', words: 'block device' },
+    { type: 'Socket', found: 'file', words: 'socket file' },
+  ])('show no $found as a host path of type $type', async ({ type, found, words }) => {
+    const path = join(stateDir, 'host');
+    if (found === 'file') await writeFile(path, '');
+    else await mkdir(path);
+    await expect(volumes.setUp('pod', 'v', { kind: 'hostPath', path, type })).rejects.toThrow(
+      `hostPath type check failed: ${path} is not a ${words}`,
+    );
+  });
+
+  it('let who may use a volume use the parts that are made of it', async () => {
+    const path = await volumes.setUp('pod', 'v', { kind: 'emptyDir', memory: false });
+    const part = await volumes.subPath(path, 'a/b');
+    expect((await stat(part)).mode & 0o777).toBe(0o777);
+    expect((await stat(join(path, 'a'))).mode & 0o777).toBe(0o777);
+  });
+
+  it('are filled once, as a whole', async () => {
+    const path = await volumes.setUp('pod', 'v', {
+      kind: 'image',
+      reference: 'data:1',
+      policy: 'Always',
+    });
+    const fill = (text: string) => (directory: string) => writeFile(join(directory, 'a'), text);
+    await expect(
+      volumes.fillOnce(path, async (directory) => {
+        await writeFile(join(directory, 'half'), '');
+        throw new Error('broken');
+      }),
+    ).rejects.toThrow('broken');
+    expect(await readdir(path)).toEqual([]);
+    await volumes.fillOnce(path, fill('first'));
+    await volumes.fillOnce(path, fill('second'));
+    expect(await readFile(join(path, 'a'), 'utf8')).toBe('first');
+  });
+
+  // Only root gives files away.
+  const isRoot = process.getuid?.() === 0;
+
+  it.skipIf(!isRoot)(
+    'are given to a group with all that is in them, once for each pod',
+    async () => {
+      const path = join(volumes.directories, 'pvc-1');
+      const plan = { kind: 'local' as const, path, volume: 'pvc-1' };
+      await volumes.setUp('first', 'v', plan);
+      await mkdir(join(path, 'a'));
+      await writeFile(join(path, 'a', 'b'), '', { mode: 0o600 });
+      await symlink('/etc/hostname', join(path, 'link'));
+      const given = { ...plan, group: { gid: 4711, policy: 'Always' as const } };
+      await volumes.setUp('second', 'v', given);
+      const of = async (name: string) => {
+        const { gid, mode } = await stat(join(path, name));
+        return `${gid} ${(mode & 0o7777).toString(8)}`;
+      };
+      expect(await of('')).toBe('4711 2777');
+      expect(await of('a')).toBe('4711 2775');
+      expect(await of('a/b')).toBe('4711 660');
+      expect((await stat('/etc/hostname')).gid).toBe(0);
+      await writeFile(join(path, 'a', 'c'), '', { mode: 0o600 });
+      await chown(join(path, 'a', 'c'), 0, 0);
+      await volumes.setUp('second', 'v', given);
+      expect((await stat(join(path, 'a', 'c'))).gid).toBe(0);
+      const mismatch = { gid: 4711, policy: 'OnRootMismatch' as const };
+      await volumes.setUp('third', 'v', { ...plan, group: mismatch });
+      expect((await stat(join(path, 'a', 'c'))).gid).toBe(0);
+    },
+  );
 
   it('show a host path of the right type as it is', async () => {
     const path = join(stateDir, 'host');

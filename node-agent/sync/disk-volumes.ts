@@ -6,6 +6,7 @@ import {
   readFile,
   realpath,
   rename,
+  readdir,
   rm,
   stat,
   statfs,
@@ -16,7 +17,12 @@ import { join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { isVolumeName, volumeDirectory } from '../../apimachinery/local-path.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
+import type { VolumeGroup } from '../diff/fs-group.ts';
 import { writeAtomicDirectory } from './atomic-directory.ts';
+import { directoryUsage } from './directory-usage.ts';
+import type { DirectoryUsage } from './directory-usage.ts';
+import { hostPath } from './host-path.ts';
+import { giveToGroup } from './volume-group.ts';
 import type { VolumeStore } from './volume-store.ts';
 
 const run = promisify(execFile);
@@ -43,33 +49,73 @@ export class DiskVolumes implements VolumeStore {
 
   async setUp(podUID: string, volumeName: string, plan: VolumePlan): Promise<string> {
     if (plan.kind === 'hostPath') return hostPath(plan.path, plan.type);
-    if (plan.kind === 'local') return this.#local(plan.path, plan.volume);
-    const inMemory = plan.kind === 'files' ? plan.confidential : plan.memory;
+    if (plan.kind === 'nfs') throw new Error('NFS is mounted by the engine');
+    if (plan.kind === 'local') {
+      await this.#local(plan.path, plan.volume);
+      if (plan.group !== undefined) await this.#giveOnce(podUID, volumeName, plan.path, plan.group);
+      return plan.path;
+    }
+    const inMemory =
+      plan.kind === 'files' ? plan.confidential : plan.kind === 'emptyDir' && plan.memory;
     const root = inMemory ? await this.#memory() : this.#diskRoot;
     const path = join(root, podUID, 'volumes', volumeName);
-    await mkdir(path, { recursive: true });
-    if (plan.kind === 'files') {
-      await writeAtomicDirectory(path, plan.files);
-      return path;
-    }
+    const isNew = (await mkdir(path, { recursive: true })) !== undefined;
+    if (plan.kind === 'files') await writeAtomicDirectory(path, plan.files);
+    if (plan.kind !== 'emptyDir') return path;
     if (plan.memory && plan.sizeLimitBytes !== undefined) {
       await mountLimited(path, plan.sizeLimitBytes);
     }
+    if (!isNew) return path;
     await chmod(path, 0o777);
+    if (plan.group !== undefined) await giveToGroup(path, plan.group);
     return path;
   }
 
+  async fillOnce(path: string, write: (directory: string) => Promise<void>): Promise<void> {
+    if ((await readdir(path)).length > 0) return;
+    const filling = `${path}.filling`;
+    await rm(filling, { recursive: true, force: true });
+    await mkdir(filling, { mode: 0o755 });
+    await write(filling);
+    await rename(filling, path);
+  }
+
   async subPath(volumePath: string, subPath: string): Promise<string> {
-    const path = join(volumePath, subPath);
-    const isInside = (inner: string, outer: string): boolean => {
-      const way = relative(outer, inner);
-      return way !== '..' && !way.startsWith(`..${sep}`);
-    };
-    if (!isInside(path, volumePath)) throw new Error(`subPath ${subPath} leads out of the volume`);
-    if (!(await exists(path))) await mkdir(path, { recursive: true });
-    const [real, root] = await Promise.all([realpath(path), realpath(volumePath)]);
-    if (!isInside(real, root)) throw new Error(`subPath ${subPath} leads out of the volume`);
-    return real;
+    const root = await realpath(volumePath);
+    const { mode } = await stat(root);
+    let path = root;
+    for (const name of subPath.split('/').filter((part) => part !== '' && part !== '.')) {
+      const next = join(path, name);
+      // Whoever may use the volume may use what is made in it.
+      if (!(await exists(next)) && (await mkdir(next, { recursive: true })) !== undefined) {
+        await chmod(next, mode & 0o7777);
+      }
+      path = await realpath(next);
+      const way = relative(root, path);
+      if (way === '..' || way.startsWith(`..${sep}`)) {
+        throw new Error(`subPath ${subPath} leads out of the volume`);
+      }
+    }
+    return path;
+  }
+
+  async podFile(podUID: string, name: string, text: string): Promise<string> {
+    const directory = join(this.#diskRoot, podUID);
+    await mkdir(directory, { recursive: true });
+    const path = join(directory, name);
+    // Written in place: containers that have it mounted keep the file that they have.
+    await writeFile(path, text);
+    await chmod(path, 0o644);
+    return path;
+  }
+
+  async usage(podUID: string): Promise<ReadonlyMap<string, DirectoryUsage>> {
+    const directory = join(this.#diskRoot, podUID, 'volumes');
+    // A pod without volumes on disk has no directory for them.
+    const names = await readdir(directory).catch(() => []);
+    const used = new Map<string, DirectoryUsage>();
+    for (const name of names) used.set(name, await directoryUsage(join(directory, name)));
+    return used;
   }
 
   async terminationLog(podUID: string, container: string, attempt: number): Promise<string> {
@@ -114,6 +160,19 @@ export class DiskVolumes implements VolumeStore {
     // Whichever user a container runs as may use it.
     await chmod(path, 0o777);
     return path;
+  }
+
+  /** For the first time that a pod uses the volume; it may be large, and containers may write. */
+  async #giveOnce(
+    podUID: string,
+    volumeName: string,
+    path: string,
+    group: VolumeGroup,
+  ): Promise<void> {
+    const given = join(this.#diskRoot, podUID, 'given', volumeName);
+    if (await exists(given)) return;
+    await giveToGroup(path, group);
+    await mkdir(given, { recursive: true });
   }
 
   #memory(): Promise<string> {
@@ -179,24 +238,4 @@ async function exists(path: string): Promise<boolean> {
     // Any failure to look means that it cannot be used as it is.
     return false;
   }
-}
-
-/** Checks, or with the `OrCreate` types makes, what a hostPath volume shows. */
-async function hostPath(path: string, type: string): Promise<string> {
-  if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 });
-  if (type === 'FileOrCreate') await writeFile(path, '', { flag: 'a', mode: 0o644 });
-  if (type === '' || type.endsWith('OrCreate')) return path;
-  const found = await stat(path).catch(() => undefined);
-  const matches: Readonly<Record<string, boolean | undefined>> = {
-    Directory: found?.isDirectory(),
-    File: found?.isFile(),
-    Socket: found?.isSocket(),
-    CharDevice: found?.isCharacterDevice(),
-    BlockDevice: found?.isBlockDevice(),
-  };
-  const words = { Directory: 'directory', File: 'file', Socket: 'socket file' }[type];
-  if (matches[type] !== true) {
-    throw new Error(`hostPath type check failed: ${path} is not a ${words ?? type}`);
-  }
-  return path;
 }

@@ -12,7 +12,6 @@ const SANDBOX = {
   hostNetwork: false,
   hostPID: false,
   hostIPC: false,
-  hostAliases: [],
   portMappings: [],
   sysctls: {},
   terminationGraceSeconds: 1,

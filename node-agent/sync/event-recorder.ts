@@ -33,8 +33,9 @@ export class EventRecorder {
     this.#record({ kind: 'Pod', ...pod, ...path }, type, reason, message);
   }
 
-  node(name: string, uid: string, type: EventType, reason: string, message: string): void {
-    this.#record({ kind: 'Node', namespace: '', name, uid }, type, reason, message);
+  /** As kubelet has it, such events know the node by its name only. */
+  node(name: string, type: EventType, reason: string, message: string): void {
+    this.#record({ kind: 'Node', namespace: '', name, uid: name }, type, reason, message);
   }
 
   #record(regarding: Regarding, type: EventType, reason: string, text: string): void {

@@ -1,22 +1,49 @@
 import type { Clock } from '../clock.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
 import { backoffUntil, nextBackoff } from '../diff/backoff.ts';
-import { isValidImageReference, pullPolicy, withDefaultTag } from '../diff/image-reference.ts';
-import type { ContainerSpec } from '../diff/pod.ts';
+import { isValidImageReference, withDefaultTag } from '../diff/image-reference.ts';
+import type { PullPolicy } from '../diff/image-reference.ts';
 import type { WaitingReason } from '../diff/actions.ts';
-import type { ContainerRuntime } from '../runtime/container-runtime.ts';
+import type {
+  ContainerRuntime,
+  ImageStatus,
+  RegistryCredentials,
+} from '../runtime/container-runtime.ts';
 
 /** Tells of one pod's container; `fieldPath` is filled in by who knows it. */
 export type RecordEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
 export type ImageState =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly image: ImageStatus }
   /** Not to be had now; asked again when a pull ends, or at `wakeAtMs`. */
   | { readonly kind: 'waiting'; readonly reason?: WaitingReason; readonly wakeAtMs?: number };
+
+/** An image that a container runs, or that one of its volumes shows. */
+export interface ImageRequest {
+  /** What tells the pod's requests apart. */
+  readonly key: string;
+  /** As the spec has it. */
+  readonly image: string;
+  readonly policy: PullPolicy;
+  /** What to try, in this order; empty: without. Throws an Error that is fit for an event. */
+  readonly credentials: () => readonly RegistryCredentials[];
+  readonly record: RecordEvent;
+}
+
+/** What the pulls of all pods share. */
+export interface ImagePullsDeps {
+  readonly runtime: Pick<ContainerRuntime, 'pullImage' | 'imageStatus'>;
+  readonly clock: Clock;
+  /** Runs a pull when its turn comes. */
+  readonly withPullSlot: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Told of every image that was pulled, by the name that it was pulled by. */
+  readonly onPulled: (image: string) => void;
+}
 
 interface Pull {
   phase: 'pulling' | 'pulled' | 'failed';
   image: string;
+  status: ImageStatus | undefined;
   backoff: BackoffEntry | undefined;
   failedAtMs: number;
   message: string;
@@ -24,19 +51,17 @@ interface Pull {
 }
 
 /**
- * The image pulls of one pod, one per container. A pull runs beside the pod's other work; `ensure`
- * says each time how far it is.
+ * The image pulls of one pod. A pull runs beside the pod's other work; `ensure` says each time how far
+ * it is.
  */
 export class ImagePulls {
-  readonly #runtime: ContainerRuntime;
-  readonly #clock: Clock;
+  readonly #deps: ImagePullsDeps;
   readonly #onSettled: () => void;
   readonly #pulls = new Map<string, Pull>();
   readonly #abort = new AbortController();
 
-  constructor(runtime: ContainerRuntime, clock: Clock, onSettled: () => void) {
-    this.#runtime = runtime;
-    this.#clock = clock;
+  constructor(deps: ImagePullsDeps, onSettled: () => void) {
+    this.#deps = deps;
     this.#onSettled = onSettled;
   }
 
@@ -45,25 +70,25 @@ export class ImagePulls {
     this.#abort.abort();
   }
 
-  /** A container was started: its next start follows the pull policy afresh. */
-  started(container: string): void {
-    this.#pulls.delete(container);
+  /** What asked for it was started: its next start follows the pull policy afresh. */
+  started(key: string): void {
+    this.#pulls.delete(key);
   }
 
-  async ensure(container: ContainerSpec, record: RecordEvent): Promise<ImageState> {
-    const requested = container.image ?? '';
+  async ensure(request: ImageRequest): Promise<ImageState> {
+    const { key, image: requested, policy, record } = request;
     if (!isValidImageReference(requested)) return invalidName(requested, record);
     const image = withDefaultTag(requested);
-    const policy = pullPolicy(requested, container.imagePullPolicy);
-    const pull = this.#pulls.get(container.name);
+    const pull = this.#pulls.get(key);
     if (pull?.image === image) {
-      if (pull.phase === 'pulled') return { kind: 'ready' };
       if (pull.phase === 'pulling') return { kind: 'waiting' };
+      if (pull.status !== undefined) return { kind: 'ready', image: pull.status };
     }
-    if (policy !== 'Always' && (await this.#runtime.imageStatus(image)) !== undefined) {
-      const present = `Container image "${requested}" already present on machine`;
-      record('Normal', 'Pulled', `${present} and can be accessed by the pod`);
-      return { kind: 'ready' };
+    const present = policy === 'Always' ? undefined : await this.#deps.runtime.imageStatus(image);
+    if (present !== undefined) {
+      const text = `Container image "${requested}" already present on machine`;
+      record('Normal', 'Pulled', `${text} and can be accessed by the pod`);
+      return { kind: 'ready', image: present };
     }
     if (policy === 'Never') {
       const message = `Container image "${requested}" is not present with pull policy of Never`;
@@ -73,14 +98,15 @@ export class ImagePulls {
     }
     const waits = pull?.image === image ? this.#backingOff(pull, requested, record) : undefined;
     if (waits !== undefined) return waits;
-    this.#start(container.name, requested, image, pull?.backoff, record);
+    this.#start(request, image, pull?.backoff);
     return { kind: 'waiting' };
   }
 
   /** Undefined once the next try is due. */
   #backingOff(pull: Pull, requested: string, record: RecordEvent): ImageState | undefined {
+    const { clock } = this.#deps;
     const wakeAtMs = backoffUntil(pull.backoff, pull.failedAtMs);
-    if (wakeAtMs <= this.#clock.now()) return undefined;
+    if (wakeAtMs <= clock.now()) return undefined;
     const text = `Back-off pulling image "${requested}"`;
     if (!pull.announcedBackoff) {
       pull.announcedBackoff = true;
@@ -90,42 +116,42 @@ export class ImagePulls {
         kind: 'waiting',
         reason: { reason: 'ErrImagePull', message: pull.message },
         // The error itself is shown for a moment, before the wait for the next try is.
-        wakeAtMs: Math.min(wakeAtMs, this.#clock.now() + ERROR_SHOWN_MS),
+        wakeAtMs: Math.min(wakeAtMs, clock.now() + ERROR_SHOWN_MS),
       };
     }
     const message = `${text}: ErrImagePull: ${pull.message}`;
     return { kind: 'waiting', reason: { reason: 'ImagePullBackOff', message }, wakeAtMs };
   }
 
-  #start(
-    container: string,
-    requested: string,
-    image: string,
-    backoff: BackoffEntry | undefined,
-    record: RecordEvent,
-  ): void {
-    const startedAtMs = this.#clock.now();
+  #start(request: ImageRequest, image: string, backoff: BackoffEntry | undefined): void {
+    const { clock, withPullSlot, onPulled } = this.#deps;
+    const { key, image: requested, record } = request;
+    const askedAtMs = clock.now();
     const pull: Pull = {
       phase: 'pulling',
       image,
+      status: undefined,
       backoff,
       failedAtMs: 0,
       message: '',
       announcedBackoff: false,
     };
-    this.#pulls.set(container, pull);
+    this.#pulls.set(key, pull);
     record('Normal', 'Pulling', `Pulling image "${requested}"`);
-    this.#runtime
-      .pullImage(image, this.#abort.signal)
-      .then((status) => {
-        const took = formatSeconds(this.#clock.now() - startedAtMs);
-        const pulled = `Successfully pulled image "${requested}" in ${took}`;
-        const size = `Image size: ${status.sizeBytes} bytes.`;
-        record('Normal', 'Pulled', `${pulled} (${took} including waiting). ${size}`);
-        pull.phase = 'pulled';
-      })
+    withPullSlot(async () => {
+      const startedAtMs = clock.now();
+      const status = await this.#pullWithAny(request, image);
+      onPulled(image);
+      const took = formatSeconds(clock.now() - startedAtMs);
+      const inAll = formatSeconds(clock.now() - askedAtMs);
+      const pulled = `Successfully pulled image "${requested}" in ${took}`;
+      const size = `Image size: ${status.sizeBytes} bytes.`;
+      record('Normal', 'Pulled', `${pulled} (${inAll} including waiting). ${size}`);
+      pull.status = status;
+      pull.phase = 'pulled';
+    })
       .catch((error: unknown) => {
-        const now = this.#clock.now();
+        const now = clock.now();
         pull.phase = 'failed';
         pull.message = error instanceof Error ? error.message : String(error);
         pull.backoff = nextBackoff(pull.backoff, now, now);
@@ -135,6 +161,24 @@ export class ImagePulls {
         record('Warning', 'Failed', 'Error: ErrImagePull');
       })
       .finally(() => this.#onSettled());
+  }
+
+  /** With the first of the credentials that will do; when none does, all that was said counts. */
+  async #pullWithAny(request: ImageRequest, image: string): Promise<ImageStatus> {
+    const { signal } = this.#abort;
+    const { runtime } = this.#deps;
+    const [first, ...others] = request.credentials();
+    const said = new Set<string>();
+    for (const credentials of [first, ...others]) {
+      try {
+        return await runtime.pullImage(image, credentials, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        said.add(error instanceof Error ? error.message : String(error));
+      }
+    }
+    const all = [...said].join(', ');
+    throw new Error(said.size === 1 ? all : `[${all}]`);
   }
 }
 
@@ -152,6 +196,6 @@ function invalidName(image: string, record: RecordEvent): ImageState {
 function formatSeconds(durationMs: number): string {
   if (durationMs < 1000) return `${Math.round(durationMs)}ms`;
   const minutes = Math.floor(durationMs / 60_000);
-  const seconds = `${(durationMs % 60_000) / 1000}s`;
+  const seconds = `${Math.round(durationMs % 60_000) / 1000}s`;
   return minutes === 0 ? seconds : `${minutes}m${seconds}`;
 }

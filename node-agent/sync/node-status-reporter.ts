@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { Pressures } from '../diff/eviction/pressure.ts';
 import type { ContainerRuntime, ImageStatus, NodeFacts } from '../runtime/container-runtime.ts';
 import type { MachineFacts } from './node-status.ts';
 import { buildNodeStatus, sameNodeStatus } from './node-status.ts';
@@ -11,11 +12,15 @@ export interface NodeStatusReporterOptions {
   readonly engine: NodeFacts;
   readonly machine: MachineFacts;
   readonly agentVersion: string;
+  /** What the machine runs out of. */
+  readonly pressures: () => Pressures;
   readonly report: (status: Record<string, unknown>) => void;
 }
 
 /** How often what may have changed without an event (the list of images) is looked at. */
 const REFRESH_MS = 300_000;
+/** After a change that is known of: others may follow. */
+const SOON_MS = 1_000;
 
 /** Knows the node's status, and reports it when it changes. */
 export class NodeStatusReporter {
@@ -24,6 +29,9 @@ export class NodeStatusReporter {
   #status: Record<string, unknown> = {};
   #cancel: (() => void) | undefined;
   #stopped = false;
+  #refreshing = false;
+  /** Whether a change that is known of is still to be told. */
+  #dirty = false;
 
   constructor(options: NodeStatusReporterOptions) {
     this.#options = options;
@@ -45,12 +53,23 @@ export class NodeStatusReporter {
     return this.#status;
   }
 
+  /** What the status says has changed: it is told soon. */
+  changed(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    if (!this.#refreshing) this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#stopped) return;
-    this.#cancel = this.#options.clock.schedule(REFRESH_MS, () => void this.#refresh());
+    this.#cancel?.();
+    const delayMs = this.#dirty ? SOON_MS : REFRESH_MS;
+    this.#cancel = this.#options.clock.schedule(delayMs, () => void this.#refresh());
   }
 
   async #refresh(): Promise<void> {
+    this.#refreshing = true;
+    this.#dirty = false;
     try {
       const status = this.#build(await this.#options.runtime.listImages());
       const changed = !sameNodeStatus(status, this.#status);
@@ -59,11 +78,12 @@ export class NodeStatusReporter {
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'images cannot be listed');
     }
+    this.#refreshing = false;
     this.#schedule();
   }
 
   #build(images: readonly ImageStatus[]): Record<string, unknown> {
-    const { engine, machine, agentVersion, clock } = this.#options;
+    const { engine, machine, agentVersion, clock, pressures } = this.#options;
     const startedAtMs = this.#startedAtMs;
     return buildNodeStatus({
       engine,
@@ -71,6 +91,7 @@ export class NodeStatusReporter {
       images,
       agentVersion,
       startedAtMs,
+      pressures: pressures(),
       now: clock.now(),
     });
   }

@@ -1,4 +1,5 @@
 import { formatTime } from '../../apimachinery/meta.ts';
+import type { Pressures } from '../diff/eviction/pressure.ts';
 import type { ImageStatus, NodeFacts } from '../runtime/container-runtime.ts';
 
 export const KUBELET_VERSION = 'v1.36.0';
@@ -23,6 +24,7 @@ export interface NodeStatusInput {
   readonly images: readonly ImageStatus[];
   readonly agentVersion: string;
   readonly startedAtMs: number;
+  readonly pressures: Pressures;
   readonly now: number;
 }
 
@@ -80,32 +82,57 @@ export function buildNodeStatus(input: NodeStatusInput): Record<string, unknown>
   };
 }
 
-function conditions({ now, startedAtMs }: NodeStatusInput): Record<string, string>[] {
-  const times = {
-    lastHeartbeatTime: formatTime(now),
-    lastTransitionTime: formatTime(startedAtMs),
-  };
+type Condition = Record<string, string>;
+
+function conditions({ now, startedAtMs, pressures }: NodeStatusInput): Condition[] {
   const condition = (
     type: string,
-    status: string,
+    status: 'True' | 'False',
     reason: string,
-    message: string,
-  ): Record<string, string> => ({ type, status, ...times, reason, message });
+    text: string,
+    changedAtMs = startedAtMs,
+  ): Condition => ({
+    type,
+    status,
+    lastHeartbeatTime: formatTime(now),
+    lastTransitionTime: formatTime(changedAtMs),
+    reason,
+    message: `kubelet ${text}`,
+  });
+  const { MemoryPressure: memory, DiskPressure: disk } = pressures;
   return [
-    condition(
-      'MemoryPressure',
-      'False',
-      'KubeletHasSufficientMemory',
-      'kubelet has sufficient memory available',
-    ),
-    condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    condition(
-      'PIDPressure',
-      'False',
-      'KubeletHasSufficientPID',
-      'kubelet has sufficient PID available',
-    ),
-    condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
+    memory.active
+      ? condition(
+          'MemoryPressure',
+          'True',
+          'KubeletHasInsufficientMemory',
+          'has insufficient memory available',
+          memory.changedAtMs,
+        )
+      : condition(
+          'MemoryPressure',
+          'False',
+          'KubeletHasSufficientMemory',
+          'has sufficient memory available',
+          memory.changedAtMs,
+        ),
+    disk.active
+      ? condition(
+          'DiskPressure',
+          'True',
+          'KubeletHasDiskPressure',
+          'has disk pressure',
+          disk.changedAtMs,
+        )
+      : condition(
+          'DiskPressure',
+          'False',
+          'KubeletHasNoDiskPressure',
+          'has no disk pressure',
+          disk.changedAtMs,
+        ),
+    condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'has sufficient PID available'),
+    condition('Ready', 'True', 'KubeletReady', 'is posting ready status'),
   ];
 }
 

@@ -1,8 +1,10 @@
 import { formatTime } from '../../apimachinery/meta.ts';
-import { podIdentity } from '../diff/pod.ts';
+import { isTerminalPhase, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
 import { isStatic, mirroredUID } from '../diff/static-pod.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
+import type { PodFailure } from '../diff/pod-failure.ts';
+import { REJECTED } from '../diff/pod-failure.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import type { DesiredChanges, DesiredState } from './desired-state.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -86,6 +88,13 @@ export class PodSync {
     return worker?.pod === undefined ? undefined : { pod: worker.pod, status: worker.status };
   }
 
+  /** All pods that are wanted. */
+  all(): KnownPod[] {
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
+      pod === undefined ? [] : [{ pod, status }],
+    );
+  }
+
   /** Statuses of all pods that are wanted, for telling a control plane that may not know them. */
   statuses(): { pod: PodIdentity; status: PodStatus }[] {
     return Array.from(this.#workers.values()).flatMap(({ pod, status }) => {
@@ -106,6 +115,22 @@ export class PodSync {
       sum.memoryBytes += memoryBytes;
     }
     return sum;
+  }
+
+  /** Pods that are wanted and have not ended. */
+  activePods(): DesiredPod[] {
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
+      pod === undefined || isTerminalPhase(status?.phase) ? [] : [pod],
+    );
+  }
+
+  /** Ends a pod, and tells why. */
+  evict(uid: string, failure: PodFailure): void {
+    const worker = this.#workers.get(uid);
+    if (worker?.pod === undefined) return;
+    const { events } = this.#deps;
+    events.pod(podIdentity(worker.pod), 'Warning', failure.reason, failure.message);
+    worker.fail(failure);
   }
 
   #syncPod(uid: string): void {
@@ -164,6 +189,18 @@ export class PodSync {
     if (identity !== undefined) this.#add(identity, undefined);
   }
 
+  /** A pod of which nothing was begun yet may be refused. */
+  #admit(worker: PodWorker, pod: DesiredPod): void {
+    const { admit, events, view } = this.#deps;
+    const { sandboxes, containers } = view.pod(pod.metadata.uid);
+    if (sandboxes.length + containers.length > 0 || isTerminalPhase(pod.status?.phase)) return;
+    const refusal = admit(pod);
+    if (refusal === undefined) return;
+    const message = refusal.message.replace(REJECTED, '');
+    events.pod(podIdentity(pod), 'Warning', refusal.reason, message);
+    worker.fail(refusal);
+  }
+
   #add(identity: PodIdentity, pod: DesiredPod | undefined): void {
     if (this.#stopped) return;
     const { uid } = identity;
@@ -173,6 +210,7 @@ export class PodSync {
       this.#workers.delete(uid),
     );
     this.#workers.set(uid, worker);
+    if (pod !== undefined && record === undefined) this.#admit(worker, pod);
     worker.poke();
   }
 }

@@ -1,5 +1,6 @@
-import { expandVariables } from '../diff/expansion.ts';
+import type { PullPolicy } from '../diff/image-reference.ts';
 import type { ContainerSpec } from '../diff/pod.ts';
+import { mountedSubPath, recursiveReadOnly } from '../diff/sub-path.ts';
 import { planVolume, UnboundClaimError } from '../diff/volume-plan.ts';
 import type { PlanContext, VolumePlan } from '../diff/volume-plan.ts';
 import type { ContainerMount } from '../runtime/container-runtime.ts';
@@ -20,6 +21,10 @@ export interface VolumePath {
   readonly path: string;
   /** Whatever the containers say. */
   readonly readOnly: boolean;
+  /** The engine mounts it; there is no path on this machine. */
+  readonly nfs?: { readonly server: string; readonly path: string };
+  /** The image that is to be there first, and its files in the volume. */
+  readonly image?: { readonly reference: string; readonly policy: PullPolicy };
 }
 
 /** Sets up, or brings up to date, the pod's volumes; answers where each is. Throws MountError. */
@@ -33,8 +38,8 @@ export async function setUpVolumes(
     let plan: VolumePlan | undefined;
     try {
       plan = planVolume(volume, context);
-      const path = await store.setUp(pod.metadata.uid, volume.name, plan);
-      paths.set(volume.name, { path, readOnly: volume.persistentVolumeClaim?.readOnly === true });
+      const claimReadOnly = volume.persistentVolumeClaim?.readOnly === true;
+      paths.set(volume.name, await volumePath(context, store, volume.name, plan, claimReadOnly));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       const shown = pod.boundVolumes?.[volume.name]?.name ?? volume.name;
@@ -50,6 +55,23 @@ export async function setUpVolumes(
   return paths;
 }
 
+async function volumePath(
+  { pod }: PlanContext,
+  store: VolumeStore,
+  name: string,
+  plan: VolumePlan,
+  claimReadOnly: boolean,
+): Promise<VolumePath> {
+  if (plan.kind === 'nfs') {
+    const { server, path, readOnly } = plan;
+    return { path: '', readOnly, nfs: { server, path } };
+  }
+  const path = await store.setUp(pod.metadata.uid, name, plan);
+  if (plan.kind !== 'image') return { path, readOnly: claimReadOnly };
+  const { reference, policy } = plan;
+  return { path, readOnly: true, image: { reference, policy } };
+}
+
 /** The mounts of one container, from the paths of its pod's volumes. */
 export async function containerMounts(
   container: ContainerSpec,
@@ -61,17 +83,35 @@ export async function containerMounts(
   for (const mount of container.volumeMounts ?? []) {
     const volume = paths.get(mount.name);
     if (volume === undefined) throw new Error(`volume ${mount.name} is not set up`);
-    const subPath =
-      mount.subPathExpr === undefined
-        ? (mount.subPath ?? '')
-        : expandVariables(mount.subPathExpr, env);
+    recursiveReadOnly(mount);
+    const subPath = mountedSubPath(mount, env);
     const propagation = PROPAGATION[mount.mountPropagation ?? 'None'];
     mounts.push({
-      hostPath: subPath === '' ? volume.path : await store.subPath(volume.path, subPath),
+      hostPath:
+        subPath === ''
+          ? volume.path
+          : await preparedSubPath(store, container, mount.name, volume, subPath),
+      ...(volume.nfs === undefined ? {} : { nfs: volume.nfs }),
       containerPath: mount.mountPath,
       readOnly: mount.readOnly === true || volume.readOnly,
       ...(propagation === undefined ? {} : { propagation }),
     });
   }
   return mounts;
+}
+
+async function preparedSubPath(
+  store: VolumeStore,
+  container: ContainerSpec,
+  mount: string,
+  volume: VolumePath,
+  subPath: string,
+): Promise<string> {
+  try {
+    if (volume.nfs !== undefined) throw new Error('the engine mounts NFS as a whole');
+    return await store.subPath(volume.path, subPath);
+  } catch (error) {
+    const which = `for volumeMount "${mount}" of container "${container.name}"`;
+    throw new Error(`failed to prepare subPath ${which}`, { cause: error });
+  }
 }

@@ -2,12 +2,14 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
 import type { ObjectSource } from '../diff/object-source.ts';
-import type { PodStatus } from '../diff/pod.ts';
+import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import type { PodFailure } from '../diff/pod-failure.ts';
 import type { Allocation, ComputeAmounts } from '../diff/resize.ts';
 import type { ContainerRuntime, PodIdentity } from '../runtime/container-runtime.ts';
 import type { EngineView } from './engine-view.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { RunHook } from './lifecycle-hook.ts';
+import type { MachineFiles } from './machine-files.ts';
 import type { PodTokens } from './pod-tokens.ts';
 import type { RunProbe } from './probe.ts';
 import type { VolumeStore } from './volume-store.ts';
@@ -42,14 +44,21 @@ export interface PodWorkerDeps {
   readonly tokens: PodTokens;
   readonly events: EventRecorder;
   readonly node: NodeContext;
+  readonly machineFiles: MachineFiles;
   readonly runProbe: RunProbe;
   readonly runHook: RunHook;
   /** What the node has given all its pods but one. */
   readonly requestsOfOthers: (podUID: string) => ComputeAmounts;
+  /** Why this node does not take a pod; undefined: it does. */
+  readonly admit: (pod: DesiredPod) => PodFailure | undefined;
   readonly reportStatus: (pod: PodIdentity, status: PodStatus) => void;
   readonly reportTerminated: (pod: PodIdentity) => void;
   /** Keeps the record, soon; undefined forgets it. */
   readonly keepRecord: (podUID: string, record: PodRecord | undefined) => void;
+  /** Runs the pull of an image when its turn comes. */
+  readonly withPullSlot: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Told of every image that was pulled, by the name that it was pulled by. */
+  readonly onPulled: (image: string) => void;
   /** Runs engine work of a pod when its turn comes; bounds how many pods change at once. */
   readonly withSlot: <T>(work: () => Promise<T>) => Promise<T>;
 }

@@ -16,6 +16,7 @@ import type { DesiredPod, PodStatus } from '../diff/pod.ts';
 import { computePodActions } from '../diff/pod-actions.ts';
 import type { Ailment } from '../diff/pod-actions.ts';
 import { terminatePod } from '../diff/pod-end.ts';
+import type { PodFailure } from '../diff/pod-failure.ts';
 import { computePodStatus } from '../diff/pod-status.ts';
 import { restartAllAtMs } from '../diff/restart-all.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
@@ -44,6 +45,7 @@ export class PodWorker {
   readonly #prober: Prober;
   readonly #resize: PodResize;
   #pod: DesiredPod | undefined;
+  #failure: PodFailure | undefined;
   #status: PodStatus | undefined;
   #reported = '';
   #backoffs: Map<string, BackoffEntry>;
@@ -84,6 +86,12 @@ export class PodWorker {
     // An echo of our own status must not make the files of volumes be looked at again.
     if (contentOf(pod) !== contentOf(this.#pod)) this.#starter.configChanged();
     this.#pod = pod;
+    this.poke();
+  }
+
+  /** Ends the pod, which has then failed. The first reason counts. */
+  fail(failure: PodFailure): void {
+    this.#failure ??= failure;
     this.poke();
   }
 
@@ -162,6 +170,7 @@ export class PodWorker {
       observed,
       startTime,
       phase: this.#status?.phase,
+      failure: this.#failure,
       backoffs: this.#backoffs,
       unhealthy: this.#unhealthy(),
       restartAllAtMs: this.#restartAllAtMs,
@@ -316,6 +325,7 @@ export class PodWorker {
       now: clock.now(),
       runtimeName: runtime.name,
       hostIP: node.hostIP,
+      failure: this.#failure,
       waiting: new Map([...this.#starter.failures(), ...waiting]),
       isStarted: (container) => this.#prober.isStarted(container.id),
       isReady: (container) => this.#prober.isReady(container.id),

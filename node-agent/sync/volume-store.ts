@@ -1,3 +1,4 @@
+import type { DirectoryUsage } from './directory-usage.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
 
 /** Where the volumes of pods are on this node. */
@@ -12,6 +13,15 @@ export interface VolumeStore {
   setUp(podUID: string, volumeName: string, plan: VolumePlan): Promise<string>;
   /** A path inside a volume, which must not lead out of it; made as a directory where missing. */
   subPath(volumePath: string, subPath: string): Promise<string>;
+  /**
+   * Has a directory that {@link setUp} made filled by `write`, which gets an empty one to fill that
+   * then takes its place. One that holds something already is left as it is.
+   */
+  fillOnce(path: string, write: (directory: string) => Promise<void>): Promise<void>;
+  /** Writes a file of the pod's own beside its volumes. Undefined: there are no files here. */
+  podFile(podUID: string, name: string, text: string): Promise<string | undefined>;
+  /** What the volumes of a pod that are its own take of the disk, by their names. */
+  usage(podUID: string): Promise<ReadonlyMap<string, DirectoryUsage>>;
   /** An empty file for a container's termination message. Undefined: there are no files here. */
   terminationLog(podUID: string, container: string, attempt: number): Promise<string | undefined>;
   /** Removes the directory of a PersistentVolume with all that is in it. */
@@ -25,6 +35,9 @@ export const simulatedVolumes: VolumeStore = {
   directories: '/simulated/volumes',
   removeDirectory: async () => undefined,
   setUp: async (podUID, volumeName) => `/simulated/${podUID}/${volumeName}`,
+  fillOnce: async () => undefined,
+  podFile: async () => undefined,
+  usage: async () => new Map(),
   subPath: async (volumePath, subPath) => `${volumePath}/${subPath}`,
   terminationLog: async () => undefined,
   tearDown: async () => undefined,

@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import type { ContainerConfig, ContainerMount, LinuxResources } from '../container-runtime.ts';
 import type { NodeIdentity } from './names.ts';
 import { commonLabels, containerName, LABEL } from './names.ts';
@@ -35,13 +35,17 @@ export function containerOptions(
       NetworkMode: joined,
       IpcMode: joined,
       ...pidMode(config, joined),
-      Binds: mounts(config).map(bindText),
+      Binds: mounts(config)
+        .filter(({ nfs }) => nfs === undefined)
+        .map(bindText),
+      Mounts: mounts(config).flatMap(networkMount),
       ...resourceOptions(resources),
       OomScoreAdj: Math.max(resources.oomScoreAdj, canLowerOOMScore ? -1000 : 0),
       GroupAdd: security.supplementalGroups.map(String),
       Privileged: security.privileged,
       ReadonlyRootfs: security.readOnlyRootFilesystem,
-      SecurityOpt: security.noNewPrivileges ? ['no-new-privileges'] : [],
+      SecurityOpt: securityOptions(security),
+      ...(security.unmaskedProc ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
       CapAdd: [...security.addCapabilities],
       CapDrop: [...security.dropCapabilities],
       RestartPolicy: { Name: 'no' },
@@ -116,8 +120,39 @@ function bindText(mount: ContainerMount): string {
   return options.length === 0 ? paths : `${paths}:${options.join(',')}`;
 }
 
+/** A volume of the engine's own, which goes with the container. */
+function networkMount({ nfs, containerPath, readOnly }: ContainerMount): MountSettings[] {
+  if (nfs === undefined) return [];
+  const { server, path } = nfs;
+  const options = [`addr=${server}`, ...(readOnly ? ['ro'] : [])].join(',');
+  return [
+    {
+      Type: 'volume',
+      Source: '',
+      Target: containerPath,
+      ReadOnly: readOnly,
+      VolumeOptions: {
+        NoCopy: true,
+        Labels: {},
+        DriverConfig: { Name: 'local', Options: { type: 'nfs', device: `:${path}`, o: options } },
+      },
+    },
+  ];
+}
+
+function securityOptions(security: ContainerConfig['security']): string[] {
+  const { noNewPrivileges, seccompProfile, appArmorProfile, seLinuxOptions = {} } = security;
+  const labels = Object.entries(seLinuxOptions).filter(([, value]) => value !== '');
+  return [
+    ...(noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(seccompProfile === undefined ? [] : [`seccomp=${seccompProfile}`]),
+    ...(appArmorProfile === undefined ? [] : [`apparmor=${appArmorProfile}`]),
+    ...labels.map(([name, value]) => `label=${name}:${value}`),
+  ];
+}
+
 function user(security: ContainerConfig['security']): string {
   return security.runAsGroup === undefined
-    ? String(security.runAsUser)
+    ? (security.runAsUser ?? '')
     : `${security.runAsUser}:${security.runAsGroup}`;
 }

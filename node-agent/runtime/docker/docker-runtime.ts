@@ -17,17 +17,19 @@ import type {
   NodeFacts,
   PodSandboxConfig,
   PodSandboxStatus,
+  RegistryCredentials,
   RuntimeEvent,
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
 import { containerOptions, resourceOptions } from './container-config.ts';
 import { engineCall, engineCallIfPresent, interpretEngineError } from './engine-error.ts';
 import { EngineEvents } from './events.ts';
-import { imageStatus, listImages, pullImage } from './images.ts';
+import { imageStatus, listImages, pullImage, removeImage, unpackImage } from './images.ts';
 import { openLogs } from './logs.ts';
-import { LABEL, ownedBy } from './names.ts';
+import { LABEL, nodeLabels, ownedBy } from './names.ts';
 import type { NodeIdentity } from './names.ts';
 import { canLowerOOMScore } from './oom-score-probe.ts';
+import { isPodman } from './podman.ts';
 import { ensurePauseImage, PAUSE_IMAGE } from './pause-image.ts';
 import { sandboxOptions } from './sandbox-config.ts';
 import { attachSession, execSession } from './session.ts';
@@ -65,6 +67,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   async nodeFacts(): Promise<NodeFacts> {
     const info = (await engineCall(this.#engine.info())) as Record<string, string | number>;
+    const engine = isPodman(await engineCall(this.#engine.version())) ? 'podman' : 'docker';
     const machine = String(info['Architecture']);
     return {
       cpuCount: Number(info['NCPU']),
@@ -73,7 +76,8 @@ export class DockerRuntime implements ContainerRuntime {
       operatingSystem: String(info['OSType']),
       osImage: String(info['OperatingSystem']),
       kernelVersion: String(info['KernelVersion']),
-      containerRuntimeVersion: `docker://${info['ServerVersion']}`,
+      containerRuntimeVersion: `${engine}://${info['ServerVersion']}`,
+      imageDirectory: String(info['DockerRootDir']),
     };
   }
 
@@ -144,6 +148,15 @@ export class DockerRuntime implements ContainerRuntime {
     return readStats(this.#engine, id);
   }
 
+  async containerDiskUsage(): Promise<ReadonlyMap<string, number>> {
+    const label = [...ownedBy(this.#node), `${LABEL.type}=container`];
+    const options = { all: true, size: true, filters: { label } };
+    const listed: readonly { Id: string; SizeRw?: number }[] = await engineCall(
+      this.#engine.listContainers(options),
+    );
+    return new Map(listed.map(({ Id, SizeRw = 0 }) => [Id, SizeRw]));
+  }
+
   exec(id: string, request: ExecRequest): Promise<ExecSession> {
     return execSession(this.#engine, id, request);
   }
@@ -158,8 +171,12 @@ export class DockerRuntime implements ContainerRuntime {
     return openLogs(this.#engine, id, info.Config.Tty, options);
   }
 
-  pullImage(image: string, signal: AbortSignal): Promise<ImageStatus> {
-    return pullImage(this.#engine, image, signal);
+  pullImage(
+    image: string,
+    credentials: RegistryCredentials | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageStatus> {
+    return pullImage(this.#engine, image, credentials, signal);
   }
 
   imageStatus(image: string): Promise<ImageStatus | undefined> {
@@ -168,6 +185,14 @@ export class DockerRuntime implements ContainerRuntime {
 
   listImages(): Promise<ImageStatus[]> {
     return listImages(this.#engine);
+  }
+
+  removeImage(name: string): Promise<void> {
+    return removeImage(this.#engine, name);
+  }
+
+  unpackImage(image: string, directory: string): Promise<void> {
+    return unpackImage(this.#engine, image, directory, nodeLabels(this.#node));
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -48,11 +48,17 @@ export function sandboxName(node: NodeIdentity, pod: PodIdentity, attempt: numbe
   return containerName(node, pod, SANDBOX_CONTAINER, attempt);
 }
 
-export function commonLabels(node: NodeIdentity, pod: PodIdentity): Record<string, string> {
+export function nodeLabels(node: NodeIdentity): Record<string, string> {
   return {
     [LABEL.cluster]: node.cluster,
     [LABEL.node]: node.node,
     ...(node.agent === undefined ? {} : { [LABEL.agent]: node.agent }),
+  };
+}
+
+export function commonLabels(node: NodeIdentity, pod: PodIdentity): Record<string, string> {
+  return {
+    ...nodeLabels(node),
     [LABEL.podNamespace]: pod.namespace,
     [LABEL.podName]: pod.name,
     [LABEL.podUID]: pod.uid,
@@ -61,11 +67,7 @@ export function commonLabels(node: NodeIdentity, pod: PodIdentity): Record<strin
 
 /** The engine's filter for what belongs to this node. */
 export function ownedBy(node: NodeIdentity): string[] {
-  return [
-    `${LABEL.cluster}=${node.cluster}`,
-    `${LABEL.node}=${node.node}`,
-    ...(node.agent === undefined ? [] : [`${LABEL.agent}=${node.agent}`]),
-  ];
+  return Object.entries(nodeLabels(node)).map(([name, value]) => `${name}=${value}`);
 }
 
 export function podOf(labels: Readonly<Record<string, string>>): PodIdentity {

@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { PodSandboxConfig, PortMapping } from '../container-runtime.ts';
 import type { NodeIdentity } from './names.ts';
 import { commonLabels, LABEL, sandboxName } from './names.ts';
@@ -6,6 +6,9 @@ import { commonLabels, LABEL, sandboxName } from './names.ts';
 /** Sandboxes are the last thing that the kernel may kill: losing one costs the whole pod. */
 export const SANDBOX_OOM_SCORE_ADJ = -998;
 const SANDBOX_CPU_SHARES = 2;
+/** The engine's word for searching nowhere, and an option that says what is so anyway. */
+const NO_SEARCH = '.';
+const NO_OPTION = 'ndots:1';
 
 /** The engine's options for a pod's sandbox container. */
 export function sandboxOptions(
@@ -35,18 +38,18 @@ export function sandboxOptions(
       OomScoreAdj: canLowerOOMScore ? SANDBOX_OOM_SCORE_ADJ : 0,
       Sysctls: { ...config.sysctls },
       LogConfig: { Type: 'none', Config: {} },
-      ...(config.dns === undefined
-        ? {}
-        : {
-            Dns: [...config.dns.servers],
-            DnsSearch: [...config.dns.searches],
-            DnsOptions: [...config.dns.options],
-          }),
-      ExtraHosts: config.hostAliases.flatMap((alias) =>
-        alias.hostnames.map((hostname) => `${hostname}:${alias.ip}`),
-      ),
+      ...(config.dns === undefined ? {} : resolverOptions(config.dns)),
       PortBindings: portBindings(config.portMappings),
     },
+  };
+}
+
+/** Of what is left empty the engine would take the machine's. */
+function resolverOptions(dns: NonNullable<PodSandboxConfig['dns']>): HostConfig {
+  return {
+    Dns: [...dns.servers],
+    DnsSearch: dns.searches.length === 0 ? [NO_SEARCH] : [...dns.searches],
+    DnsOptions: dns.options.length === 0 ? [NO_OPTION] : [...dns.options],
   };
 }
 

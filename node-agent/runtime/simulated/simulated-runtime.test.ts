@@ -6,7 +6,7 @@ import { SimulatedRuntime } from './simulated-runtime.ts';
 describe('The simulated driver', () => {
   containerRuntimeContract(async () => {
     const runtime = new SimulatedRuntime({ clock: systemClock });
-    await runtime.pullImage('busybox:1', AbortSignal.timeout(1000));
+    await runtime.pullImage('busybox:1', undefined, AbortSignal.timeout(1000));
     return { runtime, image: 'busybox:1' };
   });
 });

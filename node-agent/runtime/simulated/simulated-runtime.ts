@@ -16,6 +16,7 @@ import type {
   NodeFacts,
   PodSandboxConfig,
   PodSandboxStatus,
+  RegistryCredentials,
   RuntimeEvent,
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
@@ -212,6 +213,10 @@ export class SimulatedRuntime implements ContainerRuntime {
     };
   }
 
+  async containerDiskUsage(): Promise<ReadonlyMap<string, number>> {
+    return new Map(Array.from(this.#containers.keys(), (id) => [id, 0]));
+  }
+
   async exec(id: string, request: ExecRequest): Promise<ExecSession> {
     this.#running(id);
     return simulateExec(request);
@@ -226,7 +231,11 @@ export class SimulatedRuntime implements ContainerRuntime {
     return simulateLogs(() => container.log, options, this.#whenStopped(container));
   }
 
-  async pullImage(image: string, signal: AbortSignal): Promise<ImageStatus> {
+  async pullImage(
+    image: string,
+    _credentials: RegistryCredentials | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageStatus> {
     const delayMs = this.#options.pullDelayMs ?? 0;
     if (delayMs > 0) {
       await new Promise<void>((resolve) => this.#due.add(this.#clock.now() + delayMs, resolve));
@@ -246,6 +255,17 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listImages(): Promise<ImageStatus[]> {
     return [...this.#images.values()];
+  }
+
+  async removeImage(name: string): Promise<void> {
+    const used = [...this.#containers.values()].some(({ config }) => config.image === name);
+    if (used) throw new RuntimeError('InvalidArgument', `image ${name} is used by a container`);
+    this.#images.delete(name);
+  }
+
+  async unpackImage(image: string, _directory: string): Promise<void> {
+    if (this.#images.has(image)) return;
+    throw new RuntimeError('ImageNotFound', `No such image: ${image}`);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -68,3 +68,29 @@ export function claim(
     },
   };
 }
+
+/** A pod of one container that runs a script once. */
+export function once(
+  name: string,
+  fields: ContainerManifest,
+  spec: Readonly<Record<string, unknown>> = {},
+  metadata: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return pod(name, { restartPolicy: 'Never', containers: [container(fields)], ...spec }, metadata);
+}
+
+export const configMap = (name: string, data: object, more: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data,
+  ...more,
+});
+
+/** @param data plain text, which the API encodes */
+export const secret = (name: string, data: object): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name },
+  stringData: data,
+});

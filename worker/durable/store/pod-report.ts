@@ -87,16 +87,30 @@ const NODE_CONDITIONS = new Set([
   'PodResizeInProgress',
 ]);
 
+/** Anybody may set this one; the node does when it ends a pod itself. */
+const isOwnDisruption = ({ type, reason }: Condition): boolean =>
+  type === 'DisruptionTarget' && reason === 'TerminationByKubelet';
+
+interface Condition {
+  readonly type: string;
+  readonly reason?: string;
+}
+
 interface StatusWithConditions {
-  conditions?: { type: string }[];
+  conditions?: Condition[];
   nominatedNodeName?: string;
 }
 
 function keepForeignConditions(object: KubernetesObject, old: KubernetesObject): void {
   const status = object['status'] as StatusWithConditions;
   const before = (old['status'] ?? {}) as StatusWithConditions;
-  const kept = (before.conditions ?? []).filter((c) => !NODE_CONDITIONS.has(c.type));
-  const reported = (status.conditions ?? []).filter((c) => NODE_CONDITIONS.has(c.type));
+  const reported = (status.conditions ?? []).filter(
+    (condition) => NODE_CONDITIONS.has(condition.type) || isOwnDisruption(condition),
+  );
+  const told = new Set(reported.map(({ type }) => type));
+  const kept = (before.conditions ?? []).filter(
+    ({ type }) => !NODE_CONDITIONS.has(type) && !told.has(type),
+  );
   status.conditions = [...reported, ...kept];
 }
 

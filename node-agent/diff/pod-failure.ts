@@ -1,0 +1,30 @@
+/** Why the agent itself ends a pod, beside what its containers do. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
+  /** Its containers get so much time, whatever the pod says. */
+  readonly graceSeconds: number;
+  /** Told to who counts disruptions: the node made the pod end. */
+  readonly disrupted: boolean;
+}
+
+/** Time to end, for a pod that takes what is not there. */
+const EVICTION_GRACE_SECONDS = 1;
+
+export const evictionFailure = (message: string): PodFailure => ({
+  reason: 'Evicted',
+  message,
+  graceSeconds: EVICTION_GRACE_SECONDS,
+  disrupted: true,
+});
+
+/** What the status of a pod that was not taken begins with, and its event does not. */
+export const REJECTED = 'Pod was rejected: ';
+
+/** A pod that the node does not take. */
+export const rejection = (reason: string, message: string): PodFailure => ({
+  reason,
+  message: `${REJECTED}${message}`,
+  graceSeconds: 0,
+  disrupted: false,
+});

@@ -1,0 +1,126 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
+import { container, pod } from './harness/manifests.ts';
+import { PodRunner } from './harness/pod-runner.ts';
+import type { Background } from './harness/processes.ts';
+import { until } from './harness/until.ts';
+
+interface NodeObject {
+  readonly spec: { readonly taints?: readonly { key: string; effect: string }[] };
+  readonly status: {
+    readonly conditions: readonly {
+      type: string;
+      status: string;
+      reason: string;
+      message: string;
+    }[];
+  };
+}
+
+/** More than any machine has. */
+const MORE_THAN_THERE_IS = '1Pi';
+
+describe('eviction', () => {
+  let cluster: Cluster;
+  let nodeName: string;
+  let stateDir: string;
+  let agent: Background;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start('eviction', { node: false });
+    nodeName = cluster.newNodeName('short');
+    stateDir = join(cluster.dir.root, nodeName);
+    await mkdir(stateDir);
+    await writeFile(join(stateDir, 'agent.json'), JSON.stringify({ nodeName, evictionHard: {} }));
+    const { stdout } = await fairlead(['node', 'token', 'create', '--data-dir', cluster.dir.root]);
+    agent = joined(`--token=${stdout.trim()}`, `--ca-file=${join(cluster.dir.pki, 'ca.crt')}`);
+    await until('the node is ready', async () => (await condition('Ready'))?.status === 'True');
+  });
+  afterAll(async () => {
+    await agent?.stop('SIGINT');
+    await cluster?.stop();
+  });
+
+  const joined = (...options: string[]): Background =>
+    fairleadInBackground([
+      'node',
+      'join',
+      cluster.connection.server,
+      `--state-dir=${stateDir}`,
+      ...options,
+    ]);
+
+  const node = () => cluster.client.json<NodeObject>('GET', `/api/v1/nodes/${nodeName}`);
+  const condition = async (type: string) =>
+    (await node()).status.conditions.find((found) => found.type === type);
+
+  it('NODE-22, NODE-23: ends a pod that writes more into a volume than it may', async () => {
+    const runner = await PodRunner.in(cluster);
+    const script = 'dd if=/dev/zero of=/v/file bs=1M count=3; sleep 1000';
+    const volumeMounts = [{ name: 'v', mountPath: '/v' }];
+    await runner.create(
+      pod('p', {
+        containers: [container({ script, volumeMounts })],
+        volumes: [{ name: 'v', emptyDir: { sizeLimit: '1Mi' } }],
+      }),
+    );
+    const { status } = await runner.untilPod('p', 'has failed', (found) =>
+      Boolean(found.status?.phase === 'Failed'),
+    );
+    const message = 'Usage of EmptyDir volume "v" exceeds the limit "1Mi". ';
+    expect(status).toMatchObject({ reason: 'Evicted', message });
+    expect(status?.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'TerminationByKubelet',
+      }),
+    );
+    expect(await runner.untilEvent('p', 'Evicted')).toBe(message);
+  });
+
+  it('NODE-20, NODE-21: ends pods one after another while memory is short, and takes no more', async () => {
+    const runner = await PodRunner.in(cluster);
+    const resources = { requests: { memory: '256Mi' } };
+    const greedy = "x=$(head -c 20000000 /dev/zero | tr '\\0' a); sleep 1000";
+    await runner.create(
+      pod('modest', { containers: [container({ resources })] }),
+      pod('greedy', { containers: [container({ script: greedy })] }),
+    );
+    await runner.running('modest');
+    await runner.running('greedy');
+
+    await agent.stop('SIGINT');
+    const config = JSON.parse(await readFile(join(stateDir, 'agent.json'), 'utf8')) as object;
+    const evictionHard = { 'memory.available': MORE_THAN_THERE_IS };
+    await writeFile(join(stateDir, 'agent.json'), JSON.stringify({ ...config, evictionHard }));
+    agent = joined();
+
+    const { status } = await runner.untilPod('greedy', 'has failed', (found) =>
+      Boolean(found.status?.phase === 'Failed'),
+    );
+    expect(status?.reason).toBe('Evicted');
+    expect(status?.message).toMatch(
+      /^The node was low on resource: memory\. Threshold quantity: 1Pi, available: \d+\w*\. Container main was using \d+\w*, request is 0, has larger consumption of memory\. $/,
+    );
+    expect((await runner.pod('modest')).status?.phase).toBe('Running');
+    await until('the node says so', async () => {
+      const { status: value, reason, message } = (await condition('MemoryPressure'))!;
+      const text = `${value} ${reason} ${message}`;
+      return text === 'True KubeletHasInsufficientMemory kubelet has insufficient memory available';
+    });
+    await until('the node is tainted', async () =>
+      (await node()).spec.taints?.some(({ key }) => key === 'node.kubernetes.io/memory-pressure'),
+    );
+    await runner.create(pod('late', { nodeName }));
+    const late = await runner.untilPod('late', 'has failed', (found) =>
+      Boolean(found.status?.phase === 'Failed'),
+    );
+    expect(late.status).toMatchObject({
+      reason: 'Evicted',
+      message: 'Pod was rejected: The node had condition: [MemoryPressure]. ',
+    });
+  });
+});
