@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
 import { containerHash } from './container-hash.ts';
 import { evictionFailure } from './pod-failure.ts';
+import { withRestartsOwed } from './observed.ts';
 import type { ObservedPod } from './observed.ts';
 import type { ContainerSpec, DesiredPod, RestartPolicy } from './pod.ts';
 import type { PodActions } from './actions.ts';
@@ -180,6 +181,20 @@ describe('Actions for a pod', () => {
     const unhealthy = new Map([['main-0', 'postStart' as const]]);
     const actions = plan(pod(), [life(spec('main'), RUNNING)], { unhealthy });
     expect(actions.stops).toMatchObject([{ graceSeconds: 30, message: 'FailedPostStartHook' }]);
+  });
+
+  it('start what was stopped for its health anew however it ended, unless it never is', () => {
+    const unhealthy = new Map([['main-0', 'liveness' as const]]);
+    const running = [life(spec('main'), RUNNING)];
+    const never = plan(pod({ restartPolicy: 'Never' }), running, { unhealthy });
+    expect(never.stops).toMatchObject([{ message: 'Container main failed liveness probe' }]);
+    expect(never.stops[0]?.isForRestart).toBeUndefined();
+    const subject = pod({ restartPolicy: 'OnFailure' });
+    expect(plan(subject, running, { unhealthy }).stops).toMatchObject([{ isForRestart: true }]);
+    const ended = { sandboxes: [SANDBOX], containers: [life(spec('main'), exited(0))] };
+    const owed = withRestartsOwed(ended, new Set(['main-0']));
+    expect(started(plan(subject, [], { observed: owed }))).toEqual(['main#1']);
+    expect(started(plan(subject, [], { observed: ended }))).toEqual([]);
   });
 
   it('let what comes after a sidecar wait until the sidecar has started', () => {

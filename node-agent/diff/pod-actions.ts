@@ -11,7 +11,7 @@ import { activeDeadlineMs } from './active-deadline.ts';
 import type { BackoffEntry } from './backoff.ts';
 import { backoffUntil, formatBackoff } from './backoff.ts';
 import { containerHash } from './container-hash.ts';
-import type { ObservedPod } from './observed.ts';
+import type { ObservedContainer, ObservedPod } from './observed.ts';
 import { currentSandbox, isRunning, livesOf, sandboxesNewestFirst } from './observed.ts';
 import type { ContainerSpec, DesiredPod } from './pod.ts';
 import { allContainers, formatPod, isSidecar, isTerminalPhase, podIdentity } from './pod.ts';
@@ -19,7 +19,7 @@ import { restartPolicy, terminationGraceSeconds } from './pod.ts';
 import { endContainers, endPod, stopOf } from './pod-end.ts';
 import { isOver } from './restart-all.ts';
 import { neededResize } from './resize.ts';
-import { shouldRestart } from './restart-policy.ts';
+import { restartsOnFailure, shouldRestart } from './restart-policy.ts';
 import type { PodFailure } from './pod-failure.ts';
 
 /** Why a container that runs is to be ended, and then started anew if its policy says so. */
@@ -205,7 +205,7 @@ function planContainer(
   input: PodActionsInput,
   container: ContainerSpec,
   init: boolean,
-  last: ContainerStatus | undefined,
+  last: ObservedContainer | undefined,
   afresh: boolean,
 ): ContainersPlan {
   const { pod } = input;
@@ -215,17 +215,20 @@ function planContainer(
     const resize = neededResize(pod, container, last);
     if (resize?.restart === true) {
       const message = `Container ${container.name} resize requires restart`;
-      return { ...NO_PLAN, stops: [stopOf(last, terminationGraceSeconds(pod), message)] };
+      const stop = stopOf(last, terminationGraceSeconds(pod), message);
+      return { ...NO_PLAN, stops: [{ ...stop, isForRestart: true }] };
     }
     const ailment = input.unhealthy.get(last.id);
-    const message = replaceMessage(container.name, changed, ailment);
+    const isForRestart = changed || (ailment !== 'postStart' && restartsOnFailure(pod, container));
+    const message = replaceMessage(container.name, changed, ailment, isForRestart);
     if (message === undefined) {
       if (resize === undefined) return NO_PLAN;
       const { resources } = resize;
       return { ...NO_PLAN, updates: [{ id: last.id, name: container.name, resources }] };
     }
     const graceSeconds = graceAfter(pod, container, changed ? undefined : ailment);
-    return { ...NO_PLAN, stops: [stopOf(last, graceSeconds, message)] };
+    const stop = stopOf(last, graceSeconds, message);
+    return { ...NO_PLAN, stops: [isForRestart ? { ...stop, isForRestart } : stop] };
   }
   if (last.state.kind === 'created') {
     // Left by an agent that ended between creating and starting it.
@@ -245,11 +248,13 @@ function replaceMessage(
   name: string,
   changed: boolean,
   ailment: Ailment | undefined,
+  isForRestart: boolean,
 ): string | undefined {
   if (changed) return `Container ${name} definition changed, will be restarted`;
   if (ailment === 'postStart') return 'FailedPostStartHook';
-  if (ailment !== undefined) return `Container ${name} failed ${ailment} probe, will be restarted`;
-  return undefined;
+  if (ailment === undefined) return undefined;
+  const what = `Container ${name} failed ${ailment} probe`;
+  return isForRestart ? `${what}, will be restarted` : what;
 }
 
 /** A probe may say how long what fails it has. */

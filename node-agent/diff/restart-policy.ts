@@ -1,5 +1,5 @@
-import type { ContainerStatus } from '../runtime/container-runtime.ts';
 import { containerHash } from './container-hash.ts';
+import type { ObservedContainer } from './observed.ts';
 import type { ContainerSpec, DesiredPod, RestartRule } from './pod.ts';
 import { isSidecar, restartPolicy } from './pod.ts';
 
@@ -7,11 +7,16 @@ import { isSidecar, restartPolicy } from './pod.ts';
 export function shouldRestart(
   pod: DesiredPod,
   container: ContainerSpec,
-  last: ContainerStatus,
+  last: ObservedContainer,
 ): boolean {
-  if (last.state.kind !== 'exited') return true;
+  if (last.state.kind !== 'exited' || last.isOwedRestart === true) return true;
   if (isSidecar(container) || last.hash !== containerHash(container)) return true;
   return restartsAfter(pod, container, last.state.exitCode);
+}
+
+/** Whether a container that is killed for its health is to run again; after shouldRestartOnFailure. */
+export function restartsOnFailure(pod: DesiredPod, container: ContainerSpec): boolean {
+  return (container.restartPolicy ?? restartPolicy(pod)) !== 'Never';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { nextBackoff } from '../diff/backoff.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
-import { EMPTY_OBSERVED, withoutContainers } from '../diff/observed.ts';
+import { EMPTY_OBSERVED, withoutContainers, withRestartsOwed } from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
 import { NO_ACTIONS } from '../diff/actions.ts';
 import type { ContainerUpdate, PodActions, WaitingReason } from '../diff/actions.ts';
@@ -50,6 +50,7 @@ export class PodWorker {
   #reported = '';
   #backoffs: Map<string, BackoffEntry>;
   #restartAllAtMs: number | undefined;
+  readonly #restartsOwed = new Set<string>();
   #running = false;
   #dirty = false;
   #gone = false;
@@ -149,13 +150,20 @@ export class PodWorker {
   }
 
   async #turn(): Promise<void> {
-    const observed = this.#deps.view.pod(this.#identity.uid);
+    const observed = this.#observed();
     const pod = this.#pod;
     this.#stops.update(observed);
     this.#starter.update(observed);
     const graceSeconds = pod === undefined ? 0 : deletionGraceSeconds(pod);
     if (graceSeconds !== undefined) await this.#endTurn(pod, observed, graceSeconds);
     else if (pod !== undefined) await this.#runTurn(pod, observed);
+  }
+
+  #observed(): ObservedPod {
+    const observed = this.#deps.view.pod(this.#identity.uid);
+    const known = new Set(observed.containers.map(({ id }) => id));
+    for (const id of this.#restartsOwed) if (!known.has(id)) this.#restartsOwed.delete(id);
+    return withRestartsOwed(observed, this.#restartsOwed);
   }
 
   async #runTurn(pod: DesiredPod, observed: ObservedPod): Promise<void> {
@@ -216,7 +224,10 @@ export class PodWorker {
 
   /** Carries out what can be done now; a stop under way holds back all that comes after it. */
   async #apply(pod: DesiredPod | undefined, actions: PodActions): Promise<void> {
-    for (const stop of actions.stops) this.#stops.begin(pod, stop);
+    for (const stop of actions.stops) {
+      if (stop.isForRestart === true) this.#restartsOwed.add(stop.id);
+      this.#stops.begin(pod, stop);
+    }
     if (actions === NO_ACTIONS) return;
     await this.#deps.withSlot(async () => {
       await this.#applyRemovals(actions);
