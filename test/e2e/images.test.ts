@@ -30,7 +30,8 @@ describeWithRegistry('images: MOUNT-7', () => {
 
   it.concurrent("IMAGE-2, IMAGE-5: an image is pulled with the secret of its pod, and is then in the node's status", async () => {
     const runner = await PodRunner.in(cluster);
-    const image = await registry.push(IMAGE, 'team/web');
+    // A Node says at most five names of an image; the test image has many.
+    const image = await registry.pushNew('team/web');
     await runner.create(registry.loginSecret('login', `${registry.address}/team`));
     await runner.create(of(image, { imagePullSecrets }));
     await runner.running('p');
@@ -46,6 +47,31 @@ describeWithRegistry('images: MOUNT-7', () => {
       );
       return node.status.images.some(({ names }) => names.includes(image));
     });
+  });
+
+  it.concurrent('IMAGE-6: an image that took a secret is not there for pods without it', async () => {
+    const [owner, other] = [await PodRunner.in(cluster), await PodRunner.in(cluster)];
+    const image = await registry.push(IMAGE, 'private');
+    const ifNotPresent = { imagePullPolicy: 'IfNotPresent' };
+    await owner.create(
+      registry.loginSecret('login'),
+      of(image, { imagePullSecrets }, ifNotPresent),
+    );
+    await owner.running('p');
+    await other.create(of(image, {}, ifNotPresent));
+    expect(await waiting(other, 'ErrImagePull')).toContain('no basic auth credentials');
+    const stranger = await PodRunner.in(cluster);
+    await stranger.create(of(image, {}, { imagePullPolicy: 'Never' }));
+    expect(await waiting(stranger, 'ErrImageNeverPull')).toContain(
+      'does not have the proper credentials to access the image',
+    );
+    const second = {
+      ...of(image, { imagePullSecrets }, ifNotPresent),
+      metadata: { name: 'second' },
+    };
+    await owner.create(second);
+    await owner.running('second');
+    expect(await owner.events('second', 'Pulling')).toEqual([]);
   });
 
   it.concurrent("IMAGE-2: an image is pulled with the secrets of the pod's ServiceAccount", async () => {
