@@ -1,8 +1,8 @@
 import { nextBackoff } from '../diff/backoff.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
-import { EMPTY_OBSERVED } from '../diff/observed.ts';
+import { EMPTY_OBSERVED, isRunning } from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
-import { deletionGraceSeconds, podIdentity } from '../diff/pod.ts';
+import { deletionGraceSeconds, isTerminalPhase, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
 import { computePodActions, NO_ACTIONS, terminatePod } from '../diff/pod-actions.ts';
@@ -39,6 +39,7 @@ export class PodWorker {
   #gone = false;
   #stopped = false;
   #removing = false;
+  #released = false;
   #cancelWake: (() => void) | undefined;
   #wakesAtMs = Infinity;
 
@@ -148,7 +149,17 @@ export class PodWorker {
     // A phase that has become terminal changes the plan: nothing more may be started.
     if (this.#status?.phase !== phaseBefore) this.#dirty = true;
     else await this.#apply(pod, actions);
+    await this.#releaseVolumes();
     if (actions.wakeAtMs !== undefined) this.#wakeAt(actions.wakeAtMs);
+  }
+
+  /** What a pod that is over has written is nobody's any more, and takes room; its logs stay. */
+  async #releaseVolumes(): Promise<void> {
+    if (this.#released || !isTerminalPhase(this.#status?.phase)) return;
+    const { containers, sandboxes } = this.#deps.view.pod(this.#identity.uid);
+    if (containers.some(isRunning) || sandboxes.some(({ state }) => state === 'ready')) return;
+    await this.#deps.volumes.removeVolumes(this.#identity.uid);
+    this.#released = true;
   }
 
   async #endTurn(

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
@@ -90,6 +90,14 @@ describe('eviction', () => {
       }),
     );
     expect(await runner.untilEvent('p', 'Evicted')).toBe(message);
+    const { uid = '' } = (await runner.pod('p')).metadata;
+    const volume = join(stateDir, 'state', 'pods', uid, 'volumes', 'v');
+    await until('the volume is gone', () =>
+      access(volume).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 
   describeWithRegistry('with images of its own', () => {
