@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { nodeUsageSchema } from './node-usage.ts';
+import { podRef, streamRequestSchema } from './stream-protocol.ts';
 
 /**
  * What the control plane (NodeDurableObject) and the node agent say to each other over the link:
@@ -29,7 +30,6 @@ export const CLOSE_PROTOCOL_ERROR = 4004;
 export const CLOSE_TRY_AGAIN = 4005;
 
 const objectSchema = z.looseObject({ metadata: z.looseObject({}) });
-const podRef = { namespace: z.string(), name: z.string(), uid: z.string() };
 /** A PersistentVolume that is a directory of the node. */
 const volumeRef = z.object({ name: z.string(), uid: z.string() });
 
@@ -192,35 +192,8 @@ const reportedSchema = z.object({ type: z.literal('reported'), seq: z.int().min(
 const openStreamSchema = z.object({
   type: z.literal('openStream'),
   streamID: z.string(),
-  request: z.discriminatedUnion('kind', [
-    z.object({
-      kind: z.enum(['exec', 'attach']),
-      ...podRef,
-      container: z.string(),
-      command: z.array(z.string()),
-      stdin: z.boolean(),
-      stdout: z.boolean(),
-      stderr: z.boolean(),
-      tty: z.boolean(),
-      /** Negotiated with the client; the agent speaks it over the stream, byte for byte. */
-      subprotocol: z.enum(['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io']),
-    }),
-    z.object({
-      kind: z.literal('logs'),
-      ...podRef,
-      container: z.string(),
-      follow: z.boolean(),
-      previous: z.boolean(),
-      timestamps: z.boolean(),
-      tailLines: z.int().min(0).optional(),
-      sinceSeconds: z.int().min(1).optional(),
-      /** RFC 3339. */
-      sinceTime: z.string().optional(),
-      limitBytes: z.int().min(1).optional(),
-    }),
-  ]),
+  request: streamRequestSchema,
 });
-export type StreamRequest = z.infer<typeof openStreamSchema>['request'];
 
 /** Asks what the node and its pods use. Only for agents with the feature `usage`. */
 const sampleUsageSchema = z.object({
@@ -237,25 +210,6 @@ export const controlFrameSchema = z.discriminatedUnion('type', [
   sampleUsageSchema,
 ]);
 export type ControlFrame = z.infer<typeof controlFrameSchema>;
-
-/**
- * Stream sockets (one per exec, attach, logs): binary frames are payload, in both directions; text
- * frames are control. Flow control is by credit: a sender may have at most the granted number of
- * payload bytes under way; `credit` grants more. Each side starts with INITIAL_STREAM_CREDIT.
- * For exec and attach the payload is the client's WebSocket channel protocol, frame for frame.
- * For logs it is the log's bytes, from agent to control plane only.
- * `end` closes a stream in good order; a socket that closes without it is a broken stream, which
- * the client must see as an error.
- */
-export const INITIAL_STREAM_CREDIT = 256 * 1024;
-export const streamControlSchema = z.discriminatedUnion('type', [
-  /** Agent → control plane, before any payload of logs: the request can be served. */
-  z.object({ type: z.literal('accepted') }),
-  z.object({ type: z.literal('credit'), bytes: z.int().min(1) }),
-  /** `code` and `message` set when it ends before `accepted` or fails. */
-  z.object({ type: z.literal('end'), code: z.int().optional(), message: z.string().optional() }),
-]);
-export type StreamControl = z.infer<typeof streamControlSchema>;
 
 /** Body of `POST {cluster}/fairlead/v1/nodes`, authorized by an enrolment token. */
 export const enrolRequestSchema = z.object({

@@ -2,8 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import Docker from 'dockerode';
+import { isPodman } from '../node-agent/runtime/docker/podman.ts';
 import { openLog } from './log-file.ts';
 
+/** How the version of an engine begins that is not Docker, and differs in what docs/engines.md lists. */
+export const PODMAN = 'Podman';
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 
@@ -12,11 +15,11 @@ export type EngineState =
   /** `why` tells a person what to do. */
   | { readonly ready: false; readonly why: string };
 
-/** Asks the engine at DOCKER_HOST, or its usual socket, for its version. */
+/** Asks the engine at DOCKER_HOST, or its usual socket, for its version, such as `Docker 20.10.24`. */
 export async function engineVersion(): Promise<string | null> {
   try {
-    const { Version } = await new Docker().version();
-    return Version;
+    const answer = await new Docker().version();
+    return `${isPodman(answer) ? PODMAN : 'Docker'} ${answer.Version}`;
   } catch {
     // No socket, no permission, nobody listening: there is no engine for us.
     return null;

@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { DIRECTORY_ANNOTATION } from '../apimachinery/local-path.ts';
 import { USAGE_FEATURE } from '../apimachinery/node-usage.ts';
+import { STREAM_FEATURES } from '../apimachinery/stream-protocol.ts';
 import type { Clock } from './clock.ts';
 import type { MachineUsage } from './diff/usage.ts';
 import { MachineCare } from './machine-care.ts';
 import type { MachineLimits } from './machine-care.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
+import { newNodeAPI } from './node-api/routes.ts';
 import { serviceEnvironment } from './diff/service-environment.ts';
 import { EngineView } from './sync/engine-view.ts';
 import { EventRecorder } from './sync/event-recorder.ts';
@@ -16,6 +18,7 @@ import { nodeCapacity, nodeLabels } from './sync/node-status.ts';
 import { PodSync } from './sync/pod-sync.ts';
 import { RequestedTokens } from './sync/pod-tokens.ts';
 import type { PodTokens, StoredTokens } from './sync/pod-tokens.ts';
+import type { RunHook } from './sync/lifecycle-hook.ts';
 import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
@@ -47,9 +50,12 @@ export interface AgentParts {
   readonly machineFiles: MachineFiles;
   /** What the machine as a whole uses. */
   readonly machineUsage: () => Promise<MachineUsage>;
+  /** Directory of the machine's logs, which `nodes/proxy` shows; absent: it does not. */
+  readonly systemLogs?: string;
   readonly limits: MachineLimits;
   readonly labels: Readonly<Record<string, string>>;
   readonly runProbe: RunProbe;
+  readonly runHook: RunHook;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -119,6 +125,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       volumes: parts.volumes,
       tokens,
       runProbe: parts.runProbe,
+      runHook: parts.runHook,
       node: {
         hostIP: machine.internalIP,
         memoryBytes: engine.memoryBytes,
@@ -131,6 +138,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       keepRecord: (uid, record) => state.saveRecord(uid, record),
       machineFiles: parts.machineFiles,
       withSlot: newSlots(CONCURRENT_PODS),
+      requestsOfOthers: (uid) => pods?.requestsOfOthers(uid) ?? { cpuMilli: 0, memoryBytes: 0 },
       withPullSlot: newSlots(CONCURRENT_PULLS),
       mayUseImage: (image, credentials) => parts.limits.pulledImages.mayUse(image, credentials),
       onPulled: (image, credentials) => care.imagePulled(image, credentials),
@@ -147,6 +155,18 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   });
   await view.start();
   await care.start();
+  const { machineUsage } = parts;
+  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
+  const nodeAPI = newNodeAPI({
+    nodeName: parts.nodeName,
+    runtime,
+    view,
+    pods,
+    usage,
+    machineUsage,
+    clock,
+    systemLogs: parts.systemLogs,
+  });
   const streams = new StreamServer({
     endpoint: parts.endpoint,
     token,
@@ -155,10 +175,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     clock,
     logger,
     findPod: (uid) => pods.find(uid),
+    nodeIP: machine.internalIP,
+    nodeAPI,
     refuse: (streamID, code, message) => link.refuseStream(streamID, code, message),
   });
-  const { machineUsage } = parts;
-  const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
   let lastEpoch: string | undefined;
   const link: Link = new Link({
     endpoint: parts.endpoint,
@@ -180,7 +200,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
         annotations: { [DIRECTORY_ANNOTATION]: parts.volumes.directories },
         status: care.nodeStatus(),
       },
-      features: [USAGE_FEATURE],
+      features: [USAGE_FEATURE, ...Object.values(STREAM_FEATURES)],
     }),
     async onDesired(frame) {
       if (!desired.accepts(frame)) return false;

@@ -7,6 +7,7 @@ import { memoryPulledImages } from './state/pulled-images.ts';
 import { systemClock } from './clock.ts';
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import { memoryStateStore } from './state/state-store.ts';
+import { simulatedHook } from './sync/lifecycle-hook.ts';
 import { simulatedTokens } from './sync/pod-tokens.ts';
 import { simulatedProbe } from './sync/probe.ts';
 import { noMachineFiles } from './sync/machine-files.ts';
@@ -88,6 +89,7 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
     volumes: simulatedVolumes,
     tokens: simulatedTokens,
     runProbe: simulatedProbe,
+    runHook: simulatedHook,
     machine: {
       internalIP: `172.16.${(index >> 8) & 255}.${index & 255}`,
       hostname: nodeName,

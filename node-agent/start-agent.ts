@@ -14,6 +14,7 @@ import { DiskStateStore } from './state/disk-state-store.ts';
 import { openPulledImages } from './state/pulled-images.ts';
 import { openSealedBox } from './state/sealed-box.ts';
 import { DiskVolumes } from './sync/disk-volumes.ts';
+import { runHook } from './sync/lifecycle-hook.ts';
 import { readMachineFacts } from './sync/machine-facts.ts';
 import { newMachineFiles } from './sync/machine-files.ts';
 import { observeMachine, readDisk } from './sync/machine-observations.ts';
@@ -24,6 +25,9 @@ import { enrolNode, EnrolmentRefused } from './transport/enrol.ts';
 import { openNodeKey } from './transport/node-key.ts';
 import type { NodeKey } from './transport/node-key.ts';
 import { reconnectDelayMs } from './transport/reconnect-delay.ts';
+
+/** What kubelet shows of its machine. */
+const SYSTEM_LOGS = '/var/log';
 
 /** What the control plane said of this node when it was enrolled. */
 const enrolmentSchema = z.object({
@@ -56,6 +60,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     key,
     logger,
     runProbe,
+    runHook,
     runtime: new DockerRuntime({
       node: { cluster, node: nodeName, agent: agentID(config.stateDir) },
       clock: systemClock,
@@ -69,6 +74,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     },
     machineFiles: newMachineFiles(join(config.stateDir, 'seccomp')),
     machineUsage: readMachineUsage,
+    systemLogs: SYSTEM_LOGS,
     limits: {
       pulledImages: await openPulledImages(join(config.stateDir, 'pulled-images.json')),
       imagePolicy: {

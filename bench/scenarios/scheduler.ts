@@ -19,6 +19,8 @@ interface Shape {
   readonly large?: boolean;
   readonly pods: number;
   readonly pod: (index: number) => Pod;
+  /** Changes the cluster between two batches; what that costs counts. */
+  readonly churn?: (ledger: Ledger, turn: number) => void;
 }
 
 /**
@@ -80,7 +82,15 @@ function shapes(): Shape[] {
     name: 'preemption',
     pod: (i: number) => pod(i, { priority: 10, containers: [large] }),
   }));
-  return [...basics, ...apart, full, ...preemption];
+  const mixed = {
+    nodes: 5_000,
+    existing: 5_000,
+    pods: 10_000,
+    name: 'mixed churn',
+    pod: (i: number) => pod(i, {}),
+    churn: mixedChurn,
+  };
+  return [...basics, ...apart, full, ...preemption, mixed];
 }
 
 function measure({
@@ -90,6 +100,7 @@ function measure({
   large: isLarge = false,
   pods,
   pod: make,
+  churn,
 }: Shape): Record<string, unknown> {
   const ledger = new Ledger();
   for (let i = 0; i < nodes; i++) ledger.setNode(node(i));
@@ -107,6 +118,7 @@ function measure({
     // As they come from a store: copies, none of them known.
     const batch = structuredClone(requests.slice(at, at + BATCH));
     const startedAt = performance.now();
+    churn?.(ledger, at / BATCH);
     const { bindings, unschedulable } = placeBatch(ledger, batch, at);
     times.push(performance.now() - startedAt);
     placed += bindings.length;
@@ -123,6 +135,21 @@ function measure({
     meanMs: round(totalMs / times.length),
     ...latencies(times),
   };
+}
+
+/**
+ * A node comes, another goes, one changes, a pod of high priority finds no room, and a pod that was
+ * there before goes.
+ */
+function mixedChurn(ledger: Ledger, turn: number): void {
+  const arrival = node(1_000_000 + turn);
+  ledger.setNode(arrival);
+  ledger.removeNode(node(1_000_000 + turn - 1).metadata.name);
+  const changed = node(turn);
+  ledger.setNode({ ...changed, spec: { unschedulable: turn % 2 === 0 } });
+  const hopeless = pod(-1_000_000 - turn, { priority: 10, nodeSelector: { [ZONE]: 'none' } });
+  placeBatch(ledger, [podRequest(hopeless)], turn);
+  ledger.release(`p${-1 - turn}`);
 }
 
 function node(index: number): Node {

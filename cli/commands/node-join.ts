@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
 import { readIfExists, writeAtomically } from '../data-dir.ts';
-import { ensureEngine } from '../engine.ts';
+import { ensureEngine, PODMAN } from '../engine.ts';
 import { localNodeName } from '../node-name.ts';
 import { runDirOf } from '../run-dir.ts';
 
@@ -48,6 +48,11 @@ export async function joinNode(options: JoinOptions): Promise<number> {
   };
   await writeAtomically(configPath, JSON.stringify(config, null, 2), 0o600);
   process.stdout.write(`node ${nodeName} joins ${options.server}; engine ${engine.version}\n`);
+  if (engine.version.startsWith(PODMAN)) {
+    process.stdout.write(
+      'Podman is not Docker in everything: docs/engines.md lists what differs\n',
+    );
+  }
   return runAgent(configPath);
 }
 

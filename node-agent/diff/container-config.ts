@@ -69,6 +69,8 @@ export interface ContainerSurroundings {
   readonly nodeMemoryBytes: number;
   /** Host file for the termination message. */
   readonly terminationLogPath: string | undefined;
+  /** The container whose processes it is to see. */
+  readonly targetID: string | undefined;
 }
 
 export function buildContainerConfig(
@@ -95,6 +97,7 @@ export function buildContainerConfig(
     },
     sharePIDNamespace: pod.spec.shareProcessNamespace === true,
     hostPID: pod.spec.hostPID === true,
+    ...(around.targetID === undefined ? {} : { targetID: around.targetID }),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,

@@ -2,10 +2,11 @@ import { formatTime } from '../../apimachinery/meta.ts';
 import type { ContainerStatus } from '../runtime/container-runtime.ts';
 import type { ObservedPod } from './observed.ts';
 import { livesOf } from './observed.ts';
-import type { ContainerSpec, ContainerStatusView, DesiredPod } from './pod.ts';
+import type { ContainerSpec, ContainerStatusView, DesiredPod, PodStatus } from './pod.ts';
 import { isSidecar } from './pod.ts';
-import { shouldRestart } from './pod-actions.ts';
-import type { WaitingReason } from './pod-actions.ts';
+import type { WaitingReason } from './actions.ts';
+import { neededResize } from './resize.ts';
+import { shouldRestart } from './restart-policy.ts';
 
 type StateView = NonNullable<ContainerStatusView['state']>;
 
@@ -20,6 +21,8 @@ export interface ContainerStatusInput {
   /** Whether a running container's probes let it count as started, and as ready. */
   readonly isStarted: (status: ContainerStatus, container: ContainerSpec) => boolean;
   readonly isReady: (status: ContainerStatus, container: ContainerSpec) => boolean;
+  /** The status that was last computed; on the first time what the control plane has. */
+  readonly previous: PodStatus | undefined;
   /** The pod is being ended: what has stopped is not about to be restarted. */
   readonly ending: boolean;
 }
@@ -28,8 +31,28 @@ export interface ContainerStatusInput {
 export function appContainerStatuses(input: ContainerStatusInput): ContainerStatusView[] {
   return (input.pod.spec.containers ?? [])
     .map((container) => containerStatusView(input, container, false))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort(byName);
 }
+
+/** Statuses of the containers that were added to look into the pod; they are never ready. */
+export function ephemeralContainerStatuses(input: ContainerStatusInput): ContainerStatusView[] {
+  return (input.pod.spec.ephemeralContainers ?? [])
+    .map((container): ContainerStatusView => {
+      const [last] = livesOf(input.observed, container.name);
+      const ended = last !== undefined && last.state.kind !== 'created';
+      const waiting = ended ? undefined : firstWait(input, container);
+      return {
+        ...identity(input, container, last),
+        state: waiting === undefined ? stateView(input, last) : { waiting },
+        lastState: {},
+        ready: false,
+      };
+    })
+    .sort(byName);
+}
+
+const byName = (a: ContainerStatusView, b: ContainerStatusView): number =>
+  a.name < b.name ? -1 : 1;
 
 /** Statuses of the pod's init containers, in the order of the spec. */
 export function initContainerStatuses(input: ContainerStatusInput): ContainerStatusView[] {
@@ -50,15 +73,48 @@ function containerStatusView(
   const running = shown?.state.kind === 'running';
   const started = running && input.isStarted(shown, container);
   return {
-    name: container.name,
+    ...identity(input, container, last),
     state: waiting === undefined ? stateView(input, last) : { waiting },
     lastState: ended === undefined ? {} : stateView(input, ended),
     ready: isReady(input, container, shown, init && !isSidecar(container), started),
+    started,
+    ...resourcesView(input, container, last),
+  };
+}
+
+/** What the container was given, and what it has: the latter follows once it is changed. */
+function resourcesView(
+  input: ContainerStatusInput,
+  container: ContainerSpec,
+  last: ContainerStatus | undefined,
+): Pick<ContainerStatusView, 'allocatedResources' | 'resources'> {
+  const { limits, requests } = container.resources ?? {};
+  const isBehind = last !== undefined && neededResize(input.pod, container, last) !== undefined;
+  const { containerStatuses = [], initContainerStatuses = [] } = input.previous ?? {};
+  const before = [...containerStatuses, ...initContainerStatuses].find(
+    ({ name }) => name === container.name,
+  )?.resources;
+  const given = {
+    ...(limits === undefined ? {} : { limits }),
+    ...(requests === undefined ? {} : { requests }),
+  };
+  return {
+    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    resources: isBehind && before !== undefined ? before : given,
+  };
+}
+
+function identity(
+  { runtimeName }: ContainerStatusInput,
+  container: ContainerSpec,
+  last: ContainerStatus | undefined,
+): Pick<ContainerStatusView, 'name' | 'restartCount' | 'image' | 'imageID' | 'containerID'> {
+  return {
+    name: container.name,
     restartCount: last?.attempt ?? 0,
     image: last?.image ?? container.image ?? '',
     imageID: last?.imageID ?? '',
-    ...(last === undefined ? {} : { containerID: `${input.runtimeName}://${last.id}` }),
-    started,
+    ...(last === undefined ? {} : { containerID: `${runtimeName}://${last.id}` }),
     ...mountStatuses(container),
   };
 }
@@ -104,6 +160,14 @@ function waitingReason(
     const known = input.waiting.get(container.name);
     return known === undefined ? undefined : waitingView(known);
   }
+  return firstWait(input, container);
+}
+
+/** Why a container that never was started waits. */
+function firstWait(
+  input: ContainerStatusInput,
+  container: ContainerSpec,
+): { reason: string; message?: string } {
   const known = input.waiting.get(container.name);
   if (known !== undefined) return waitingView(known);
   const hasInits = (input.pod.spec.initContainers ?? []).length > 0;

@@ -29,3 +29,10 @@ export function currentSandbox(observed: ObservedPod): PodSandboxStatus | undefi
 }
 
 export const isRunning = (status: ContainerStatus): boolean => status.state.kind === 'running';
+
+/** What there is without some of the containers. */
+export function withoutContainers(observed: ObservedPod, ids: ReadonlySet<string>): ObservedPod {
+  if (ids.size === 0) return observed;
+  const containers = observed.containers.filter(({ id }) => !ids.has(id));
+  return { sandboxes: observed.sandboxes, containers };
+}

@@ -5,8 +5,10 @@ import { containerHash } from './container-hash.ts';
 import { evictionFailure } from './pod-failure.ts';
 import type { ObservedPod } from './observed.ts';
 import type { ContainerSpec, DesiredPod, RestartPolicy } from './pod.ts';
-import { computePodActions, terminatePod } from './pod-actions.ts';
-import type { PodActions, PodActionsInput } from './pod-actions.ts';
+import type { PodActions } from './actions.ts';
+import { computePodActions } from './pod-actions.ts';
+import type { PodActionsInput } from './pod-actions.ts';
+import { terminatePod } from './pod-end.ts';
 
 const NOW = 1_000_000;
 const IDENTITY = { namespace: 'default', name: 'web', uid: 'u' };
@@ -61,6 +63,8 @@ function plan(
     observed: { sandboxes: [SANDBOX], containers },
     backoffs: new Map(),
     unhealthy: new Map(),
+    startTime: undefined,
+    isStarted: () => true,
     now: NOW,
     ...over,
   });
@@ -155,6 +159,108 @@ describe('Actions for a pod', () => {
     ]);
   });
 
+  it.each([
+    { ailment: 'liveness', want: 3, message: 'failed liveness probe, will be restarted' },
+    { ailment: 'startup', want: 4, message: 'failed startup probe, will be restarted' },
+  ] as const)('give what fails its $ailment probe the grace that the probe says', (row) => {
+    const main = {
+      ...spec('main'),
+      livenessProbe: { terminationGracePeriodSeconds: 3 },
+      startupProbe: { terminationGracePeriodSeconds: 4 },
+    };
+    const subject = pod({ containers: [main], terminationGracePeriodSeconds: 60 });
+    const unhealthy = new Map([['main-0', row.ailment]]);
+    expect(plan(subject, [life(main, RUNNING)], { unhealthy }).stops).toMatchObject([
+      { graceSeconds: row.want, message: `Container main ${row.message}` },
+    ]);
+  });
+
+  it('POD-1: end a container whose postStart hook has failed', () => {
+    const unhealthy = new Map([['main-0', 'postStart' as const]]);
+    const actions = plan(pod(), [life(spec('main'), RUNNING)], { unhealthy });
+    expect(actions.stops).toMatchObject([{ graceSeconds: 30, message: 'FailedPostStartHook' }]);
+  });
+
+  it('let what comes after a sidecar wait until the sidecar has started', () => {
+    const side = { ...spec('side'), restartPolicy: 'Always' };
+    const subject = pod({ initContainers: [side] });
+    const actions = plan(subject, [life(side, RUNNING)], { isStarted: () => false });
+    expect(started(actions)).toEqual([]);
+  });
+
+  it('POD-4: start an ephemeral container once, whatever the pod is at', () => {
+    const subject = pod({ initContainers: [spec('init')], ephemeralContainers: [spec('debug')] });
+    expect(started(plan(subject, []))).toEqual(['init#0', 'debug#0']);
+    const ended = [life(spec('init'), RUNNING), life(spec('debug'), exited(1))];
+    expect(started(plan(subject, ended))).toEqual([]);
+  });
+
+  it('POD-5: stop sidecars last, the one that was started first at the very end', () => {
+    const side = (name: string) => ({ ...spec(name), restartPolicy: 'Always' });
+    const subject = pod({
+      initContainers: [side('one'), side('two')],
+      containers: [spec('main'), spec('other')],
+      ephemeralContainers: [spec('debug')],
+    });
+    const names = ['one', 'two', 'main', 'other', 'debug'];
+    const order = (...running: string[]) => {
+      const containers = names.map((name) =>
+        life(spec(name), running.includes(name) ? RUNNING : exited(0)),
+      );
+      const { stops } = terminatePod(subject, { sandboxes: [SANDBOX], containers }, 5);
+      return Object.fromEntries(stops.map(({ name, after }) => [name, after]));
+    };
+    expect(order(...names)).toEqual({
+      one: ['main-0', 'other-0', 'two-0'],
+      two: ['main-0', 'other-0'],
+      main: [],
+      other: [],
+      debug: [],
+    });
+    expect(order('one', 'two')).toEqual({ one: ['two-0'], two: [] });
+    expect(order('one')).toEqual({ one: [] });
+  });
+
+  it('POD-6: end the sidecars of a pod whose containers are done', () => {
+    const side = { ...spec('side'), restartPolicy: 'Always' };
+    const subject = pod({ initContainers: [side], restartPolicy: 'OnFailure' });
+    const done = [life(side, RUNNING), life(spec('main'), exited(0))];
+    expect(plan(subject, done).stops).toMatchObject([{ id: 'side-0' }]);
+    const failed = [life(side, RUNNING), life(spec('main'), exited(1))];
+    expect(plan(subject, failed).stops).toEqual([]);
+  });
+
+  it('POD-7: end a pod that has been active for too long, and wake up for it', () => {
+    const subject = pod({ activeDeadlineSeconds: 5 });
+    const startTime = new Date(NOW).toISOString();
+    const running = [life(spec('main'), RUNNING)];
+    const before = plan(subject, running, { startTime, now: NOW + 4999 });
+    expect(before).toMatchObject({ stops: [], wakeAtMs: NOW + 5000 });
+    const after = plan(subject, running, { startTime, now: NOW + 5000 });
+    expect(after.stops).toMatchObject([{ id: 'main-0', message: 'Stopping container main' }]);
+    expect(after.wakeAtMs).toBeUndefined();
+  });
+
+  it.each([
+    { own: 'Never', exitCode: 1, want: [] },
+    { own: 'OnFailure', exitCode: 1, want: ['main#1'] },
+    { own: 'OnFailure', exitCode: 0, want: [] },
+    { own: 'Always', exitCode: 0, want: ['main#1'] },
+    { own: 'Never', rule: { operator: 'In', values: [42] }, exitCode: 42, want: ['main#1'] },
+    { own: 'Never', rule: { operator: 'In', values: [42] }, exitCode: 1, want: [] },
+    { own: 'Never', rule: { operator: 'NotIn', values: [42] }, exitCode: 1, want: ['main#1'] },
+  ])('POD-8: go by the policy and the rules of a container ($own, exit $exitCode)', (row) => {
+    const exitCodes = row.rule;
+    const rules = exitCodes === undefined ? [] : [{ action: 'Restart', exitCodes }];
+    const main = { ...spec('main'), restartPolicy: row.own, restartPolicyRules: rules };
+    const other = spec('other');
+    // The pod's own policy says the opposite.
+    const restartPolicy = row.want.length === 0 ? 'Always' : 'Never';
+    const subject = pod({ containers: [main, other], restartPolicy });
+    const lives = [life(main, exited(row.exitCode)), life(other, RUNNING)];
+    expect(started(plan(subject, lives))).toEqual(row.want);
+  });
+
   it('stop everything before a lost sandbox is replaced', () => {
     const lost = { ...SANDBOX, state: 'notReady' as const };
     const containers = [life(spec('main'), RUNNING)];
@@ -181,17 +287,17 @@ describe('Actions for a pod', () => {
   it('of a deletion stop first, and remove once nothing runs', () => {
     const main = spec('main');
     const running = { sandboxes: [SANDBOX], containers: [life(main, RUNNING)] };
-    expect(terminatePod(running, 5)).toMatchObject({
+    expect(terminatePod(pod(), running, 5)).toMatchObject({
       stops: [{ id: 'main-0', graceSeconds: 5, message: 'Stopping container main' }],
       removeContainers: [],
     });
     const stopped = { sandboxes: [SANDBOX], containers: [life(main, exited(143))] };
-    expect(terminatePod(stopped, 5).stopSandboxes).toEqual(['sandbox']);
+    expect(terminatePod(pod(), stopped, 5).stopSandboxes).toEqual(['sandbox']);
     const ended = {
       sandboxes: [{ ...SANDBOX, state: 'notReady' as const }],
       containers: stopped.containers,
     };
-    expect(terminatePod(ended, 5)).toMatchObject({
+    expect(terminatePod(pod(), ended, 5)).toMatchObject({
       removeContainers: ['main-0'],
       removeSandboxes: ['sandbox'],
     });
@@ -216,8 +322,8 @@ function carryOut(observed: ObservedPod, actions: PodActions, exitCode: number):
     const attempt = actions.createSandbox;
     sandboxes = [...sandboxes, { ...SANDBOX, id: `sandbox-${attempt}`, attempt }];
   }
-  for (const { container, attempt, init } of actions.starts) {
-    const state = init && exitCode >= 0 ? exited(exitCode) : RUNNING;
+  for (const { container, attempt } of actions.starts) {
+    const state = container.name.startsWith('init') ? exited(exitCode) : RUNNING;
     const sandboxID = actions.sandboxID ?? '';
     const status = { ...life(container, state, attempt), sandboxID };
     containers = [...containers.filter(({ id }) => id !== status.id), status];

@@ -1,73 +1,42 @@
 import type { ContainerStatus } from '../runtime/container-runtime.ts';
+import { NO_ACTIONS } from './actions.ts';
+import type {
+  ContainerStart,
+  ContainerStop,
+  ContainerUpdate,
+  PodActions,
+  WaitingReason,
+} from './actions.ts';
+import { activeDeadlineMs } from './active-deadline.ts';
 import type { BackoffEntry } from './backoff.ts';
 import { backoffUntil, formatBackoff } from './backoff.ts';
 import { containerHash } from './container-hash.ts';
 import type { ObservedPod } from './observed.ts';
 import { currentSandbox, isRunning, livesOf, sandboxesNewestFirst } from './observed.ts';
 import type { ContainerSpec, DesiredPod } from './pod.ts';
-import { formatPod, isSidecar, isTerminalPhase, podIdentity, restartPolicy } from './pod.ts';
-import { terminationGraceSeconds } from './pod.ts';
+import { allContainers, formatPod, isSidecar, isTerminalPhase, podIdentity } from './pod.ts';
+import { restartPolicy, terminationGraceSeconds } from './pod.ts';
+import { endContainers, endPod, stopOf } from './pod-end.ts';
+import { neededResize } from './resize.ts';
+import { shouldRestart } from './restart-policy.ts';
 import type { PodFailure } from './pod-failure.ts';
 
-export interface ContainerStop {
-  readonly id: string;
-  readonly name: string;
-  readonly graceSeconds: number;
-  /** Why, in the words of the Killing event. */
-  readonly message: string;
-}
-
-export interface ContainerStart {
-  readonly container: ContainerSpec;
-  readonly init: boolean;
-  readonly attempt: number;
-  /** The end that this start follows; undefined for a first start. */
-  readonly failedAtMs?: number;
-}
-
-export interface WaitingReason {
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** What to do next for one pod; done in the order of the fields, then planned anew. */
-export interface PodActions {
-  readonly stops: readonly ContainerStop[];
-  readonly stopSandboxes: readonly string[];
-  readonly removeContainers: readonly string[];
-  readonly removeSandboxes: readonly string[];
-  /** Attempt number of the sandbox to create. */
-  readonly createSandbox?: number;
-  /** The sandbox that these containers go into. */
-  readonly sandboxID?: string;
-  readonly starts: readonly ContainerStart[];
-  /** Containers that wait for a restart, with what their status says meanwhile. */
-  readonly waiting: ReadonlyMap<string, WaitingReason>;
-  /** When the plan changes by itself; undefined: only with the pod or the engine. */
-  readonly wakeAtMs?: number;
-  /** The pod has lost the sandbox that it lived in. */
-  readonly sandboxChanged: boolean;
-}
-
-export const NO_ACTIONS: PodActions = {
-  stops: [],
-  stopSandboxes: [],
-  removeContainers: [],
-  removeSandboxes: [],
-  starts: [],
-  waiting: new Map(),
-  sandboxChanged: false,
-};
+/** Why a container that runs is to be ended, and then started anew if its policy says so. */
+export type Ailment = 'liveness' | 'startup' | 'postStart';
 
 export interface PodActionsInput {
   readonly pod: DesiredPod;
   readonly phase: string | undefined;
+  /** When the pod was taken up, as its status says. */
+  readonly startTime: string | undefined;
   /** The agent ends the pod itself. */
   readonly failure?: PodFailure | undefined;
   readonly observed: ObservedPod;
   readonly backoffs: ReadonlyMap<string, BackoffEntry>;
-  /** IDs of running containers whose liveness or startup probe has failed, with the probe's kind. */
-  readonly unhealthy: ReadonlyMap<string, 'liveness' | 'startup'>;
+  /** Running containers, by ID, whose probe or hook has failed. */
+  readonly unhealthy: ReadonlyMap<string, Ailment>;
+  /** Whether what comes after a running sidecar may start. */
+  readonly isStarted: (containerID: string) => boolean;
   readonly now: number;
 }
 
@@ -80,15 +49,25 @@ const KEPT_LIVES = 2;
  * plans nothing more.
  */
 export function computePodActions(input: PodActionsInput): PodActions {
-  const { pod, observed, phase } = input;
-  if (input.failure !== undefined) return endContainers(observed, input.failure.graceSeconds);
-  if (isTerminalPhase(phase)) return endPod(pod, observed);
+  const { pod, observed, phase, now } = input;
+  if (input.failure !== undefined) return endContainers(pod, observed, input.failure.graceSeconds);
+  const deadlineMs = activeDeadlineMs(pod, input.startTime) ?? Infinity;
+  if (isTerminalPhase(phase) || deadlineMs <= now) return endPod(pod, observed);
+  const actions = runPod(input);
+  const wakeAtMs = Math.min(actions.wakeAtMs ?? Infinity, deadlineMs);
+  return wakeAtMs === Infinity ? actions : { ...actions, wakeAtMs };
+}
+
+function runPod(input: PodActionsInput): PodActions {
+  const { pod, observed } = input;
   const sandbox = currentSandbox(observed);
   if (sandbox === undefined) return replaceSandbox(input);
   const inits = planInitContainers(input, sandbox.id);
   if (inits.state === 'failed') return endPod(pod, observed);
+  // Sidecars do not keep a pod alive.
+  if (inits.state === 'done' && isDone(pod, observed)) return endPod(pod, observed);
   const apps = inits.state === 'done' ? planAppContainers(input) : NO_PLAN;
-  const plan = joinPlans(inits.plan, apps);
+  const plan = [apps, planEphemeralContainers(input)].reduce(joinPlans, inits.plan);
   return {
     ...NO_ACTIONS,
     ...plan,
@@ -100,39 +79,14 @@ export function computePodActions(input: PodActionsInput): PodActions {
   };
 }
 
-/** Stops all that runs of a pod; once nothing runs, its sandboxes too. Nothing is removed. */
-export function endPod(pod: DesiredPod, observed: ObservedPod): PodActions {
-  return endContainers(observed, terminationGraceSeconds(pod));
-}
-
-/** As {@link endPod}, and once it is stopped, removes it: for pods that are being deleted. */
-export function terminatePod(observed: ObservedPod, graceSeconds: number): PodActions {
-  const actions = endContainers(observed, graceSeconds);
-  if (actions.stops.length > 0 || actions.stopSandboxes.length > 0) return actions;
-  return {
-    ...actions,
-    removeContainers: observed.containers.map((status) => status.id),
-    removeSandboxes: observed.sandboxes.map((status) => status.id),
-  };
-}
-
-function endContainers(observed: ObservedPod, graceSeconds: number): PodActions {
-  const running = observed.containers.filter(isRunning);
-  return {
-    ...NO_ACTIONS,
-    stops: running.map((status) => stop(status, graceSeconds)),
-    stopSandboxes:
-      running.length > 0
-        ? []
-        : observed.sandboxes
-            .filter((status) => status.state === 'ready')
-            .map((status) => status.id),
-  };
-}
-
-function stop(status: ContainerStatus, graceSeconds: number, message?: string): ContainerStop {
-  const { id, name } = status;
-  return { id, name, graceSeconds, message: message ?? `Stopping container ${name}` };
+/** Whether every container other than sidecars has ended, and stays so. */
+function isDone(pod: DesiredPod, observed: ObservedPod): boolean {
+  const containers = pod.spec.containers ?? [];
+  if (containers.length === 0) return false;
+  return containers.every((container) => {
+    const [last] = livesOf(observed, container.name);
+    return last !== undefined && !isRunning(last) && !shouldRestart(pod, container, last);
+  });
 }
 
 /** A lost sandbox takes all containers with it: they sit in a network that is no more. */
@@ -140,7 +94,7 @@ function replaceSandbox(input: PodActionsInput): PodActions {
   const { pod, observed } = input;
   const [newest, ...older] = sandboxesNewestFirst(observed);
   const sandboxChanged = newest !== undefined;
-  const ended = endContainers(observed, terminationGraceSeconds(pod));
+  const ended = endContainers(pod, observed, terminationGraceSeconds(pod));
   if (ended.stops.length > 0) return { ...ended, sandboxChanged };
   const started = observed.containers.length > 0;
   const wanted = (pod.spec.containers ?? []).some((container) => {
@@ -158,18 +112,26 @@ function replaceSandbox(input: PodActionsInput): PodActions {
 
 interface ContainersPlan {
   readonly stops: readonly ContainerStop[];
+  readonly updates: readonly ContainerUpdate[];
   readonly starts: readonly ContainerStart[];
   readonly removeContainers: readonly string[];
   readonly waiting: ReadonlyMap<string, WaitingReason>;
   readonly wakeAtMs?: number;
 }
 
-const NO_PLAN: ContainersPlan = { stops: [], starts: [], removeContainers: [], waiting: new Map() };
+const NO_PLAN: ContainersPlan = {
+  stops: [],
+  updates: [],
+  starts: [],
+  removeContainers: [],
+  waiting: new Map(),
+};
 
 function joinPlans(a: ContainersPlan, b: ContainersPlan): ContainersPlan {
   const wakeAtMs = Math.min(a.wakeAtMs ?? Infinity, b.wakeAtMs ?? Infinity);
   return {
     stops: [...a.stops, ...b.stops],
+    updates: [...a.updates, ...b.updates],
     starts: [...a.starts, ...b.starts],
     removeContainers: [...a.removeContainers, ...b.removeContainers],
     waiting: new Map([...a.waiting, ...b.waiting]),
@@ -193,19 +155,33 @@ function planInitContainers(
     const current = last?.sandboxID === sandboxID ? last : undefined;
     if (current?.state.kind === 'exited' && !isSidecar(container)) {
       if (current.state.exitCode === 0) continue;
-      if (restartPolicy(pod) === 'Never') return { state: 'failed', plan };
+      if (!shouldRestart(pod, container, current)) return { state: 'failed', plan };
     }
     plan = joinPlans(plan, planContainer(input, container, true, last, current === undefined));
-    const isUp = isSidecar(container) && current !== undefined && isRunning(current);
+    const isUp = isSidecar(container) && current !== undefined && isStarted(input, current);
     if (!isUp && !appStarted) return { state: 'running', plan };
   }
   return { state: 'done', plan };
 }
 
+const isStarted = (input: PodActionsInput, life: ContainerStatus): boolean =>
+  isRunning(life) && input.isStarted(life.id);
+
 function planAppContainers(input: PodActionsInput): ContainersPlan {
   return (input.pod.spec.containers ?? []).reduce((plan, container) => {
     const [last] = livesOf(input.observed, container.name);
     return joinPlans(plan, planContainer(input, container, false, last, false));
+  }, NO_PLAN);
+}
+
+/** Ephemeral containers are started once, whatever else the pod is at, and never again. */
+function planEphemeralContainers({ pod, observed }: PodActionsInput): ContainersPlan {
+  return (pod.spec.ephemeralContainers ?? []).reduce((plan, container) => {
+    const [last] = livesOf(observed, container.name);
+    if (last !== undefined && last.state.kind !== 'created') return plan;
+    const removeContainers = last === undefined ? [] : [last.id];
+    const starts = [{ container, attempt: 0 }];
+    return joinPlans(plan, { ...NO_PLAN, removeContainers, starts });
   }, NO_PLAN);
 }
 
@@ -218,19 +194,30 @@ function planContainer(
   afresh: boolean,
 ): ContainersPlan {
   const { pod } = input;
-  if (last === undefined) return { ...NO_PLAN, starts: [{ container, init, attempt: 0 }] };
+  if (last === undefined) return { ...NO_PLAN, starts: [{ container, attempt: 0 }] };
   const changed = last.hash !== containerHash(container);
   if (last.state.kind === 'running') {
-    const message = replaceMessage(container.name, changed, input.unhealthy.get(last.id));
-    if (message === undefined) return NO_PLAN;
-    return { ...NO_PLAN, stops: [stop(last, terminationGraceSeconds(pod), message)] };
+    const resize = neededResize(pod, container, last);
+    if (resize?.restart === true) {
+      const message = `Container ${container.name} resize requires restart`;
+      return { ...NO_PLAN, stops: [stopOf(last, terminationGraceSeconds(pod), message)] };
+    }
+    const ailment = input.unhealthy.get(last.id);
+    const message = replaceMessage(container.name, changed, ailment);
+    if (message === undefined) {
+      if (resize === undefined) return NO_PLAN;
+      const { resources } = resize;
+      return { ...NO_PLAN, updates: [{ id: last.id, name: container.name, resources }] };
+    }
+    const graceSeconds = graceAfter(pod, container, changed ? undefined : ailment);
+    return { ...NO_PLAN, stops: [stopOf(last, graceSeconds, message)] };
   }
   if (last.state.kind === 'created') {
     // Left by an agent that ended between creating and starting it.
-    const starts = [{ container, init, attempt: last.attempt }];
+    const starts = [{ container, attempt: last.attempt }];
     return { ...NO_PLAN, removeContainers: [last.id], starts };
   }
-  const start = { container, init, attempt: last.attempt + 1 };
+  const start = { container, attempt: last.attempt + 1 };
   if (changed || afresh) return { ...NO_PLAN, starts: [start] };
   if (!init && !shouldRestart(pod, container, last)) return NO_PLAN;
   return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });
@@ -239,13 +226,23 @@ function planContainer(
 function replaceMessage(
   name: string,
   changed: boolean,
-  failedProbe: string | undefined,
+  ailment: Ailment | undefined,
 ): string | undefined {
   if (changed) return `Container ${name} definition changed, will be restarted`;
-  if (failedProbe !== undefined) {
-    return `Container ${name} failed ${failedProbe} probe, will be restarted`;
-  }
+  if (ailment === 'postStart') return 'FailedPostStartHook';
+  if (ailment !== undefined) return `Container ${name} failed ${ailment} probe, will be restarted`;
   return undefined;
+}
+
+/** A probe may say how long what fails it has. */
+function graceAfter(
+  pod: DesiredPod,
+  container: ContainerSpec,
+  ailment: Ailment | undefined,
+): number {
+  const probes = { liveness: container.livenessProbe, startup: container.startupProbe };
+  const probe = ailment === 'liveness' || ailment === 'startup' ? probes[ailment] : undefined;
+  return probe?.terminationGracePeriodSeconds ?? terminationGraceSeconds(pod);
 }
 
 function restartWithBackoff(
@@ -263,22 +260,9 @@ function restartWithBackoff(
   return { ...NO_PLAN, waiting, wakeAtMs };
 }
 
-/** Whether a container that is not running is to run again. */
-export function shouldRestart(
-  pod: DesiredPod,
-  container: ContainerSpec,
-  last: ContainerStatus,
-): boolean {
-  if (last.state.kind !== 'exited') return true;
-  if (isSidecar(container) || last.hash !== containerHash(container)) return true;
-  const policy = restartPolicy(pod);
-  return policy === 'Always' || (policy === 'OnFailure' && last.state.exitCode !== 0);
-}
-
 /** Dead lives beyond those that are kept. */
 function staleLives(pod: DesiredPod, observed: ObservedPod): string[] {
-  const containers = [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])];
-  return containers.flatMap((container) =>
+  return allContainers(pod).flatMap((container) =>
     livesOf(observed, container.name)
       .slice(KEPT_LIVES)
       .filter((life) => !isRunning(life))

@@ -4,7 +4,7 @@ import { isSidecar } from './pod.ts';
 import type { PodPhase } from './pod-phase.ts';
 
 /** A condition before it is known when it last changed. */
-type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
+export type ConditionVerdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 export interface PodConditionsInput {
   readonly pod: DesiredPod;
@@ -14,6 +14,8 @@ export interface PodConditionsInput {
   readonly disruption: string | undefined;
   readonly inits: readonly ContainerStatusView[];
   readonly apps: readonly ContainerStatusView[];
+  /** What there is to say of a resize in place. */
+  readonly resize: readonly ConditionVerdict[];
   readonly previous: readonly PodCondition[];
   readonly now: number;
 }
@@ -24,6 +26,8 @@ const OWNED = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  'PodResizePending',
+  'PodResizeInProgress',
 ]);
 
 /** Whether the agent sets this condition; all others are someone else's to set. */
@@ -37,12 +41,13 @@ export function isOwnedCondition(type: string): boolean {
  */
 export function computePodConditions(input: PodConditionsInput): PodCondition[] {
   const ready = containersReady(input);
-  const owned: Verdict[] = [
+  const owned: ConditionVerdict[] = [
     { type: 'PodReadyToStartContainers', status: input.hasSandbox ? 'True' : 'False' },
     initialized(input),
     podReady(input, ready),
     { ...ready, type: 'ContainersReady' },
     { type: 'PodScheduled', status: 'True' },
+    ...input.resize,
   ];
   if (input.disruption !== undefined) owned.push(disrupted(input.disruption));
   const kept = new Set(owned.map(({ type }) => type));
@@ -51,14 +56,14 @@ export function computePodConditions(input: PodConditionsInput): PodCondition[] 
 }
 
 /** Others set this condition as well; once it is set, it stays. */
-const disrupted = (message: string): Verdict => ({
+const disrupted = (message: string): ConditionVerdict => ({
   type: 'DisruptionTarget',
   status: 'True',
   reason: 'TerminationByKubelet',
   message,
 });
 
-function dated(input: PodConditionsInput, verdict: Verdict): PodCondition {
+function dated(input: PodConditionsInput, verdict: ConditionVerdict): PodCondition {
   const before = input.previous.find((condition) => condition.type === verdict.type);
   const kept = before?.status === verdict.status ? before.lastTransitionTime : undefined;
   const { generation } = input.pod.metadata;
@@ -71,7 +76,7 @@ function dated(input: PodConditionsInput, verdict: Verdict): PodCondition {
   };
 }
 
-function initialized(input: PodConditionsInput): Verdict {
+function initialized(input: PodConditionsInput): ConditionVerdict {
   const type = 'Initialized';
   if (input.phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
   const started = input.apps.some(
@@ -87,7 +92,7 @@ function initialized(input: PodConditionsInput): Verdict {
   return { type, status: 'False', reason: 'ContainersNotInitialized', message };
 }
 
-function containersReady(input: PodConditionsInput): Verdict {
+function containersReady(input: PodConditionsInput): ConditionVerdict {
   const type = 'ContainersReady';
   if (input.phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   if (input.phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
@@ -97,7 +102,7 @@ function containersReady(input: PodConditionsInput): Verdict {
   return { type, status: 'False', reason: 'ContainersNotReady', message };
 }
 
-function podReady(input: PodConditionsInput, containers: Verdict): Verdict {
+function podReady(input: PodConditionsInput, containers: ConditionVerdict): ConditionVerdict {
   if (containers.status !== 'True') return { ...containers, type: 'Ready' };
   const failures = (input.pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
     const gate = input.previous.find((condition) => condition.type === conditionType);

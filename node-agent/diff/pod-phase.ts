@@ -1,53 +1,68 @@
 import type { ContainerStatusView, DesiredPod } from './pod.ts';
-import { isSidecar, restartPolicy } from './pod.ts';
+import { isSidecar } from './pod.ts';
+import { restartsAfter } from './restart-policy.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
-/** The phase that the containers' states add up to; after pkg/kubelet (getPhase). */
+/**
+ * The phase that the containers' states add up to; after pkg/kubelet (getPhase). Of sidecars it
+ * only counts that they run.
+ *
+ * @param isOver nothing of the pod will be started again, whatever its policy
+ */
 export function computePodPhase(
   pod: DesiredPod,
   inits: readonly ContainerStatusView[],
   apps: readonly ContainerStatusView[],
+  isOver = false,
 ): PodPhase {
-  const policy = restartPolicy(pod);
   const initState = initPhase(pod, inits);
-  if (initState === 'failed' && policy === 'Never') return 'Failed';
+  if (initState === 'failed') return 'Failed';
   if (initState !== 'done') return 'Pending';
-  let running = 0;
+  let running = sidecarsRunning(pod, inits);
   let waiting = 0;
   let stopped = 0;
   let succeeded = 0;
-  for (const { state, lastState } of apps) {
+  let restarting = 0;
+  for (const { name, state, lastState } of apps) {
+    const ended = state?.terminated ?? lastState?.terminated;
     if (state?.running !== undefined) running++;
-    else if (state?.terminated !== undefined) {
+    else if (ended === undefined) waiting++;
+    else {
       stopped++;
-      if (state.terminated.exitCode === 0) succeeded++;
-    } else if (lastState?.terminated !== undefined) stopped++;
-    else waiting++;
+      const spec = pod.spec.containers?.find((container) => container.name === name);
+      if (spec !== undefined && restartsAfter(pod, spec, ended.exitCode)) restarting++;
+      if (state?.terminated?.exitCode === 0) succeeded++;
+    }
   }
   if (waiting > 0) return 'Pending';
   if (running > 0) return 'Running';
   if (stopped === 0) return 'Pending';
-  if (policy === 'Always') return 'Running';
-  if (stopped === succeeded) return 'Succeeded';
-  return policy === 'Never' ? 'Failed' : 'Running';
+  if (restarting > 0 && !isOver) return 'Running';
+  return stopped === succeeded ? 'Succeeded' : 'Failed';
+}
+
+function sidecarsRunning(pod: DesiredPod, inits: readonly ContainerStatusView[]): number {
+  return (pod.spec.initContainers ?? []).filter(
+    (container, index) => isSidecar(container) && inits[index]?.state?.running !== undefined,
+  ).length;
 }
 
 function initPhase(
   pod: DesiredPod,
   inits: readonly ContainerStatusView[],
 ): 'pending' | 'failed' | 'done' {
-  let state: 'pending' | 'done' = 'done';
-  (pod.spec.initContainers ?? []).forEach((container, index) => {
+  const states = (pod.spec.initContainers ?? []).map((container, index) => {
     const status = inits[index];
     const exitCode = status?.state?.terminated?.exitCode ?? status?.lastState?.terminated?.exitCode;
     if (isSidecar(container)) {
-      if (status?.started !== true && exitCode === undefined) state = 'pending';
-    } else if (status?.state?.terminated?.exitCode !== 0) state = 'pending';
+      return status?.started === true || exitCode !== undefined ? 'done' : 'pending';
+    }
+    if (status?.state?.terminated?.exitCode === 0) return 'done';
+    return exitCode === undefined || exitCode === 0 || restartsAfter(pod, container, exitCode)
+      ? 'pending'
+      : 'failed';
   });
-  const failed = (pod.spec.initContainers ?? []).some((container, index) => {
-    const terminated = inits[index]?.state?.terminated;
-    return !isSidecar(container) && terminated !== undefined && terminated.exitCode !== 0;
-  });
-  return failed ? 'failed' : state;
+  if (states.includes('failed')) return 'failed';
+  return states.includes('pending') ? 'pending' : 'done';
 }

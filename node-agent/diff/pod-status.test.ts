@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
 import type { DesiredPod, PodStatus } from './pod.ts';
-import type { WaitingReason } from './pod-actions.ts';
+import type { WaitingReason } from './actions.ts';
 import { evictionFailure } from './pod-failure.ts';
 import type { PodFailure } from './pod-failure.ts';
 import { computePodStatus } from './pod-status.ts';
@@ -48,6 +48,10 @@ interface Row {
   sandbox?: boolean;
   status?: PodStatus;
   gates?: string[];
+  starting?: string[];
+  /** Fields of the spec, beside what the other columns say. */
+  spec?: Partial<DesiredPod['spec']>;
+  ending?: boolean;
   failure?: PodFailure;
 }
 
@@ -60,6 +64,7 @@ function compute(row: Row): PodStatus {
       initContainers: (row.inits ?? []).map(named),
       containers: (row.apps ?? ['main']).map(named),
       readinessGates: (row.gates ?? []).map((conditionType) => ({ conditionType })),
+      ...row.spec,
     },
     ...(row.status === undefined ? {} : { status: row.status }),
   };
@@ -76,9 +81,11 @@ function compute(row: Row): PodStatus {
     observed: { sandboxes: row.sandbox === false ? [] : [sandbox], containers: row.lives ?? [] },
     runtimeName: 'docker',
     waiting: new Map(Object.entries(row.waiting ?? {})),
+    starting: new Set(row.starting),
+    resize: [],
     isStarted: () => true,
     isReady: () => row.ready ?? true,
-    ending: false,
+    ending: row.ending ?? false,
     hostIP: '192.0.2.1',
     failure: row.failure,
     previous: row.previous,
@@ -221,6 +228,90 @@ describe('The status of a pod', () => {
     const crashed = compute({ lives: [life('main', exited(1))], previous });
     expect(condition(crashed, 'Ready')?.lastTransitionTime).toBe('2026-05-01T12:00:00Z');
     expect(condition(crashed, 'PodScheduled')?.lastTransitionTime).toBe(earlier);
+  });
+
+  it('POD-1: does not show a container before its postStart hook is over', () => {
+    const status = compute({ lives: [life('main', RUNNING)], starting: ['main-0'] });
+    expect(status).toMatchObject({
+      phase: 'Pending',
+      containerStatuses: [{ state: { waiting: { reason: 'ContainerCreating' } }, ready: false }],
+    });
+  });
+
+  it('POD-4: tells of ephemeral containers, which are never ready and change no phase', () => {
+    const spec = { ephemeralContainers: ['b', 'a'].map((name) => ({ name, image: 'web:1' })) };
+    const lives = [life('main', RUNNING), life('b', exited(3))];
+    const status = compute({ lives, spec });
+    expect(status.phase).toBe('Running');
+    expect(status.ephemeralContainerStatuses).toMatchObject([
+      { name: 'a', state: { waiting: { reason: 'ContainerCreating' } }, ready: false },
+      { name: 'b', state: { terminated: { exitCode: 3 } }, lastState: {}, restartCount: 0 },
+    ]);
+    expect(condition(status, 'Ready')?.status).toBe('True');
+  });
+
+  it('POD-6: is Running as long as a sidecar runs, and then as its containers ended', () => {
+    const spec = { initContainers: [{ name: 'side', image: 'web:1', restartPolicy: 'Always' }] };
+    const done = life('main', exited(0));
+    const running = compute({ policy: 'Never', spec, lives: [life('side', RUNNING), done] });
+    expect(running.phase).toBe('Running');
+    const ended = [life('side', exited(137)), done];
+    expect(compute({ policy: 'Never', spec, lives: ended }).phase).toBe('Succeeded');
+  });
+
+  it('POD-7: of a pod that was active for too long says so once nothing of it runs', () => {
+    const previous = compute({ lives: [life('main', RUNNING)] });
+    const startTime = '2026-05-01T11:59:00Z';
+    const row = { previous: { ...previous, startTime }, spec: { activeDeadlineSeconds: 60 } };
+    expect(compute({ ...row, lives: [life('main', RUNNING)] }).phase).toBe('Running');
+    const over = compute({ ...row, lives: [life('main', exited(137))] });
+    const want = {
+      phase: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+    expect(over).toMatchObject(want);
+    expect(compute({ previous: over, lives: [] })).toMatchObject(want);
+  });
+
+  it.each([
+    { codes: [0, 0], want: 'Succeeded' },
+    { codes: [0, 143], want: 'Failed' },
+  ])('POD-9: of a deleted pod is $want once its containers ended with $codes', (row) => {
+    const lives = row.codes.map((code, index) => life(`app-${index}`, exited(code)));
+    const apps = lives.map(({ name }) => name);
+    expect(compute({ apps, lives, ending: true }).phase).toBe(row.want);
+    expect(compute({ apps, lives }).phase).toBe('Running');
+  });
+
+  it.each([
+    { rules: [], exitCode: 1, want: 'Failed' },
+    {
+      rules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [1] } }],
+      exitCode: 1,
+      want: 'Running',
+    },
+  ])('POD-8: is $want when a container that is not to be restarted fails', (row) => {
+    const main = { name: 'main', image: 'web:1', restartPolicy: 'Never' };
+    const spec = { containers: [{ ...main, restartPolicyRules: row.rules }] };
+    expect(compute({ spec, lives: [life('main', exited(row.exitCode))] }).phase).toBe(row.want);
+  });
+
+  it('POD-10: tells what its containers were given, and what they have meanwhile', () => {
+    const resources = { limits: { memory: '64Mi' }, requests: { cpu: '100m' } };
+    const spec = { containers: [{ name: 'main', image: 'web:1', resources }] };
+    const has = { cpuShares: 102, cpuQuota: 0, memoryLimitBytes: 64 * 2 ** 20 };
+    const running = { ...life('main', RUNNING), resources: has };
+    const settled = compute({ spec, lives: [running] });
+    const want = { allocatedResources: resources.requests, resources };
+    expect(settled.containerStatuses?.[0]).toMatchObject(want);
+    const more = { ...resources, requests: { cpu: '200m' } };
+    const resized = { containers: [{ name: 'main', image: 'web:1', resources: more }] };
+    const behind = compute({ spec: resized, lives: [running], previous: settled });
+    expect(behind.containerStatuses?.[0]).toMatchObject({
+      allocatedResources: more.requests,
+      resources,
+    });
   });
 
   it("has failed by the agent's own decision once nothing of it runs, for good", () => {

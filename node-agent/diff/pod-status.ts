@@ -1,10 +1,16 @@
 import { formatTime } from '../../apimachinery/meta.ts';
-import { appContainerStatuses, initContainerStatuses } from './container-statuses.ts';
+import { DEADLINE_EXCEEDED, isPastDeadline } from './active-deadline.ts';
+import {
+  appContainerStatuses,
+  ephemeralContainerStatuses,
+  initContainerStatuses,
+} from './container-statuses.ts';
 import type { ContainerStatusInput } from './container-statuses.ts';
-import { currentSandbox, isRunning } from './observed.ts';
-import type { PodCondition, PodStatus } from './pod.ts';
+import { currentSandbox, isRunning, withoutContainers } from './observed.ts';
+import type { ContainerStatusView, PodCondition, PodStatus } from './pod.ts';
 import { isTerminalPhase } from './pod.ts';
 import { computePodConditions, isOwnedCondition } from './pod-conditions.ts';
+import type { ConditionVerdict } from './pod-conditions.ts';
 import { computePodPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
 import type { PodFailure } from './pod-failure.ts';
@@ -12,6 +18,10 @@ import { computeQOSClass } from './qos.ts';
 
 export interface PodStatusInput extends ContainerStatusInput {
   readonly hostIP: string;
+  /** Conditions of a resize in place. */
+  readonly resize: readonly ConditionVerdict[];
+  /** Containers, by ID, that run and do not show yet: their postStart hook is not over. */
+  readonly starting: ReadonlySet<string>;
   /** The agent ends the pod itself, which has failed once nothing of it runs. */
   readonly failure?: PodFailure | undefined;
   /** The status that was last computed; on the first time what the control plane has. */
@@ -22,17 +32,12 @@ export interface PodStatusInput extends ContainerStatusInput {
 /** The status that kubelet would report of a pod. A terminal phase is never left. */
 export function computePodStatus(input: PodStatusInput): PodStatus {
   const { pod, previous } = input;
-  const inits = initContainerStatuses(input);
-  const apps = appContainerStatuses(input);
-  const wasTerminal = isTerminalPhase(previous?.phase);
-  const failure =
-    wasTerminal || input.observed.containers.some(isRunning) ? undefined : input.failure;
-  const phase = wasTerminal
-    ? (previous?.phase as PodPhase)
-    : failure === undefined
-      ? computePodPhase(pod, inits, apps)
-      : 'Failed';
-  const { reason, message } = failure ?? (wasTerminal ? previous : undefined) ?? {};
+  const shown = { ...input, observed: withoutContainers(input.observed, input.starting) };
+  const inits = initContainerStatuses(shown);
+  const apps = appContainerStatuses(shown);
+  const debuggers = ephemeralContainerStatuses(shown);
+  const verdict = phaseOf(input, inits, apps);
+  const { phase } = verdict;
   const sandbox = currentSandbox(input.observed);
   const podIPs = podAddresses(input, sandbox?.ips ?? []);
   const conditions = computePodConditions({
@@ -41,6 +46,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     inits,
     apps,
     now: input.now,
+    resize: input.resize,
     disruption: input.failure?.disrupted === true ? input.failure.message : undefined,
     hasSandbox: sandbox !== undefined && podIPs.length > 0,
     previous: knownConditions(input),
@@ -49,9 +55,7 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     ...(pod.metadata.generation === undefined
       ? {}
       : { observedGeneration: pod.metadata.generation }),
-    phase,
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }),
+    ...verdict,
     conditions,
     hostIP: input.hostIP,
     hostIPs: [{ ip: input.hostIP }],
@@ -59,8 +63,41 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     startTime: previous?.startTime ?? formatTime(input.now),
     ...(inits.length === 0 ? {} : { initContainerStatuses: inits }),
     containerStatuses: apps,
+    ...(debuggers.length === 0 ? {} : { ephemeralContainerStatuses: debuggers }),
     qosClass: computeQOSClass(pod),
   };
+}
+
+type PhaseVerdict = { readonly phase: PodPhase } & Pick<PodStatus, 'reason' | 'message'>;
+
+/** The phase, and why. A pod is only over once nothing of it runs. */
+function phaseOf(
+  input: PodStatusInput,
+  inits: readonly ContainerStatusView[],
+  apps: readonly ContainerStatusView[],
+): PhaseVerdict {
+  const { pod, previous, observed, now } = input;
+  if (isTerminalPhase(previous?.phase)) {
+    const { phase, reason, message } = previous ?? {};
+    return {
+      phase: phase as PodPhase,
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+    };
+  }
+  const mayRun = observed.containers.some(isRunning);
+  if (!mayRun && input.failure !== undefined) {
+    const { reason, message } = input.failure;
+    return { phase: 'Failed', reason, message };
+  }
+  if (!mayRun && isPastDeadline(pod, previous?.startTime, now)) {
+    return { phase: 'Failed', ...DEADLINE_EXCEEDED };
+  }
+  const phase = computePodPhase(pod, inits, apps, input.ending && !mayRun);
+  if (mayRun && isTerminalPhase(phase)) {
+    return { phase: (previous?.phase ?? 'Pending') as PodPhase };
+  }
+  return { phase };
 }
 
 /** The agent's own conditions as it last computed them; those of others as the API has them. */

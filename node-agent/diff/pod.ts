@@ -2,16 +2,40 @@ import type * as core from 'kubernetes-types/core/v1';
 import type { BoundVolume } from '../../apimachinery/agent-protocol.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 
-export type ContainerSpec = core.Container;
 /** The fields that upstream has added since the types that we build on were published. */
+export interface ContainerSpec extends core.Container {
+  restartPolicyRules?: RestartRule[];
+}
+export interface RestartRule {
+  action: string;
+  exitCodes?: { operator: string; values?: number[] };
+}
+export interface EphemeralContainerSpec extends ContainerSpec {
+  targetContainerName?: string;
+}
+export type PodSpec = Omit<
+  core.PodSpec,
+  'containers' | 'initContainers' | 'ephemeralContainers'
+> & {
+  containers: ContainerSpec[];
+  initContainers?: ContainerSpec[];
+  ephemeralContainers?: EphemeralContainerSpec[];
+};
 export interface PodCondition extends core.PodCondition {
   observedGeneration?: number;
 }
-export type PodStatus = Omit<core.PodStatus, 'conditions'> & {
+export type PodStatus = Omit<
+  core.PodStatus,
+  'conditions' | 'containerStatuses' | 'initContainerStatuses'
+> & {
   conditions?: PodCondition[];
+  containerStatuses?: ContainerStatusView[];
+  initContainerStatuses?: ContainerStatusView[];
   observedGeneration?: number;
 };
 export type ContainerStatusView = core.ContainerStatus & {
+  allocatedResources?: Readonly<Record<string, string>>;
+  resources?: core.ResourceRequirements;
   volumeMounts?: readonly VolumeMountStatus[];
 };
 export interface VolumeMountStatus {
@@ -28,7 +52,7 @@ export type VolumeMountSpec = core.VolumeMount & { recursiveReadOnly?: string };
 /** A pod as the control plane wants it here; spec and status are trusted to be valid. */
 export interface DesiredPod {
   readonly metadata: core.Pod['metadata'] & PodIdentity & { readonly generation?: number };
-  readonly spec: core.PodSpec;
+  readonly spec: PodSpec;
   readonly status?: PodStatus;
   /** What its claims are bound to, by the names of its volumes. */
   readonly boundVolumes?: Readonly<Record<string, BoundVolume>>;
@@ -70,4 +94,20 @@ export function isTerminalPhase(phase: string | undefined): boolean {
 /** A restartable init container (a sidecar) keeps running beside the pod's other containers. */
 export function isSidecar(container: ContainerSpec): boolean {
   return container.restartPolicy === 'Always';
+}
+
+/** Every container that the pod names, whichever list it is in. */
+export function allContainers(pod: DesiredPod): ContainerSpec[] {
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  return [...initContainers, ...containers, ...ephemeralContainers];
+}
+
+/** Where an event says that a container is, as `spec.containers{web}`. */
+export function fieldPath(pod: DesiredPod | undefined, container: string): string {
+  const { initContainers = [], ephemeralContainers = [] } = pod?.spec ?? {};
+  const isIn = (list: readonly ContainerSpec[]): boolean =>
+    list.some(({ name }) => name === container);
+  if (isIn(initContainers)) return `spec.initContainers{${container}}`;
+  if (isIn(ephemeralContainers)) return `spec.ephemeralContainers{${container}}`;
+  return `spec.containers{${container}}`;
 }

@@ -32,6 +32,8 @@ export interface ContainerRuntime {
    * stopped. A second call with a shorter grace shortens the first. Absent or stopped is success.
    */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
+  /** Changes what a running container may use, all but its OOM score. */
+  updateContainerResources(id: string, resources: LinuxResources): Promise<void>;
   /** Kills it first where needed. Absent is success. */
   removeContainer(id: string): Promise<void>;
   /** Undefined when there is no such container. */
@@ -214,6 +216,8 @@ export interface ContainerConfig {
   readonly security: ContainerSecurity;
   readonly sharePIDNamespace: boolean;
   readonly hostPID: boolean;
+  /** A running container whose PID namespace this one joins. */
+  readonly targetID?: string;
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly tty: boolean;
@@ -252,6 +256,8 @@ export interface ContainerStatus {
   readonly createdAtMs: number;
   readonly state: ContainerState;
   readonly tty: boolean;
+  /** What it may use; absent where the engine does not say. */
+  readonly resources?: Omit<LinuxResources, 'oomScoreAdj'>;
 }
 
 export interface ContainerStats {

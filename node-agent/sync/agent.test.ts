@@ -13,6 +13,8 @@ import { startSimulatedNodes } from '../simulate.ts';
 import { memoryStateStore } from '../state/state-store.ts';
 import { enrolNode } from '../transport/enrol.ts';
 import { generateNodeKey } from '../transport/node-key.ts';
+import { simulatedHook } from './lifecycle-hook.ts';
+import type { RunHook } from './lifecycle-hook.ts';
 import { simulatedProbe } from './probe.ts';
 import { noMachineFiles } from './machine-files.ts';
 import { simulatedVolumes } from './volume-store.ts';
@@ -35,7 +37,7 @@ function pod(name: string, spec: object = {}): FakePod {
   };
 }
 
-async function setUp(options: { missingImages?: string[] } = {}): Promise<{
+async function setUp(options: { missingImages?: string[]; runHook?: RunHook } = {}): Promise<{
   plane: FakeControlPlane;
   runtime: SimulatedRuntime;
   agent: Agent;
@@ -67,6 +69,7 @@ async function setUp(options: { missingImages?: string[] } = {}): Promise<{
       },
     },
     runProbe: simulatedProbe,
+    runHook: options.runHook ?? simulatedHook,
     machine: {
       internalIP: '10.1.2.3',
       hostname: 'edge',
@@ -115,7 +118,7 @@ describe('An agent on the simulated driver', () => {
     await plane.untilReady(web);
     plane.sampleUsage('r1');
     await plane.until('an answer', () => plane.usages.length > 0);
-    expect(plane.hellos[0]!.features).toEqual(['usage']);
+    expect(plane.hellos[0]!.features).toContain('usage');
     const { requestID, usage } = plane.usages[0]!;
     expect(requestID).toBe('r1');
     expect(usage!.node).toMatchObject({ memoryBytes: 4096 });
@@ -356,6 +359,94 @@ describe('An agent on the simulated driver', () => {
       return containers[0]!.restartCount === 1 && containers[0]!.ready;
     });
     expect(plane.events(web).map(({ reason }) => reason)).toContain('SandboxChanged');
+  });
+
+  it('POD-1: starts the next container once the hook of the one before is over', async () => {
+    const hook = Promise.withResolvers<void>();
+    const { plane, runtime } = await setUp({ runHook: () => hook.promise });
+    const lifecycle = { postStart: { exec: { command: ['greet'] } } };
+    const containers = ['main', 'side'].map((name) => ({
+      name,
+      image: 'web:1',
+      command: ['serve'],
+    }));
+    const web = pod('web', { containers: [{ ...containers[0], lifecycle }, containers[1]] });
+    plane.setPod(web);
+    await plane.until('started', () =>
+      plane.events(web).some(({ reason }) => reason === 'Started'),
+    );
+    expect((await runtime.listContainers()).map(({ name }) => name)).toEqual(['main']);
+    expect(plane.statuses.get(web.metadata['uid'] as string)?.phase).not.toBe('Running');
+    hook.resolve();
+    await plane.untilReady(web);
+  });
+
+  it('POD-1: ends a container whose hook fails, and starts it anew', async () => {
+    let tries = 0;
+    const { plane } = await setUp({
+      runHook: async () => {
+        if (++tries === 1) throw new Error('the password is wrong');
+      },
+    });
+    const lifecycle = { postStart: { exec: { command: ['greet'] } } };
+    const containers = [{ name: 'main', image: 'web:1', command: ['serve'], lifecycle }];
+    const web = pod('web', { containers });
+    plane.setPod(web);
+    expect(await plane.untilReady(web)).toMatchObject({ containerStatuses: [{ restartCount: 1 }] });
+    expect(plane.events(web).map(({ message }) => message)).toEqual(
+      expect.arrayContaining(['PostStartHook failed', 'FailedPostStartHook']),
+    );
+  });
+
+  it('POD-7: ends a pod that is active for too long while there is no control plane', async () => {
+    const { plane, runtime } = await setUp();
+    const web = pod('web', { activeDeadlineSeconds: 1 });
+    plane.setPod(web);
+    await plane.untilReady(web);
+    plane.refusesLinks = true;
+    plane.cutLink();
+    const ended = Promise.withResolvers<void>();
+    const look = async (): Promise<void> => {
+      const states = (await runtime.listContainers()).map(({ state }) => state.kind);
+      if (states.every((kind) => kind === 'exited')) ended.resolve();
+    };
+    runtime.subscribe(() => void look());
+    await ended.promise;
+    plane.refusesLinks = false;
+    const status = await plane.untilPhase(web, 'Failed');
+    expect(status['reason']).toBe('DeadlineExceeded');
+  });
+
+  it('POD-10: resizes a container in place, and says why it cannot', async () => {
+    const { plane, runtime } = await setUp();
+    const asking = (cpu: string) => [
+      { name: 'main', image: 'web:1', command: ['serve'], resources: { requests: { cpu } } },
+    ];
+    const web = pod('web', { containers: asking('100m') });
+    const resize = (cpu: string) =>
+      plane.setPod({ ...web, spec: { ...web.spec, containers: asking(cpu) } });
+    const condition = (type: string) =>
+      (
+        plane.statuses.get(web.metadata['uid'] as string)?.['conditions'] as
+          | { type: string; reason?: string; message?: string }[]
+          | undefined
+      )?.find((entry) => entry.type === type);
+    const shares = async () => (await runtime.listContainers())[0]?.resources?.cpuShares;
+    plane.setPod(web);
+    await plane.untilReady(web);
+    expect(await shares()).toBe(102);
+    resize('200m');
+    await plane.until('completed', () =>
+      plane.events(web).some(({ reason }) => reason === 'ResizeCompleted'),
+    );
+    expect([await shares(), condition('PodResizeInProgress')]).toEqual([204, undefined]);
+    resize('1k');
+    await plane.until('pending', () => condition('PodResizePending') !== undefined);
+    expect(condition('PodResizePending')).toMatchObject({
+      reason: 'Infeasible',
+      message: "Node didn't have enough capacity: cpu, requested: 1000000, capacity: 32000",
+    });
+    expect(await shares()).toBe(204);
   });
 
   it('restarts the one container whose image changes', async () => {

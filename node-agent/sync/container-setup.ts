@@ -4,7 +4,7 @@ import type { DownwardFacts } from '../diff/downward.ts';
 import { resolveEnvironment } from '../diff/environment.ts';
 import { hostsFile } from '../diff/hosts-file.ts';
 import type { DesiredPod } from '../diff/pod.ts';
-import type { ContainerStart } from '../diff/pod-actions.ts';
+import type { ContainerStart } from '../diff/actions.ts';
 import type { ContainerConfig, ContainerMount, ImageStatus } from '../runtime/container-runtime.ts';
 import { containerMounts } from './pod-volumes.ts';
 import type { VolumePath } from './pod-volumes.ts';
@@ -18,6 +18,8 @@ export interface ContainerSetup {
   readonly facts: DownwardFacts;
   readonly image: ImageStatus;
   readonly volumePaths: ReadonlyMap<string, VolumePath>;
+  /** The container whose processes it is to see. */
+  readonly targetID: string | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ContainerSetup {
  */
 export async function setUpContainer(
   { node, objects, volumes, machineFiles }: PodWorkerDeps,
-  { pod, start, facts, image, volumePaths }: ContainerSetup,
+  { pod, start, facts, image, volumePaths, targetID }: ContainerSetup,
 ): Promise<ContainerConfig> {
   const { container, attempt } = start;
   const { uid } = pod.metadata;
@@ -40,6 +42,7 @@ export async function setUpContainer(
     env,
     mounts,
     image,
+    targetID,
     seccompProfile: await seccomp(),
     nodeMemoryBytes: node.memoryBytes,
     terminationLogPath: await volumes.terminationLog(uid, container.name, attempt),

@@ -1,8 +1,11 @@
 import type { DownwardFacts } from '../diff/downward.ts';
+import type { ContainerStart, WaitingReason } from '../diff/actions.ts';
 import { buildSandboxConfig } from '../diff/container-config.ts';
 import { pullPolicy } from '../diff/image-reference.ts';
-import type { ContainerSpec, DesiredPod } from '../diff/pod.ts';
-import type { ContainerStart, WaitingReason } from '../diff/pod-actions.ts';
+import { isRunning, livesOf } from '../diff/observed.ts';
+import type { ObservedPod } from '../diff/observed.ts';
+import { fieldPath } from '../diff/pod.ts';
+import type { ContainerSpec, DesiredPod, EphemeralContainerSpec } from '../diff/pod.ts';
 import { credentialsFor } from '../diff/pull-secrets.ts';
 import type {
   ContainerConfig,
@@ -16,6 +19,7 @@ import type { ImageRequest, RecordEvent } from './image-pulls.ts';
 import { MountError, setUpVolumes } from './pod-volumes.ts';
 import type { VolumePath } from './pod-volumes.ts';
 import type { PodWorkerDeps } from './pod-worker-deps.ts';
+import { PostStartHooks } from './post-start-hooks.ts';
 
 /** After a failure that nothing announces the end of. */
 const RETRY_MS = 10_000;
@@ -29,6 +33,7 @@ export class ContainerStarter {
   readonly #notBeforeMs = new Map<string, number>();
   readonly #announced = new Map<string, string>();
   readonly #tokensChanged: () => void;
+  readonly #hooks: PostStartHooks;
   #volumePaths: ReadonlyMap<string, VolumePath> | undefined;
   #volumesStale = true;
   #changed = false;
@@ -41,6 +46,11 @@ export class ContainerStarter {
       this.#volumesStale = true;
       poke();
     };
+    const onFailed = (container: string, message: string): void => {
+      // The backoff of crashes applies from here.
+      this.#fail(container, { reason: 'PostStartHookError', message }, deps.clock.now());
+    };
+    this.#hooks = new PostStartHooks(deps, pod, onFailed, poke);
   }
 
   /** The pod, or something that it refers to, has changed: what failed before may work now. */
@@ -75,8 +85,23 @@ export class ContainerStarter {
     return earliest === Infinity ? undefined : earliest;
   }
 
+  /** Containers that run and are still being started, by ID: their postStart hook runs or failed. */
+  starting(): ReadonlySet<string> {
+    return this.#hooks.starting();
+  }
+
+  /** Containers whose postStart hook has failed, by ID. */
+  failedHooks(): string[] {
+    return this.#hooks.failed();
+  }
+
+  update(observed: ObservedPod): void {
+    this.#hooks.update(observed);
+  }
+
   stop(): void {
     this.#images.stop();
+    this.#hooks.stop();
     this.#notBeforeMs.clear();
   }
 
@@ -112,11 +137,13 @@ export class ContainerStarter {
   ): Promise<boolean> {
     const { container } = start;
     if (this.#isTooEarly(container.name) || this.#volumePaths === undefined) return false;
-    const record = this.#recorder(start);
+    // Containers are started one after the other, each with its hook.
+    if (this.#hooks.starting().size > 0) return false;
+    const record = this.#recorder(pod, container.name);
     const image = await this.#image(pod, start, record);
     if (image === undefined) return false;
     const config = await this.#config(pod, start, podIPs, image, record);
-    return config !== undefined && (await this.#run(sandboxID, config, record));
+    return config !== undefined && (await this.#run(pod, sandboxID, start, config, record));
   }
 
   /** The container's image, once it and those of its volumes are there. */
@@ -185,7 +212,13 @@ export class ContainerStarter {
     );
   }
 
-  async #run(sandboxID: string, config: ContainerConfig, record: RecordEvent): Promise<boolean> {
+  async #run(
+    pod: DesiredPod,
+    sandboxID: string,
+    start: ContainerStart,
+    config: ContainerConfig,
+    record: RecordEvent,
+  ): Promise<boolean> {
     const { runtime, view } = this.#deps;
     let id: string;
     try {
@@ -200,6 +233,7 @@ export class ContainerStarter {
       await runtime.startContainer(id);
       record('Normal', 'Started', 'Container started');
       this.#clear(config.name);
+      this.#hooks.begin(pod, start.container, id);
     } catch (error) {
       record('Warning', 'Failed', `Error: ${messageOf(error)}`);
       const reason = { reason: 'RunContainerError', message: messageOf(error) };
@@ -221,13 +255,23 @@ export class ContainerStarter {
     try {
       const volumePaths = this.#volumePaths ?? new Map<string, VolumePath>();
       const facts = this.#facts(pod, podIPs);
-      return await setUpContainer(this.#deps, { pod, start, facts, image, volumePaths });
+      const targetID = this.#targetOf(start.container);
+      const setup = { pod, start, facts, image, volumePaths, targetID };
+      return await setUpContainer(this.#deps, setup);
     } catch (error) {
       const message = messageOf(error);
       record('Warning', 'Failed', `Error: ${message}`);
       this.#fail(start.container.name, { reason: 'CreateContainerConfigError', message });
       return undefined;
     }
+  }
+
+  /** The container whose processes an ephemeral one is to see. */
+  #targetOf({ targetContainerName: name }: EphemeralContainerSpec): string | undefined {
+    if (name === undefined || name === '') return undefined;
+    const target = livesOf(this.#deps.view.pod(this.#pod.uid), name).find(isRunning);
+    if (target === undefined) throw new Error(`unable to find target container ${name}`);
+    return target.id;
   }
 
   async #setUpVolumes(pod: DesiredPod, podIPs: string[]): Promise<boolean> {
@@ -253,10 +297,9 @@ export class ContainerStarter {
     return { hostIP, podIPs: ips, allocatable, serviceEnvironment };
   }
 
-  #recorder({ container, init }: { container: ContainerSpec; init: boolean }): RecordEvent {
-    const fieldPath = `spec.${init ? 'initContainers' : 'containers'}{${container.name}}`;
-    return (type, reason, message) =>
-      this.#deps.events.pod(this.#pod, type, reason, message, fieldPath);
+  #recorder(pod: DesiredPod, container: string): RecordEvent {
+    const path = fieldPath(pod, container);
+    return (type, reason, message) => this.#deps.events.pod(this.#pod, type, reason, message, path);
   }
 
   #fail(container: string, reason: WaitingReason, retryAtMs?: number): void {

@@ -3,7 +3,7 @@ import type { BackoffEntry } from '../diff/backoff.ts';
 import { backoffUntil, nextBackoff } from '../diff/backoff.ts';
 import { isValidImageReference, withDefaultTag } from '../diff/image-reference.ts';
 import type { PullPolicy } from '../diff/image-reference.ts';
-import type { WaitingReason } from '../diff/pod-actions.ts';
+import type { WaitingReason } from '../diff/actions.ts';
 import type {
   ContainerRuntime,
   ImageStatus,

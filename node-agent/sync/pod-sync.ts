@@ -1,5 +1,6 @@
 import { isTerminalPhase, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
 import { REJECTED } from '../diff/pod-failure.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
@@ -64,11 +65,30 @@ export class PodSync {
     return worker?.pod === undefined ? undefined : { pod: worker.pod, status: worker.status };
   }
 
+  /** All pods that are wanted. */
+  all(): KnownPod[] {
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
+      pod === undefined ? [] : [{ pod, status }],
+    );
+  }
+
   /** Statuses of all pods that are wanted, for telling a control plane that may not know them. */
   statuses(): { pod: PodIdentity; status: PodStatus }[] {
     return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
       pod === undefined || status === undefined ? [] : [{ pod: podIdentity(pod), status }],
     );
+  }
+
+  /** What the node has given all its pods but one. */
+  requestsOfOthers(uid: string): ComputeAmounts {
+    const sum = { cpuMilli: 0, memoryBytes: 0 };
+    for (const [other, worker] of this.#workers) {
+      if (other === uid) continue;
+      const { cpuMilli, memoryBytes } = worker.requests;
+      sum.cpuMilli += cpuMilli;
+      sum.memoryBytes += memoryBytes;
+    }
+    return sum;
   }
 
   /** Pods that are wanted and have not ended. */

@@ -4,10 +4,12 @@ import type { BackoffEntry } from '../diff/backoff.ts';
 import type { ObjectSource } from '../diff/object-source.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
+import type { Allocation, ComputeAmounts } from '../diff/resize.ts';
 import type { ContainerRuntime, PodIdentity } from '../runtime/container-runtime.ts';
 import type { EngineView } from './engine-view.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { ImagePullsDeps } from './image-pulls.ts';
+import type { RunHook } from './lifecycle-hook.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { PodTokens } from './pod-tokens.ts';
 import type { RunProbe } from './probe.ts';
@@ -16,6 +18,8 @@ import type { VolumeStore } from './volume-store.ts';
 /** What is kept of a pod over a restart of the agent, beside what the engine knows. */
 export interface PodRecord {
   readonly status: PodStatus;
+  /** What the node has given it. Absent: as its spec says. */
+  readonly allocation?: Allocation;
   readonly backoffs: readonly (readonly [container: string, entry: BackoffEntry])[];
 }
 
@@ -41,6 +45,9 @@ export interface PodWorkerDeps {
   readonly node: NodeContext;
   readonly machineFiles: MachineFiles;
   readonly runProbe: RunProbe;
+  readonly runHook: RunHook;
+  /** What the node has given all its pods but one. */
+  readonly requestsOfOthers: (podUID: string) => ComputeAmounts;
   /** Why this node does not take a pod; undefined: it does. */
   readonly admit: (pod: DesiredPod) => PodFailure | undefined;
   readonly reportStatus: (pod: PodIdentity, status: PodStatus) => void;

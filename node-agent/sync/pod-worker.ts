@@ -1,21 +1,34 @@
 import { nextBackoff } from '../diff/backoff.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
-import { EMPTY_OBSERVED, isRunning } from '../diff/observed.ts';
+import { EMPTY_OBSERVED, isRunning, withoutContainers } from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
-import { deletionGraceSeconds, isTerminalPhase, podIdentity } from '../diff/pod.ts';
+import { NO_ACTIONS } from '../diff/actions.ts';
+import type { ContainerUpdate, PodActions, WaitingReason } from '../diff/actions.ts';
+import { DEADLINE_EXCEEDED, isPastDeadline } from '../diff/active-deadline.ts';
+import {
+  deletionGraceSeconds,
+  fieldPath,
+  formatPod,
+  isTerminalPhase,
+  podIdentity,
+} from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import { computePodActions } from '../diff/pod-actions.ts';
+import type { Ailment } from '../diff/pod-actions.ts';
+import { terminatePod } from '../diff/pod-end.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
-import { computePodActions, NO_ACTIONS, terminatePod } from '../diff/pod-actions.ts';
-import type { PodActions, WaitingReason } from '../diff/pod-actions.ts';
 import { computePodStatus } from '../diff/pod-status.ts';
+import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import { ContainerStarter } from './container-starter.ts';
 import { ContainerStops } from './container-stops.ts';
 import { Prober } from './prober.ts';
+import { PodResize } from './pod-resize.ts';
 import type { PodRecord, PodWorkerDeps } from './pod-worker-deps.ts';
 
 /** After a failure that nothing announces the end of: a refused sandbox, a missing config map. */
 const RETRY_MS = 10_000;
+const NOTHING: ComputeAmounts = { cpuMilli: 0, memoryBytes: 0 };
 
 /**
  * Brings one pod to what is wanted of it, one step after another. A turn reads the engine's view,
@@ -29,6 +42,7 @@ export class PodWorker {
   readonly #stops: ContainerStops;
   readonly #starter: ContainerStarter;
   readonly #prober: Prober;
+  readonly #resize: PodResize;
   #pod: DesiredPod | undefined;
   #failure: PodFailure | undefined;
   #status: PodStatus | undefined;
@@ -57,6 +71,8 @@ export class PodWorker {
     this.#status = record?.status ?? pod?.status;
     this.#backoffs = new Map(record?.backoffs);
     this.#onGone = onGone;
+    const isResized = this.#status?.conditions?.some(({ type }) => type === 'PodResizeInProgress');
+    this.#resize = new PodResize(deps, identity, record?.allocation, isResized === true);
     const poke = (): void => this.poke();
     this.#stops = new ContainerStops(deps, identity, poke);
     this.#starter = new ContainerStarter(deps, identity, poke);
@@ -97,11 +113,18 @@ export class PodWorker {
     this.#cancelWake?.();
     this.#prober.stop();
     this.#starter.stop();
+    this.#stops.stop();
   }
 
   /** The status that was last computed. */
   get status(): PodStatus | undefined {
     return this.#status;
+  }
+
+  /** What the node has given the pod; nothing once it has ended. */
+  get requests(): ComputeAmounts {
+    if (this.#pod === undefined || isTerminalPhase(this.#status?.phase)) return NOTHING;
+    return this.#resize.requests(this.#pod);
   }
 
   get pod(): DesiredPod | undefined {
@@ -126,31 +149,40 @@ export class PodWorker {
   async #turn(): Promise<void> {
     const observed = this.#deps.view.pod(this.#identity.uid);
     const pod = this.#pod;
+    this.#stops.update(observed);
+    this.#starter.update(observed);
     const graceSeconds = pod === undefined ? 0 : deletionGraceSeconds(pod);
     if (graceSeconds !== undefined) await this.#endTurn(pod, observed, graceSeconds);
     else if (pod !== undefined) await this.#runTurn(pod, observed);
   }
 
   async #runTurn(pod: DesiredPod, observed: ObservedPod): Promise<void> {
-    const { clock } = this.#deps;
-    this.#prober.update(pod, observed);
+    const now = this.#deps.clock.now();
+    const given = this.#resize.settle(pod, observed);
+    const starting = this.#starter.starting();
+    this.#prober.update(pod, withoutContainers(observed, starting));
+    const startTime = this.#status?.startTime;
     const actions = computePodActions({
-      pod,
+      pod: given,
       observed,
+      startTime,
       phase: this.#status?.phase,
       failure: this.#failure,
       backoffs: this.#backoffs,
-      unhealthy: this.#prober.unhealthy(),
-      now: clock.now(),
+      unhealthy: this.#unhealthy(),
+      isStarted: (id) => !starting.has(id) && this.#prober.isStarted(id),
+      now,
     });
     this.#announce(actions);
+    if (isPastDeadline(pod, startTime, now)) this.#announceDeadline();
     const phaseBefore = this.#status?.phase;
-    this.#updateStatus(pod, observed, actions.waiting, false);
+    this.#updateStatus(given, observed, actions.waiting, false);
     // A phase that has become terminal changes the plan: nothing more may be started.
     if (this.#status?.phase !== phaseBefore) this.#dirty = true;
     else await this.#apply(pod, actions);
     await this.#releaseVolumes();
     if (actions.wakeAtMs !== undefined) this.#wakeAt(actions.wakeAtMs);
+    if (this.#resize.wakeAtMs !== undefined) this.#wakeAt(this.#resize.wakeAtMs);
   }
 
   /** What a pod that is over has written is nobody's any more, and takes room; its logs stay. */
@@ -167,13 +199,14 @@ export class PodWorker {
     observed: ObservedPod,
     graceSeconds: number,
   ): Promise<void> {
-    this.#prober.stop();
+    if (pod !== undefined) this.#prober.update(pod, observed);
+    this.#prober.updateEnding(observed);
     this.#starter.stop();
     // Once removal has begun, what is left no longer says how the containers ended.
     if (pod !== undefined && !this.#removing) {
-      this.#updateStatus(pod, observed, new Map(), true);
+      this.#updateStatus(this.#resize.given(pod), observed, new Map(), true);
     }
-    const actions = terminatePod(observed, graceSeconds);
+    const actions = terminatePod(pod, observed, graceSeconds);
     if (actions.removeContainers.length + actions.removeSandboxes.length > 0) this.#removing = true;
     await this.#apply(pod, actions);
     const left = this.#deps.view.pod(this.#identity.uid);
@@ -181,6 +214,7 @@ export class PodWorker {
     await this.#deps.volumes.tearDown(this.#identity.uid);
     this.#deps.tokens.forget(this.#identity.uid);
     this.#gone = true;
+    this.#prober.stop();
     this.#deps.keepRecord(this.#identity.uid, undefined);
     if (this.#pod !== undefined) this.#deps.reportTerminated(this.#identity);
     this.#onGone();
@@ -188,7 +222,7 @@ export class PodWorker {
 
   /** Carries out what can be done now; a stop under way holds back all that comes after it. */
   async #apply(pod: DesiredPod | undefined, actions: PodActions): Promise<void> {
-    for (const stop of actions.stops) this.#stops.begin(stop, this.#fieldPath(stop.name));
+    for (const stop of actions.stops) this.#stops.begin(pod, stop);
     if (actions === NO_ACTIONS) return;
     await this.#deps.withSlot(async () => {
       await this.#applyRemovals(actions);
@@ -196,21 +230,37 @@ export class PodWorker {
       if (actions.createSandbox !== undefined) {
         await this.#starter.createSandbox(pod, actions.createSandbox, this.#podIPs());
       }
+      for (const update of actions.updates) await this.#update(update);
       const { sandboxID } = actions;
       if (sandboxID === undefined) return;
       await this.#starter.refreshVolumes(pod, this.#podIPs());
       for (const start of actions.starts) {
         if (this.#stopped || this.#pod !== pod) return;
         const started = await this.#starter.start(pod, sandboxID, start, this.#podIPs());
-        if (started && start.failedAtMs !== undefined) {
-          this.#noteRestart(start.container.name, start.failedAtMs);
-        }
+        const { name, lifecycle } = start.container;
+        if (started && start.failedAtMs !== undefined) this.#noteRestart(name, start.failedAtMs);
+        // While its image is pulled, the next ones wait for its hook all the same.
+        const isBeingPulled = !started && !this.#starter.failures().has(name);
+        if (isBeingPulled && lifecycle?.postStart !== undefined) break;
       }
     });
     const wakeAtMs = this.#starter.wakeAtMs();
     if (wakeAtMs !== undefined) this.#wakeAt(wakeAtMs);
     // What waits may wait for another reason than before, and a status says which.
     if (pod !== undefined && this.#pod === pod && this.#starter.takeChanged()) this.#dirty = true;
+  }
+
+  async #update({ id, name, resources }: ContainerUpdate): Promise<void> {
+    const { clock, runtime, view } = this.#deps;
+    try {
+      await runtime.updateContainerResources(id, resources);
+      await view.refresh('container', id, this.#identity.uid);
+      this.#resize.changed(name, undefined);
+      this.#dirty = true;
+    } catch (error) {
+      this.#resize.changed(name, error instanceof Error ? error.message : String(error));
+      this.#wakeAt(clock.now() + RETRY_MS);
+    }
   }
 
   async #applyRemovals(actions: PodActions): Promise<void> {
@@ -246,11 +296,22 @@ export class PodWorker {
     }
     for (const [name, { message }] of actions.waiting) {
       if (!this.#starter.isNews(name, `${message} until ${actions.wakeAtMs}`)) continue;
-      const { namespace, name: podName, uid } = this.#identity;
-      const pod = `${podName}_${namespace}(${uid})`;
+      const pod = formatPod(this.#identity);
       const text = `Back-off restarting failed container ${name} in pod ${pod}`;
-      events.pod(this.#identity, 'Warning', 'BackOff', text, this.#fieldPath(name));
+      events.pod(this.#identity, 'Warning', 'BackOff', text, fieldPath(this.#pod, name));
     }
+  }
+
+  #announceDeadline(): void {
+    if (this.#status?.phase === 'Failed' || this.#status?.phase === 'Succeeded') return;
+    const { reason, message } = DEADLINE_EXCEEDED;
+    if (!this.#starter.isNews('', reason)) return;
+    this.#deps.events.pod(this.#identity, 'Normal', reason, message);
+  }
+
+  #unhealthy(): ReadonlyMap<string, Ailment> {
+    const failedHooks = this.#starter.failedHooks().map((id) => [id, 'postStart'] as const);
+    return new Map<string, Ailment>([...this.#prober.unhealthy(), ...failedHooks]);
   }
 
   #updateStatus(
@@ -263,6 +324,8 @@ export class PodWorker {
     const status = computePodStatus({
       pod,
       observed,
+      starting: this.#starter.starting(),
+      resize: this.#resize.conditions,
       ending,
       previous: this.#status,
       now: clock.now(),
@@ -282,7 +345,8 @@ export class PodWorker {
   }
 
   #lastKnown(containerID: string): { startup: boolean; readiness: boolean } {
-    const reported = this.#status?.containerStatuses?.find((status) =>
+    const { containerStatuses = [], initContainerStatuses = [] } = this.#status ?? {};
+    const reported = [...containerStatuses, ...initContainerStatuses].find((status) =>
       status.containerID?.endsWith(`//${containerID}`),
     );
     return { startup: reported?.started === true, readiness: reported?.ready === true };
@@ -290,7 +354,12 @@ export class PodWorker {
 
   #keep(): void {
     if (this.#status === undefined) return;
-    const record = { status: this.#status, backoffs: [...this.#backoffs] };
+    const { allocation } = this.#resize;
+    const record = {
+      status: this.#status,
+      backoffs: [...this.#backoffs],
+      ...(allocation === undefined ? {} : { allocation }),
+    };
     this.#deps.keepRecord(this.#identity.uid, record);
   }
 
@@ -298,12 +367,6 @@ export class PodWorker {
     const observed = this.#deps.view.pod(this.#identity.uid) ?? EMPTY_OBSERVED;
     const ready = observed.sandboxes.find((sandbox) => sandbox.state === 'ready');
     return [...(ready?.ips ?? [])];
-  }
-
-  #fieldPath(container: string): string {
-    const inits = this.#pod?.spec.initContainers ?? [];
-    const field = inits.some(({ name }) => name === container) ? 'initContainers' : 'containers';
-    return `spec.${field}{${container}}`;
   }
 
   /** The earliest of the times that one turn asks for counts. */

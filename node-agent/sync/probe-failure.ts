@@ -15,10 +15,11 @@ export function dialFailure(error: Error, host: string, port: number): string {
 
 /** Why an HTTP request got no answer, as kubelet's event says it. */
 export function requestFailure(error: Error, url: string, host: string, port: number): string {
-  return `Get "${url}": ${cause(error, host, port)}`;
+  return `Get "${url}": ${exchangeFailure(error, host, port)}`;
 }
 
-function cause(error: Error, host: string, port: number): string {
+/** The same without saying what was asked for. */
+export function exchangeFailure(error: Error, host: string, port: number): string {
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {
     return 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
   }

@@ -1,121 +1,114 @@
-import { get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { connect } from 'node:net';
 import type * as core from 'kubernetes-types/core/v1';
 import type { ContainerSpec } from '../diff/pod.ts';
 import type { ContainerRuntime } from '../runtime/container-runtime.ts';
-import { dialFailure, joinHostPort, requestFailure } from './probe-failure.ts';
+import { collectExec } from './collect-exec.ts';
+import { probeGRPC } from './grpc-probe.ts';
+import { requestHTTP } from './http-action.ts';
+import { dialFailure, joinHostPort } from './probe-failure.ts';
+import { portNumber } from './probe-port.ts';
 
 export interface ProbeOutcome {
-  readonly success: boolean;
-  /** Why not, in the words of the Unhealthy event. */
+  /** A warning counts as success. `unknown`: nothing was found out, and nothing counts. */
+  readonly result: 'success' | 'warning' | 'failure' | 'unknown';
+  /** Why, in the words of the event; empty for a success. */
   readonly message: string;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 1;
-/** Upstream keeps this much of a probe's output. */
-const MAX_OUTPUT_BYTES = 10 * 1024;
-const SUCCESS: ProbeOutcome = { success: true, message: '' };
+const SUCCESS: ProbeOutcome = { result: 'success', message: '' };
+
+export interface ProbeRequest {
+  readonly containerID: string;
+  readonly container: ContainerSpec;
+  readonly probe: core.Probe;
+  readonly podIP: string;
+}
 
 /** Probes a running container once, within the probe's timeout. Never throws. */
-export type RunProbe = (
-  runtime: ContainerRuntime,
-  containerID: string,
-  container: ContainerSpec,
-  probe: core.Probe,
-  podIP: string,
-) => Promise<ProbeOutcome>;
+export type RunProbe = (runtime: ContainerRuntime, request: ProbeRequest) => Promise<ProbeOutcome>;
 
 /** Of a simulated container nothing answers; it counts as healthy. */
 export const simulatedProbe: RunProbe = async () => SUCCESS;
 
-export const runProbe: RunProbe = async (runtime, containerID, container, probe, podIP) => {
-  const timeoutMs = (probe.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+/** Probes as kubelet has them; after pkg/kubelet/prober and pkg/probe. */
+export const runProbe: RunProbe = async (runtime, request) => {
+  const { container, podIP, probe } = request;
+  const timeoutSeconds = probe.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   try {
     if (probe.exec !== undefined) {
-      return await execProbe(runtime, containerID, probe.exec.command ?? [], timeoutMs);
+      const command = probe.exec.command ?? [];
+      return await probeExec(runtime, request.containerID, command, timeoutSeconds);
     }
     if (probe.httpGet !== undefined) {
-      return await httpProbe(container, probe.httpGet, podIP, timeoutMs);
+      return await probeHTTP(container, probe.httpGet, podIP, timeoutSeconds);
     }
     if (probe.tcpSocket !== undefined) {
       const host = probe.tcpSocket.host ?? podIP;
-      return await tcpProbe(host, portNumber(container, probe.tcpSocket.port), timeoutMs);
+      const port = portNumber(container, probe.tcpSocket.port);
+      return await probeTCP(host, port, timeoutSeconds * 1000);
     }
-    return { success: false, message: 'missing probe handler' };
+    if (probe.grpc !== undefined) {
+      const { port, service = '' } = probe.grpc;
+      const failure = await probeGRPC({ host: podIP, port, service, timeoutSeconds });
+      return failure === undefined ? SUCCESS : { result: 'failure', message: failure };
+    }
+    const { name } = container;
+    return { result: 'unknown', message: `missing probe handler for container ${name}` };
   } catch (error) {
-    return { success: false, message: error instanceof Error ? error.message : String(error) };
+    return { result: 'unknown', message: error instanceof Error ? error.message : String(error) };
   }
 };
 
-async function execProbe(
+async function probeExec(
   runtime: ContainerRuntime,
   containerID: string,
   command: readonly string[],
-  timeoutMs: number,
+  timeoutSeconds: number,
 ): Promise<ProbeOutcome> {
-  const session = await runtime.exec(containerID, { command, stdin: false, tty: false });
-  const run = async (): Promise<ProbeOutcome> => {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const { data } of session.output) {
-      if (size < MAX_OUTPUT_BYTES) parts.push(data);
-      size += data.length;
-    }
-    const output = Buffer.concat(parts).toString('utf8', 0, MAX_OUTPUT_BYTES);
-    return (await session.exitCode()) === 0 ? SUCCESS : { success: false, message: output };
-  };
-  let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<ProbeOutcome>((resolve) => {
-    const message = `command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`;
-    timer = setTimeout(() => resolve({ success: false, message }), timeoutMs);
-  });
+  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
-    return await Promise.race([run(), timedOut]);
-  } finally {
-    clearTimeout(timer);
-    session.close();
+    const { exitCode, output } = await collectExec(runtime, containerID, command, signal);
+    return exitCode === 0 ? SUCCESS : { result: 'failure', message: output };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const message = `command timed out: "${command.join(' ')}" timed out after ${timeoutSeconds}s`;
+    return { result: 'failure', message };
   }
 }
 
-function httpProbe(
+async function probeHTTP(
   container: ContainerSpec,
   action: core.HTTPGetAction,
   podIP: string,
-  timeoutMs: number,
+  timeoutSeconds: number,
 ): Promise<ProbeOutcome> {
-  const secure = action.scheme === 'HTTPS';
-  const host = action.host ?? podIP;
-  const port = portNumber(container, action.port);
-  const path = action.path ?? '/';
-  const options = {
-    host,
-    port,
-    path,
-    headers: {
-      'User-Agent': 'kube-probe/1.36',
-      Accept: '*/*',
-      ...Object.fromEntries((action.httpHeaders ?? []).map(({ name, value }) => [name, value])),
-    },
-    signal: AbortSignal.timeout(timeoutMs),
-    // A probe asks whether the container answers; who signed its certificate is not its question.
-    ...(secure ? { rejectUnauthorized: false } : {}),
+  const request = {
+    action,
+    host: action.host ?? podIP,
+    port: portNumber(container, action.port),
+    userAgent: 'kube-probe/1.36',
+    signal: AbortSignal.timeout(timeoutSeconds * 1000),
   };
-  const url = `${secure ? 'https' : 'http'}://${joinHostPort(host, port)}${path}`;
-  return new Promise((resolve) => {
-    const request = (secure ? httpsGet : httpGet)(options, (response) => {
-      response.resume();
-      const status = response.statusCode ?? 0;
-      const message = `HTTP probe failed with statuscode: ${status}`;
-      resolve(status >= 200 && status < 400 ? SUCCESS : { success: false, message });
-    });
-    request.on('error', (error) =>
-      resolve({ success: false, message: requestFailure(error, url, host, port) }),
-    );
-  });
+  let answer;
+  try {
+    answer = await requestHTTP(request);
+  } catch (error) {
+    // That nothing answers is what the probe is there to find out.
+    return { result: 'failure', message: error instanceof Error ? error.message : String(error) };
+  }
+  const { body, status } = answer;
+  if (status >= 200 && status < 300) return SUCCESS;
+  if (status >= 300 && status < 400) {
+    return {
+      result: 'warning',
+      message: `Probe terminated redirects, Response body: ${body}`,
+    };
+  }
+  return { result: 'failure', message: `HTTP probe failed with statuscode: ${status}` };
 }
 
-function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeOutcome> {
+function probeTCP(host: string, port: number, timeoutMs: number): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs });
     const finish = (outcome: ProbeOutcome): void => {
@@ -124,18 +117,9 @@ function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeO
     };
     socket.on('connect', () => finish(SUCCESS));
     socket.on('error', (error) =>
-      finish({ success: false, message: dialFailure(error, host, port) }),
+      finish({ result: 'failure', message: dialFailure(error, host, port) }),
     );
     const message = `dial tcp ${joinHostPort(host, port)}: i/o timeout`;
-    socket.on('timeout', () => finish({ success: false, message }));
+    socket.on('timeout', () => finish({ result: 'failure', message }));
   });
-}
-
-/** A port by number, or by the name that the container gives it. Throws for an unknown name. */
-function portNumber(container: ContainerSpec, port: number | string): number {
-  if (typeof port === 'number') return port;
-  const named = container.ports?.find(({ name }) => name === port)?.containerPort;
-  const number = named ?? Number(port);
-  if (!Number.isInteger(number)) throw new Error(`couldn't find port: ${port}`);
-  return number;
 }

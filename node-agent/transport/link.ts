@@ -51,8 +51,11 @@ export interface LinkOptions {
 }
 
 const PING_INTERVAL_MS = 20_000;
-/** Silence for this long means that the other end is gone, whatever TCP believes. */
-const SILENCE_LIMIT_MS = 45_000;
+/**
+ * A ping that nothing has come after for this long means that the other end is gone, whatever TCP
+ * believes. A link is back before the control plane takes its node for lost (50 s).
+ */
+const PONG_TIMEOUT_MS = 15_000;
 /** A connection that lasted this long ends a series of failures. */
 const STABLE_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 20_000;
@@ -154,16 +157,17 @@ export class Link {
     this.#keepAlive(connection);
   }
 
-  #keepAlive(connection: Connection): void {
+  #keepAlive(connection: Connection, firstInMs = PING_INTERVAL_MS): void {
     const { clock, logger } = this.#options;
-    connection.cancelPing = clock.schedule(PING_INTERVAL_MS, () => {
-      if (clock.now() - connection.lastHeardMs > SILENCE_LIMIT_MS) {
-        logger.warn('the control plane has fallen silent');
-        connection.socket.terminate();
-        return;
-      }
+    connection.cancelPing = clock.schedule(firstInMs, () => {
+      const sentAtMs = clock.now();
       connection.socket.send(PING);
-      this.#keepAlive(connection);
+      connection.cancelPing = clock.schedule(PONG_TIMEOUT_MS, () => {
+        if (connection.lastHeardMs < sentAtMs) {
+          logger.warn('the control plane has fallen silent');
+          connection.socket.terminate();
+        } else this.#keepAlive(connection, PING_INTERVAL_MS - PONG_TIMEOUT_MS);
+      });
     });
   }
 

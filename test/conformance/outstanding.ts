@@ -10,10 +10,6 @@ const OUTSTANDING: readonly {
   { name: /Aggregator/, reason: 'aggregated API servers are not served' },
   { name: /storagemigration\.k8s\.io\/v1|DeviceTaintRule/, reason: 'not GA in v1.36' },
   { name: /PodCertificate|ClusterTrustBundle/, reason: 'not GA in v1.36' },
-  {
-    name: /should serve a basic image on each replica/,
-    reason: 'pods are asked through pods/proxy, which is not served',
-  },
   { name: /should contain environment variables for services/, reason: 'the network issue' },
   { area: /^(apps|scheduling|autoscaling)$/, reason: 'issue D' },
   { area: /^(node-|storage-volume)/, reason: 'issue E' },

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
+import { Cluster } from './harness/cluster.ts';
 import { containersOf } from './harness/engine.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { container } from './harness/manifests.ts';
-import type { Background } from './harness/processes.ts';
 import { until } from './harness/until.ts';
 
 /** Pods of a Node that is gone are waited for 40 s, lest it comes back. */
@@ -16,19 +14,6 @@ describeWithKubectl('a DaemonSet on nodes that come and go', () => {
     cluster = await Cluster.start('daemon-set');
   });
   afterAll(() => cluster?.stop());
-
-  async function joinNode(nodeName: string): Promise<Background> {
-    const { stdout } = await fairlead(['node', 'token', 'create', '--data-dir', cluster.dir.root]);
-    return fairleadInBackground([
-      'node',
-      'join',
-      cluster.connection.server,
-      `--token=${stdout.trim()}`,
-      `--name=${nodeName}`,
-      `--ca-file=${join(cluster.dir.pki, 'ca.crt')}`,
-      `--state-dir=${join(cluster.dir.root, nodeName)}`,
-    ]);
-  }
 
   it('has one pod on each that fits, and none on those that are gone', async () => {
     const namespace = await cluster.namespace();
@@ -66,7 +51,7 @@ describeWithKubectl('a DaemonSet on nodes that come and go', () => {
       );
     await runsOn(first);
 
-    const agent = await joinNode(second);
+    const agent = await cluster.joinNode(second);
     try {
       await runsOn(first, second);
       expect(await kubectl('rollout', 'status', 'daemonset/log', '--timeout=60s')).toContain(

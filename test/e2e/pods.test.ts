@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
+import { givenPods } from './harness/given-pods.ts';
 import { IMAGE } from './harness/image.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, pod } from './harness/manifests.ts';
@@ -14,18 +15,7 @@ describeWithKubectl('pods', () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** Applies a pod in a namespace of its own and returns `kubectl -n <namespace>`. */
-  async function given(...pods: object[]) {
-    const namespace = await cluster.namespace();
-    for (const manifest of pods) await cluster.apply(namespace, manifest);
-    const kubectl = (...args: string[]) => cluster.kubectl(['-n', namespace, ...args]);
-    const output = (...args: string[]) => cluster.kubectlOutput(['-n', namespace, ...args]);
-    const ready = (name: string) =>
-      output('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s');
-    const phase = (name: string, wanted: string) =>
-      output('wait', `--for=jsonpath={.status.phase}=${wanted}`, `pod/${name}`, '--timeout=60s');
-    return { namespace, kubectl, output, ready, phase };
-  }
+  const given = (...pods: object[]) => givenPods(cluster, ...pods);
 
   const SERVE =
     'mkdir -p /www; echo hello from web > /www/index.html; httpd -f -p 127.0.0.1:8081 -h /www';

@@ -8,9 +8,8 @@ const CANDIDATES = ['/bin/busybox', '/usr/bin/busybox'];
  * Builds an image from the machine's static busybox on the engine; `/bin` holds a link for each of
  * its applets. Building it again changes nothing.
  */
-export async function buildBusyboxImage(name: string): Promise<void> {
+export async function buildBusyboxImage(name: string, engine = new Docker()): Promise<void> {
   const binary = await firstReadable(CANDIDATES);
-  const engine = new Docker();
   const dockerfile = [
     'FROM scratch',
     'COPY bin /bin',

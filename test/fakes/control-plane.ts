@@ -11,12 +11,13 @@ import {
   agentFrameSchema,
   decodeFrame,
   enrolRequestSchema,
-  INITIAL_STREAM_CREDIT,
   NODE_TOKEN_ISSUER,
   PING,
   PONG,
 } from '../../apimachinery/agent-protocol.ts';
-import type { AgentFrame, ControlFrame, StreamRequest } from '../../apimachinery/agent-protocol.ts';
+import type { AgentFrame, ControlFrame } from '../../apimachinery/agent-protocol.ts';
+import { INITIAL_STREAM_CREDIT } from '../../apimachinery/stream-protocol.ts';
+import type { ResponseHead, StreamRequest } from '../../apimachinery/stream-protocol.ts';
 
 type Report = Extract<AgentFrame, { type: 'report' }>;
 type Desired = Extract<ControlFrame, { type: 'desired' }>;
@@ -59,6 +60,8 @@ export class FakeControlPlane {
   epoch = 'epoch-1';
   /** Whether it asks to be told again how pods are. */
   repeat = false;
+  /** Whether it is away as far as links go. */
+  refusesLinks = false;
   /** All that was heard, in order. */
   readonly hellos: Extract<AgentFrame, { type: 'hello' }>[] = [];
   readonly reports: Report[] = [];
@@ -75,6 +78,10 @@ export class FakeControlPlane {
     this.#http = http;
     http.on('request', (request, response) => void this.#answer(request, response));
     http.on('upgrade', (request, socket, head) => {
+      if (this.refusesLinks) {
+        socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+        return;
+      }
       this.#authenticate(request).then(
         () =>
           this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -396,6 +403,8 @@ export class FakeStream {
   readonly payload: Buffer[] = [];
   readonly controls: string[] = [];
   grantsCredit = true;
+  /** Called for what has come since. */
+  onPayload: (() => void) | undefined;
   #onPayload: () => void = () => undefined;
 
   constructor() {
@@ -412,10 +421,12 @@ export class FakeStream {
     socket.on('message', (data: Buffer, isBinary) => {
       if (!isBinary) {
         this.controls.push(String(data));
+        this.#onPayload();
         return;
       }
       this.payload.push(data);
       if (this.grantsCredit) this.grant(data.length);
+      this.onPayload?.();
       this.#onPayload();
     });
     socket.on('close', () => this.#resolveEnded());
@@ -433,7 +444,17 @@ export class FakeStream {
   }
 
   send(channel: number, data: string | Uint8Array): void {
-    this.#socket?.send(Buffer.concat([Uint8Array.of(channel), Buffer.from(data)]));
+    this.sendBytes(Buffer.concat([Uint8Array.of(channel), Buffer.from(data)]));
+  }
+
+  /** Payload as it is. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket?.send(bytes);
+  }
+
+  /** Says that no more payload comes. */
+  finish(): void {
+    this.#socket?.send(JSON.stringify({ type: 'finished' }));
   }
 
   end(): void {
@@ -442,6 +463,20 @@ export class FakeStream {
 
   cut(): void {
     this.#socket?.terminate();
+  }
+
+  /** How a proxied response began. */
+  get response(): ResponseHead | undefined {
+    const accepted = this.controls.find((text) => text.includes('"accepted"'));
+    return accepted === undefined
+      ? undefined
+      : (JSON.parse(accepted) as { response?: ResponseHead }).response;
+  }
+
+  /** How it ended. */
+  get lastWord(): { code?: number; message?: string } | undefined {
+    const end = this.controls.find((text) => text.includes('"end"'));
+    return end === undefined ? undefined : (JSON.parse(end) as { code?: number; message?: string });
   }
 
   /** Whether the other end closed it in good order. */

@@ -48,6 +48,7 @@ export async function call(
   const bearer = token ?? (await mintToken());
   return exports.default.fetch(`https://fairlead.test/clusters/${cluster}${path}`, {
     method,
+    redirect: 'manual',
     headers: {
       ...(bearer === '' ? {} : { Authorization: `Bearer ${bearer}` }),
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),

@@ -11,7 +11,7 @@ import { tokenIssuerEndpoint } from './handlers/token-issuer.ts';
 import { metricsEndpoint } from './handlers/metrics.ts';
 import { healthCheckEndpoint, publicEndpoint } from './handlers/public.ts';
 import { finishResponse } from './finish-response.ts';
-import { accessOf, parseRequestInfo, splitCluster } from './request-info.ts';
+import { accessOf, isProxyRequest, parseRequestInfo, splitCluster } from './request-info.ts';
 import { newMethodNotAllowed, newPathNotFound } from './path-errors.ts';
 import { resourceEndpoint } from './resource-endpoint.ts';
 import { errorResponse } from './status-response.ts';
@@ -33,7 +33,7 @@ function finish(request: Request, response: Response): Response | Promise<Respon
   return finishResponse(request, new URL(request.url).searchParams, response);
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 async function serve(request: Request, env: Env): Promise<Response> {
   const url = new URL(request.url);
@@ -51,6 +51,7 @@ async function serve(request: Request, env: Env): Promise<Response> {
   }
   if (!METHODS.has(request.method)) throw newMethodNotAllowed();
   const info = parseRequestInfo(request.method, path, url.searchParams);
+  if (info.verb === '' && !isProxyRequest(info)) throw newMethodNotAllowed();
   const gate = new AccessGate(env, cluster, user, accessOf(info));
   if (info.isResourceRequest) {
     const base = { env, cluster, request, query: url.searchParams, user, info, gate };

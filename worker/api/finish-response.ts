@@ -12,6 +12,14 @@ export const STREAM_CACHING = 'no-cache, private';
 /** Programs that people read the answers of, for whom JSON is indented unless they say otherwise. */
 const PEOPLE = /^(curl|Wget|Mozilla\/5\.0)/;
 
+const SENT_AS_IS = new WeakSet<Response>();
+
+/** Marks an answer that somebody else has given, whose form is not ours to change. */
+export function sendAsIs(response: Response): Response {
+  SENT_AS_IS.add(response);
+  return response;
+}
+
 /**
  * Gives a finished answer the outer form that its client asked for: YAML, indented JSON, gzip. All
  * of it is decided by the headers and `pretty`, whatever the handler.
@@ -22,6 +30,7 @@ export async function finishResponse(
   query: URLSearchParams,
   response: Response,
 ): Promise<Response> {
+  if (SENT_AS_IS.has(response)) return response;
   const type = response.headers.get('Content-Type') ?? '';
   const isDocument =
     DOCUMENT.test(type) && response.headers.get('Cache-Control') !== STREAM_CACHING;

@@ -20,7 +20,9 @@ export type Verb =
   | 'update'
   | 'patch'
   | 'delete'
-  | 'deletecollection';
+  | 'deletecollection'
+  /** OPTIONS, which only proxies take. */
+  | '';
 
 export interface ResourceRequest {
   readonly isResourceRequest: true;
@@ -51,6 +53,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   PUT: 'update',
   PATCH: 'patch',
   DELETE: 'delete',
+  OPTIONS: '',
 };
 
 /** Namespaced paths whose resource is the namespace itself: `/namespaces/{ns}/{one of these}`. */
@@ -78,7 +81,7 @@ export function parseRequestInfo(
   const [resource = '', name = '', subresource = '', ...rest] = inNamespace ? tail.slice(2) : tail;
   return {
     isResourceRequest: true,
-    verb: refineVerb(methodVerb, name, oldWatch, query),
+    verb: subresource === '' ? refineVerb(methodVerb, name, oldWatch, query) : methodVerb,
     path,
     apiGroup: group,
     apiVersion: version,
@@ -102,6 +105,10 @@ function refineVerb(verb: Verb, name: string, oldWatch: boolean, query: URLSearc
 export function isTrue(value: string | null): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
+
+/** Whether it is to be passed on to a pod, a service or a node. */
+export const isProxyRequest = (info: RequestInfo): boolean =>
+  info.isResourceRequest && info.apiGroup === '' && info.subresource === 'proxy';
 
 /** What of a request permission is about. */
 export function accessOf(info: RequestInfo): AccessAttributes {

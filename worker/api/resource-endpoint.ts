@@ -3,12 +3,15 @@ import type { ResourceInfo } from '../registry/kind-table.ts';
 import { isMetricValuesGroup } from '../registry/metric-values/metric-api.ts';
 import { findServed } from './catalog.ts';
 import { newMethodNotAllowed, newPathNotFound } from './path-errors.ts';
+import { isProxyRequest } from './request-info.ts';
 import { warningHeaders } from './warning-headers.ts';
 import { deleteCollectionHandler, deleteHandler } from './handlers/delete.ts';
 import { evictionHandler } from './handlers/eviction.ts';
 import { getHandler } from './handlers/get.ts';
 import { listHandler } from './handlers/list.ts';
 import { reviewHandler } from './handlers/review.ts';
+import { portForwardHandler } from './handlers/port-forward.ts';
+import { proxyHandler } from './handlers/proxy.ts';
 import { execHandler, logHandler } from './handlers/stream.ts';
 import { tokenRequestHandler } from './handlers/token-request.ts';
 import { watchHandler } from './handlers/watch.ts';
@@ -35,7 +38,8 @@ export async function resourceEndpoint(
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw newMethodNotAllowed();
+  const isAllowed = subresource.verbs.includes(info.verb) || isProxyRequest(info);
+  if (!isAllowed) throw newMethodNotAllowed();
   return warned(resource, await dispatch({ ...base, resource, subresource }));
 }
 
@@ -65,13 +69,17 @@ function fitsPath({ verb, name, namespace }: ApiContext['info'], namespaced: boo
   return name !== '' || (verb !== 'update' && verb !== 'patch');
 }
 
-function dispatch(context: ApiContext): Promise<Response> {
+async function dispatch(context: ApiContext): Promise<Response> {
   switch (context.info.subresource) {
     case 'exec':
     case 'attach':
       return execHandler(context);
     case 'log':
       return logHandler(context);
+    case 'portforward':
+      return portForwardHandler(context);
+    case 'proxy':
+      return proxyHandler(context);
     case 'eviction':
       return evictionHandler(context);
     case 'token':
@@ -96,5 +104,7 @@ function dispatch(context: ApiContext): Promise<Response> {
       return deleteHandler(context);
     case 'deletecollection':
       return deleteCollectionHandler(context);
+    case '':
+      throw newMethodNotAllowed();
   }
 }

@@ -14,8 +14,8 @@ import {
   PONG,
   type AgentFrame,
   type ControlFrame,
-  type StreamRequest,
 } from '../../apimachinery/agent-protocol.ts';
+import { featureOf, type StreamRequest } from '../../apimachinery/stream-protocol.ts';
 import { type NodeUsage, USAGE_FEATURE } from '../../apimachinery/node-usage.ts';
 import { migrations } from '../../migrations/node/migrations.generated.ts';
 import { AlarmScheduler } from './alarm-scheduler.ts';
@@ -137,13 +137,16 @@ export class NodeDurableObject extends DurableObject<Env> {
 
   /**
    * Asks the agent to dial back and serve a stream. A link that is just being made anew is waited
-   * for. False when the node has none.
+   * for. `away` when the node has none, `tooOld` when its agent does not know such streams.
    */
-  async openStream(streamID: string, request: StreamRequest): Promise<boolean> {
+  async openStream(streamID: string, request: StreamRequest): Promise<'asked' | 'away' | 'tooOld'> {
     const link = this.#greetedLink() ?? (await this.#nextLink());
-    if (link === null) return false;
+    if (link === null) return 'away';
+    const feature = featureOf(request);
+    const known = feature === null || readSession(link).features?.includes(feature) === true;
+    if (!known) return 'tooOld';
     send(link, { type: 'openStream', streamID, request });
-    return true;
+    return 'asked';
   }
 
   /**
@@ -309,7 +312,7 @@ export class NodeDurableObject extends DurableObject<Env> {
     const session = readSession(socket);
     if (session.sentPosition === null) return;
     const epoch = this.#meta.get('epoch') ?? '';
-    for (const frame of this.#desired().frames(epoch, session.sentPosition)) send(socket, frame);
+    for (const text of this.#desired().frames(epoch, session.sentPosition)) sendText(socket, text);
     writeSession(socket, { ...session, sentPosition: this.#desired().position });
   }
 
@@ -405,10 +408,13 @@ export class NodeDurableObject extends DurableObject<Env> {
   }
 }
 
+const send = (socket: WebSocket, frame: ControlFrame): void =>
+  sendText(socket, JSON.stringify(frame));
+
 /** A socket that is closing throws on send; its close handler does the rest. */
-function send(socket: WebSocket, frame: ControlFrame): void {
+function sendText(socket: WebSocket, text: string): void {
   try {
-    socket.send(JSON.stringify(frame));
+    socket.send(text);
   } catch {
     // The link is gone: what was not answered is sent again on the next one.
     return;

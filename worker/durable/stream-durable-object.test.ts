@@ -1,7 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STREAM_CREDIT, type StreamControl } from '../../apimachinery/agent-protocol.ts';
+import { INITIAL_STREAM_CREDIT, RESPONSE_HEAD_HEADER } from '../../apimachinery/stream-protocol.ts';
 import { env } from '../../test/workerd/env.ts';
+import { StreamPeer } from '../../test/workerd/stream-peer.ts';
+import type { Framing } from './stream/framing.ts';
 import { streamStub } from './stubs.ts';
 
 const BROKEN = 1011;
@@ -11,65 +13,18 @@ let streams = 0;
 const fresh = () => streamStub(env, `stream-${(streams += 1)}`);
 type Stub = ReturnType<typeof fresh>;
 
-/** One end of a stream, with what came so far. */
-class Peer {
-  readonly bytes: number[] = [];
-  readonly controls: StreamControl[] = [];
-  closeCode: number | null = null;
-  readonly #socket: WebSocket;
-  #onChange: () => void = () => undefined;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string') this.controls.push(JSON.parse(data) as StreamControl);
-      else this.bytes.push(...new Uint8Array(data as ArrayBuffer));
-      this.#onChange();
-    });
-    socket.addEventListener('close', ({ code }) => {
-      this.closeCode = code;
-      this.#onChange();
-    });
-    socket.accept();
-  }
-
-  send(...bytes: number[]): void {
-    this.#socket.send(new Uint8Array(bytes));
-  }
-
-  sendMany(count: number): void {
-    this.#socket.send(new Uint8Array(count));
-  }
-
-  control(frame: StreamControl): void {
-    this.#socket.send(JSON.stringify(frame));
-  }
-
-  close(code = 1000): void {
-    this.#socket.close(code, 'test');
-  }
-
-  async until(condition: (peer: Peer) => boolean): Promise<void> {
-    while (!condition(this)) {
-      await new Promise<void>((resolve) => {
-        this.#onChange = resolve;
-      });
-    }
-  }
-}
-
-async function connect(stub: Stub, path: string): Promise<Peer> {
+async function connect(stub: Stub, path: string, side: 'agent' | 'client'): Promise<StreamPeer> {
   const response = await stub.fetch(`https://stream/${path}`, {
     headers: { Upgrade: 'websocket' },
   });
   if (response.webSocket === null) throw new Error(`refused with ${response.status}`);
-  return new Peer(response.webSocket);
+  return new StreamPeer(response.webSocket, side);
 }
 
 const agentOf = (stub: Stub, node = NODE) =>
-  connect(stub, `agent?node=${encodeURIComponent(node)}`);
-const clientOf = (stub: Stub) => connect(stub, 'client?subprotocol=v5.channel.k8s.io');
+  connect(stub, `agent?node=${encodeURIComponent(node)}`, 'agent');
+const clientOf = (stub: Stub, framing: Framing = 'channels') =>
+  connect(stub, `client?framing=${framing}&subprotocol=v5.channel.k8s.io`, 'client');
 const logsOf = (stub: Stub) => stub.fetch('https://stream/client?');
 
 async function expected(): Promise<Stub> {
@@ -174,6 +129,137 @@ describe('an exec stream', () => {
     await agentOf(stub);
     await expect(agentOf(stub)).rejects.toThrow('refused with 403');
     await expect(agentOf(fresh())).rejects.toThrow('refused with 403');
+  });
+});
+
+describe('credit', () => {
+  it('STREAM-2: survives hibernation', async () => {
+    const stub = await expected();
+    const client = await clientOf(stub);
+    const agent = await agentOf(stub);
+    for (let sent = 0; sent < INITIAL_STREAM_CREDIT; sent += 32_768) client.sendMany(32_768);
+    await agent.until((a) => a.bytes.length === INITIAL_STREAM_CREDIT);
+    await evictDurableObject(stub);
+    client.send(0, 1);
+    agent.send(1, 7);
+    await client.until((c) => c.bytes.length === 2);
+    expect(agent.bytes.length).toBe(INITIAL_STREAM_CREDIT);
+    agent.control({ type: 'credit', bytes: 2 });
+    await agent.until((a) => a.bytes.length === INITIAL_STREAM_CREDIT + 2);
+  });
+});
+
+describe('framings', () => {
+  it('STREAM-9: in base64 channels are digits, and what follows them is text', async () => {
+    const stub = await expected();
+    const client = await clientOf(stub, 'channels.base64');
+    const agent = await agentOf(stub);
+    client.sendText(`0${btoa('in')}`);
+    await agent.until((a) => a.bytes.length === 3);
+    expect(agent.bytes).toEqual([0, 105, 110]);
+    agent.send(1, 111, 117, 116);
+    await client.until((c) => c.texts.length === 1);
+    expect(client.texts).toEqual([`1${btoa('out')}`]);
+    client.sendText('0not base64!');
+    await client.until((c) => c.closeCode !== null);
+    expect(client.closeCode).toBe(1007);
+  });
+
+  it('STREAM-9: bytes have no channels, and a failure is the reason of the close', async () => {
+    const stub = await expected();
+    const client = await clientOf(stub, 'bytes');
+    const agent = await agentOf(stub);
+    client.sendMany(70_000);
+    await agent.until((a) => a.bytes.length === 70_000);
+    agent.send(7, 8);
+    await client.until((c) => c.bytes.length === 2);
+    agent.control({ type: 'end', code: 500, message: `why ${'é'.repeat(100)}` });
+    await client.until((c) => c.closeCode !== null);
+    expect([client.closeCode, client.closeReason]).toEqual([BROKEN, `why ${'é'.repeat(59)}`]);
+    const asText = await expected();
+    const reader = await clientOf(asText, 'bytes.base64');
+    const sender = await agentOf(asText);
+    sender.sendUTF8('log');
+    await reader.until((r) => r.texts.length === 1);
+    expect(reader.texts).toEqual([btoa('log')]);
+  });
+
+  it('STREAM-9: messages are whole for the client, texts as texts', async () => {
+    const stub = await expected();
+    const client = await clientOf(stub, 'messages');
+    const agent = await agentOf(stub);
+    client.sendText('hi');
+    client.sendMany(40_000);
+    await agent.until((a) => a.bytes.length === 3 + 40_000 + 2);
+    expect(agent.bytes.slice(0, 4)).toEqual([2, 104, 105, 1]);
+    expect(agent.bytes[3 + 32_768]).toBe(3);
+    agent.send(0, 104);
+    agent.send(2, 105);
+    agent.send(3, 9);
+    await client.until((c) => c.bytes.length === 1);
+    expect([client.texts, client.bytes]).toEqual([['hi'], [9]]);
+  });
+});
+
+describe('a proxied request', () => {
+  const head = (answer: Response): unknown =>
+    JSON.parse(decodeURIComponent(answer.headers.get(RESPONSE_HEAD_HEADER) ?? 'null'));
+
+  it('STREAM-10: the body goes to the node under credit, and its end is told', async () => {
+    const stub = await expected();
+    const body = new Uint8Array(INITIAL_STREAM_CREDIT + 1000);
+    const answering = stub.fetch('https://stream/client', { method: 'POST', body });
+    const agent = await agentOf(stub);
+    await agent.until((a) => a.bytes.length === INITIAL_STREAM_CREDIT);
+    expect(agent.controls).toEqual([]);
+    agent.control({ type: 'credit', bytes: 1000 });
+    await agent.until((a) => a.controls.length === 1);
+    expect(agent.controls).toEqual([{ type: 'finished' }]);
+    expect(agent.bytes.length).toBe(body.length);
+    const response = { status: 302, headers: [['Location', '/x'] as [string, string]] };
+    agent.control({ type: 'accepted', response });
+    agent.sendUTF8('moved');
+    agent.control({ type: 'end' });
+    const answer = await answering;
+    expect([answer.status, head(answer), await answer.text()]).toEqual([200, response, 'moved']);
+  });
+
+  it('STREAM-10: an answer that needs no more of the body ends it', async () => {
+    const stub = await expected();
+    let cancelled: () => void = () => undefined;
+    const isCancelled = new Promise<void>((resolve) => {
+      cancelled = resolve;
+    });
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+      cancel: () => cancelled(),
+    });
+    const answering = stub.fetch('https://stream/client', { method: 'POST', body });
+    const agent = await agentOf(stub);
+    await agent.until((a) => a.bytes.length === INITIAL_STREAM_CREDIT);
+    agent.control({ type: 'accepted', response: { status: 413, headers: [] } });
+    agent.control({ type: 'end' });
+    const answer = await answering;
+    expect(await answer.text()).toBe('');
+    await isCancelled;
+  });
+
+  it('STREAM-10: a WebSocket is the client’s once the target has taken it', async () => {
+    const stub = await expected();
+    const answering = stub.fetch('https://stream/client', { headers: { Upgrade: 'websocket' } });
+    const agent = await agentOf(stub);
+    const headers: [string, string][] = [['Sec-WebSocket-Protocol', 'chat']];
+    agent.control({ type: 'accepted', response: { status: 101, headers } });
+    const answer = await answering;
+    expect([answer.status, answer.headers.get('Sec-WebSocket-Protocol')]).toEqual([101, 'chat']);
+    const client = new StreamPeer(answer.webSocket as WebSocket, 'client');
+    client.sendText('hi');
+    await agent.until((a) => a.bytes.length === 3);
+    agent.send(2, 121, 111);
+    await client.until((c) => c.texts.length === 1);
+    expect(client.texts).toEqual(['yo']);
+    client.close();
+    await agent.until((a) => a.closeCode !== null);
   });
 });
 

@@ -1,14 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
+import { decodeFrame } from '../../apimachinery/agent-protocol.ts';
+import { newStatusError } from '../../apimachinery/status-error.ts';
 import {
-  decodeFrame,
   INITIAL_STREAM_CREDIT,
   streamControlSchema,
+  type ResponseHead,
   type StreamControl,
-} from '../../apimachinery/agent-protocol.ts';
-import { newStatusError } from '../../apimachinery/status-error.ts';
+} from '../../apimachinery/stream-protocol.ts';
 import type { Env } from './env.ts';
 import { logError } from './log.ts';
 import { ClientResponse } from './stream/client-response.ts';
+import { isFraming, MessageWriter, payloadOf, type Framing } from './stream/framing.ts';
 import { PendingFrames } from './stream/pending-frames.ts';
 
 /** How long a client waits for the node to dial back. */
@@ -16,6 +18,13 @@ const DIAL_BACK_MS = 30_000;
 /** Closing codes: a stream that ended in order, and one that broke. */
 const NORMAL = 1000;
 const BROKEN = 1011;
+/** A message that cannot be read. */
+const UNACCEPTABLE = 1007;
+/** HTTP's answer to an upgrade, and the header by which the target names its subprotocol. */
+const SWITCHING = 101;
+const PROTOCOL_HEADER = 'sec-websocket-protocol';
+/** What the reason of a close may have. Bytes. */
+const MAX_REASON_BYTES = 123;
 
 /** What an agent may have sent before its client is here: its credit, and control frames. Bytes. */
 const MAX_EARLY_BYTES = 2 * INITIAL_STREAM_CREDIT;
@@ -31,23 +40,36 @@ const LOST = { type: 'end', code: 500, message: 'the connection to the node was 
 type Side = 'client' | 'agent';
 
 /**
- * One per exec, attach or logs request: the client waits here, the node's agent dials in, and what
- * one sends the other gets. Tearing one down touches no other.
+ * One per stream that a client has with a node: the client waits here, the node's agent dials in, and
+ * what one sends the other gets. Tearing one down touches no other.
  *
  * Sockets of clients take bytes without telling how fast they go out, so credit is given back to
- * the agent as its bytes are passed on; a plain HTTP client (logs) is read as fast as it takes.
+ * the agent as its bytes are passed on; a plain HTTP client (logs, proxied requests) is read as fast
+ * as it takes. What clients send waits where it comes from while the node has no room for it.
  */
 export class StreamDurableObject extends DurableObject<Env> {
   #node: string | null = null;
   #response: ClientResponse | null = null;
-  readonly #toAgent = new PendingFrames(INITIAL_STREAM_CREDIT);
+  readonly #toAgent: PendingFrames;
+  #writer: MessageWriter | null = null;
+  /** Those who send, while the node has no room for more. */
+  #senders: (() => void)[] = [];
+  /** The body of the client's request has come to its end. */
+  #isFinished = false;
   #dialBack: ReturnType<typeof setTimeout> | null = null;
   /** What the agent sent before the client was here, in order. */
   #early: (string | ArrayBuffer)[] = [];
   #earlyBytes = 0;
-  /** How the stream ended before the client was here. */
+  /** How the stream ended. */
   #ended: End | null = null;
   #awake: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const agent = this.#socket('agent');
+    const credit = (agent?.deserializeAttachment() as number | null | undefined) ?? null;
+    this.#toAgent = new PendingFrames(credit ?? INITIAL_STREAM_CREDIT);
+  }
 
   /** Names the node that may serve this stream. Before anybody connects. */
   async expect(cluster: string, node: string): Promise<void> {
@@ -62,26 +84,55 @@ export class StreamDurableObject extends DurableObject<Env> {
     this.#end({ type: 'end', code, message });
   }
 
+  /**
+   * `/agent?node=` is the node's agent. `/client` is the client: with `framing=` a WebSocket, of the
+   * `subprotocol=` that it was promised; a plain request, whose body goes to the node, without.
+   */
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname === '/agent') return this.#joinAgent(url.searchParams.get('node') ?? '');
-    const subprotocol = url.searchParams.get('subprotocol');
-    if (subprotocol === null) {
-      this.#response = new ClientResponse({
-        consumed: (bytes) => this.#grant(bytes),
-        gone: () => this.#socket('agent')?.close(NORMAL, 'the client is gone'),
-      });
-      this.#catchUp();
-      return this.#response.promise;
-    }
+    const framing = url.searchParams.get('framing');
+    if (isFraming(framing)) return this.#upgrade(framing, url.searchParams.get('subprotocol'));
+    const response = new ClientResponse({
+      consumed: (bytes) => this.#grant(bytes),
+      gone: () => this.#clientGone(),
+    });
+    this.#response = response;
+    this.#catchUp();
+    if (request.body !== null) void this.#takeBody(request.body);
+    return response.promise;
+  }
+
+  #upgrade(framing: Framing, subprotocol: string | null): Response {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, ['client' satisfies Side]);
+    this.ctx.acceptWebSocket(server, ['client' satisfies Side, framing]);
     this.#catchUp();
     return new Response(null, {
       status: 101,
       webSocket: client,
-      headers: { 'Sec-WebSocket-Protocol': subprotocol },
+      headers: subprotocol === null ? {} : { 'Sec-WebSocket-Protocol': subprotocol },
     });
+  }
+
+  /** Reads the body of the client's request as fast as the node takes it. */
+  async #takeBody(body: ReadableStream<Uint8Array>): Promise<void> {
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (this.#ended !== null) return;
+        if (done) break;
+        await this.#pass('bytes', value);
+      }
+      this.#isFinished = true;
+      this.#flush();
+    } catch {
+      // The client broke off: the node must not take half a body for a whole one.
+      this.#socket('agent')?.close(BROKEN, 'the client is gone');
+    } finally {
+      // Of a body that the node no longer wants, the rest is nobody's.
+      await reader.cancel().catch(() => undefined);
+    }
   }
 
   #joinAgent(node: string): Response {
@@ -95,8 +146,9 @@ export class StreamDurableObject extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    if (this.#sideOf(socket) === 'client') this.#fromClient(message);
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    // The socket is read on when this is done.
+    if (this.#sideOf(socket) === 'client') await this.#pass(this.#framing(), message);
     else if (this.#hasClient()) this.#fromAgent(message);
     else this.#keep(message);
   }
@@ -133,14 +185,21 @@ export class StreamDurableObject extends DurableObject<Env> {
     this.#onClose(socket);
   }
 
-  #fromClient(message: string | ArrayBuffer): void {
-    const bytes =
-      typeof message === 'string' ? new TextEncoder().encode(message) : new Uint8Array(message);
-    if (!this.#toAgent.push(bytes)) {
+  /** Gives the node what the client has sent; resolves when there is room for more. */
+  async #pass(framing: Framing, message: string | ArrayBuffer | Uint8Array): Promise<void> {
+    const parts = payloadOf(framing, message);
+    if (parts === null) {
+      this.#socket('client')?.close(UNACCEPTABLE, 'a message is malformed');
+      return;
+    }
+    if (!this.#toAgent.push(parts)) {
       this.#socket('client')?.close(BROKEN, 'the node takes input too slowly');
       return;
     }
     this.#flush();
+    while (!this.#toAgent.hasRoom && this.#ended === null) {
+      await new Promise<void>((resolve) => this.#senders.push(resolve));
+    }
   }
 
   #fromAgent(message: string | ArrayBuffer): void {
@@ -152,8 +211,23 @@ export class StreamDurableObject extends DurableObject<Env> {
       this.#response.write(new Uint8Array(message));
       return;
     }
-    this.#socket('client')?.send(message);
+    this.#toClient(message);
     this.#grant(message.byteLength);
+  }
+
+  #toClient(payload: ArrayBuffer): void {
+    const client = this.#socket('client');
+    if (client === null) return;
+    this.#writer ??= new MessageWriter(this.#framing());
+    try {
+      const message = this.#writer.take(new Uint8Array(payload));
+      if (message !== null) client.send(message);
+      else this.#stayAwake();
+    } catch (error) {
+      logError('bad payload on a stream', error);
+      this.#socket('agent')?.close(BROKEN, 'bad payload');
+      client.close(BROKEN, error instanceof Error ? error.message : 'bad payload');
+    }
   }
 
   #control(text: string): void {
@@ -167,7 +241,9 @@ export class StreamDurableObject extends DurableObject<Env> {
     }
     switch (control.type) {
       case 'accepted':
-        this.#response?.accept();
+        this.#accept(control.response);
+        return;
+      case 'finished':
         return;
       case 'credit':
         this.#toAgent.grant(control.bytes);
@@ -178,17 +254,44 @@ export class StreamDurableObject extends DurableObject<Env> {
     }
   }
 
+  #accept(head: ResponseHead | undefined): void {
+    const response = this.#response;
+    if (head?.status !== SWITCHING) {
+      response?.accept(head);
+      return;
+    }
+    // The target of a proxied WebSocket has taken it: now the client gets its own.
+    this.#response = null;
+    const chosen = head.headers.find(([name]) => name.toLowerCase() === PROTOCOL_HEADER);
+    response?.replaceBy(this.#upgrade('messages', chosen?.[1] ?? null));
+  }
+
   /** Passes the client's frames on, as far as the agent's credit goes. */
   #flush(): void {
     const agent = this.#socket('agent');
     if (agent === null) return;
     for (const frame of this.#toAgent.take()) agent.send(frame);
-    if (this.#toAgent.isEmpty || this.#awake !== null) return;
-    // A timer keeps the object, and so the frames that wait, from being put to sleep.
+    agent.serializeAttachment(this.#toAgent.credit);
+    if (this.#toAgent.hasRoom) this.#wakeSenders();
+    if (!this.#toAgent.isEmpty) this.#stayAwake();
+    else if (this.#isFinished) {
+      this.#isFinished = false;
+      agent.send(JSON.stringify({ type: 'finished' } satisfies StreamControl));
+    }
+  }
+
+  /** A timer keeps the object, and so what waits in it, from being put to sleep. */
+  #stayAwake(): void {
+    if (this.#awake !== null) return;
     this.#awake = setTimeout(() => {
       this.#awake = null;
+      if (this.#writer?.isPartial === true) this.#stayAwake();
       this.#flush();
     }, AWAKE_MS);
+  }
+
+  #wakeSenders(): void {
+    for (const resolve of this.#senders.splice(0)) resolve();
   }
 
   #grant(bytes: number): void {
@@ -199,25 +302,50 @@ export class StreamDurableObject extends DurableObject<Env> {
   #end(end: End): void {
     this.#stopWaiting();
     this.#ended = end;
+    this.#wakeSenders();
     this.#response?.end(end.code, end.message);
     const client = this.#socket('client');
-    if (client !== null && end.code !== undefined) {
-      // Over its own channel: a failed upgrade would only make kubectl try SPDY.
-      client.send(errorFrame(end.code, end.message ?? 'the node refused the stream'));
-    }
-    client?.close(NORMAL, 'ended');
+    if (client !== null) this.#endClient(client, end);
     this.#socket('agent')?.close(NORMAL, 'ended');
+  }
+
+  #endClient(client: WebSocket, { code, message = 'the node refused the stream' }: End): void {
+    const framing = this.#framing();
+    if (code === undefined) {
+      client.close(NORMAL, 'ended');
+    } else if (framing === 'channels' || framing === 'channels.base64') {
+      // Over its own channel: a failed upgrade would only make kubectl try SPDY.
+      const frame = new MessageWriter(framing).take(errorFrame(code, message));
+      if (frame !== null) client.send(frame);
+      client.close(NORMAL, 'ended');
+    } else {
+      client.close(BROKEN, closeReason(message));
+    }
   }
 
   /** One side is gone: the other must not wait, and must not take a broken stream for a whole one. */
   #onClose(socket: WebSocket): void {
     if (this.#sideOf(socket) === 'client') {
-      this.#socket('agent')?.close(NORMAL, 'the client is gone');
+      this.#clientGone();
       return;
     }
-    if (!this.#hasClient()) this.#ended ??= LOST;
+    this.#ended ??= LOST;
+    this.#wakeSenders();
     this.#response?.break();
     this.#socket('client')?.close(BROKEN, LOST.message);
+  }
+
+  /** Of the client's WebSocket. */
+  #framing(): Framing {
+    const client = this.ctx.getWebSockets('client' satisfies Side)[0];
+    const tag = client === undefined ? null : (this.ctx.getTags(client)[1] ?? null);
+    return isFraming(tag) ? tag : 'channels';
+  }
+
+  #clientGone(): void {
+    this.#ended ??= { type: 'end' };
+    this.#wakeSenders();
+    this.#socket('agent')?.close(NORMAL, 'the client is gone');
   }
 
   #sideOf(socket: WebSocket): Side {
@@ -232,6 +360,13 @@ export class StreamDurableObject extends DurableObject<Env> {
 
 /** Number of the channel on which exec and attach end with a Status (`v4.channel.k8s.io`). */
 const ERROR_CHANNEL = 3;
+
+/** Cut at a whole character. */
+function closeReason(message: string): string {
+  const bytes = new TextEncoder().encode(message);
+  if (bytes.byteLength <= MAX_REASON_BYTES) return message;
+  return new TextDecoder().decode(bytes.subarray(0, MAX_REASON_BYTES)).replace(/\uFFFD+$/, '');
+}
 
 function errorFrame(code: number, message: string): Uint8Array {
   const status = { ...newStatusError('InternalError', message).status, code };

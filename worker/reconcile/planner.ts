@@ -117,7 +117,7 @@ export interface Plan {
 }
 
 /** Pods (or other dependents) written by one plan. Some milliseconds of work on one thread. */
-export const MAX_WRITES_PER_PLAN = 10;
+export const MAX_WRITES_PER_PLAN = 6;
 
 export const EMPTY_PLAN: Plan = { writes: [] };
 

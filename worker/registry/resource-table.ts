@@ -51,6 +51,13 @@ const SERVED: ServedGroup = {
   ...STORAGE,
 };
 
+/** The kinds of the options of streams that are opened to a pod. */
+const STREAM_KINDS = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+} as const;
+
 function subresourceInfo(
   name: string,
   owner: { group: string; version: string; kind: string },
@@ -64,12 +71,15 @@ function subresourceInfo(
       return { name, group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] };
     case 'exec':
     case 'attach':
+    case 'portforward':
+      return { name, group: '', version: 'v1', kind: STREAM_KINDS[name], verbs: ['create', 'get'] };
+    case 'proxy':
       return {
         name,
         group: '',
         version: 'v1',
-        kind: name === 'exec' ? 'PodExecOptions' : 'PodAttachOptions',
-        verbs: ['create', 'get'],
+        kind: `${owner.kind}ProxyOptions`,
+        verbs: ['create', 'delete', 'get', 'patch', 'update'],
       };
     case 'token':
       return {

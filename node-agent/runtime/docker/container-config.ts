@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions, MountSettings } from 'dockerode';
-import type { ContainerConfig, ContainerMount } from '../container-runtime.ts';
+import type { ContainerConfig, ContainerMount, LinuxResources } from '../container-runtime.ts';
 import type { NodeIdentity } from './names.ts';
 import { commonLabels, containerName, LABEL } from './names.ts';
 
@@ -34,20 +34,12 @@ export function containerOptions(
     HostConfig: {
       NetworkMode: joined,
       IpcMode: joined,
-      ...(config.hostPID ? { PidMode: 'host' } : {}),
-      ...(config.sharePIDNamespace ? { PidMode: joined } : {}),
+      ...pidMode(config, joined),
       Binds: mounts(config)
         .filter(({ nfs }) => nfs === undefined)
         .map(bindText),
       Mounts: mounts(config).flatMap(networkMount),
-      CpuShares: resources.cpuShares,
-      ...(resources.cpuQuota === 0
-        ? {}
-        : { CpuQuota: resources.cpuQuota, CpuPeriod: CPU_PERIOD_MICROSECONDS }),
-      // Memory and swap together are limited to the memory limit: no swap, as kubelet has it.
-      ...(resources.memoryLimitBytes === 0
-        ? {}
-        : { Memory: resources.memoryLimitBytes, MemorySwap: resources.memoryLimitBytes }),
+      ...resourceOptions(resources),
       OomScoreAdj: Math.max(resources.oomScoreAdj, canLowerOOMScore ? -1000 : 0),
       GroupAdd: security.supplementalGroups.map(String),
       Privileged: security.privileged,
@@ -60,6 +52,31 @@ export function containerOptions(
       LogConfig: { Type: 'json-file', Config: LOG_OPTIONS },
     },
   };
+}
+
+/** As they are given to a new container, and to one that runs. */
+export function resourceOptions(resources: LinuxResources): ContainerUpdateOptions {
+  const { cpuQuota, cpuShares, memoryLimitBytes } = resources;
+  return {
+    CpuShares: cpuShares,
+    ...(cpuQuota === 0 ? {} : { CpuQuota: cpuQuota, CpuPeriod: CPU_PERIOD_MICROSECONDS }),
+    // Memory and swap together are limited to the memory limit: no swap, as kubelet has it.
+    ...(memoryLimitBytes === 0 ? {} : { Memory: memoryLimitBytes, MemorySwap: memoryLimitBytes }),
+  };
+}
+
+export interface ContainerUpdateOptions {
+  CpuShares: number;
+  CpuQuota?: number;
+  CpuPeriod?: number;
+  Memory?: number;
+  MemorySwap?: number;
+}
+
+function pidMode(config: ContainerConfig, sandbox: string): { PidMode?: string } {
+  if (config.targetID !== undefined) return { PidMode: `container:${config.targetID}` };
+  if (config.sharePIDNamespace) return { PidMode: sandbox };
+  return config.hostPID ? { PidMode: 'host' } : {};
 }
 
 function labels(

@@ -11,6 +11,7 @@ import type {
   ExecRequest,
   ExecSession,
   ImageStatus,
+  LinuxResources,
   LogOptions,
   LogStream,
   NodeFacts,
@@ -20,7 +21,7 @@ import type {
   RuntimeEvent,
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
-import { containerOptions } from './container-config.ts';
+import { containerOptions, resourceOptions } from './container-config.ts';
 import { engineCall, engineCallIfPresent, interpretEngineError } from './engine-error.ts';
 import { EngineEvents } from './events.ts';
 import { imageStatus, listImages, pullImage, removeImage, unpackImage } from './images.ts';
@@ -28,6 +29,7 @@ import { openLogs } from './logs.ts';
 import { LABEL, nodeLabels, ownedBy } from './names.ts';
 import type { NodeIdentity } from './names.ts';
 import { canLowerOOMScore } from './oom-score-probe.ts';
+import { isPodman } from './podman.ts';
 import { ensurePauseImage, PAUSE_IMAGE } from './pause-image.ts';
 import { sandboxOptions } from './sandbox-config.ts';
 import { attachSession, execSession } from './session.ts';
@@ -65,6 +67,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   async nodeFacts(): Promise<NodeFacts> {
     const info = (await engineCall(this.#engine.info())) as Record<string, string | number>;
+    const engine = isPodman(await engineCall(this.#engine.version())) ? 'podman' : 'docker';
     const machine = String(info['Architecture']);
     return {
       cpuCount: Number(info['NCPU']),
@@ -73,7 +76,7 @@ export class DockerRuntime implements ContainerRuntime {
       operatingSystem: String(info['OSType']),
       osImage: String(info['OperatingSystem']),
       kernelVersion: String(info['KernelVersion']),
-      containerRuntimeVersion: `docker://${info['ServerVersion']}`,
+      containerRuntimeVersion: `${engine}://${info['ServerVersion']}`,
       imageDirectory: String(info['DockerRootDir']),
     };
   }
@@ -121,6 +124,10 @@ export class DockerRuntime implements ContainerRuntime {
 
   stopContainer(id: string, graceSeconds: number): Promise<void> {
     return engineCallIfPresent(this.#engine.getContainer(id).stop({ t: Math.ceil(graceSeconds) }));
+  }
+
+  async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
+    await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
   }
 
   removeContainer(id: string): Promise<void> {

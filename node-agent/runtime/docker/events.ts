@@ -48,8 +48,10 @@ export class EngineEvents {
   async #listen(): Promise<void> {
     try {
       const filters = { type: ['container' as const], label: ownedBy(this.#node), event: ACTIONS };
+      // Podman's stream stands before it follows anything: what comes in between is asked for.
+      const since = Math.floor(this.#clock.now() / 1_000);
       // dockerode promises any readable; what it gives is Node's own.
-      const stream = (await this.#engine.getEvents({ filters })) as unknown as Readable;
+      const stream = (await this.#engine.getEvents({ filters, since })) as unknown as Readable;
       this.#stream = stream;
       if (this.#closed) stream.destroy();
       // Whatever happened before the stream stood is seen by listing once.

@@ -24,9 +24,14 @@ export async function ensurePauseImage(engine: Docker): Promise<void> {
     throw new RuntimeError('Failed', `no sandbox program for architecture ${reported}`);
   }
   const archive = tarArchive([{ name: 'pause', mode: 0o755, data: pauseProgram(architecture) }]);
-  const [repo, tag] = PAUSE_IMAGE.split(':');
+  const [repo = '', tag = ''] = PAUSE_IMAGE.split(':');
   const options = { repo, tag, changes: ['ENTRYPOINT ["/pause"]'] };
   // dockerode's types know a path only; a Buffer is sent as it is.
   const stream = await engineCall(engine.importImage(archive as unknown as string, options));
-  for await (const line of stream) void line;
+  let answer = '';
+  for await (const piece of stream) answer += String(piece);
+  // Podman's socket takes no notice of the tag.
+  const [id] = /sha256:[0-9a-f]{64}/.exec(answer) ?? [];
+  if (id === undefined) throw new RuntimeError('Failed', `the engine imported no image: ${answer}`);
+  await engineCall(engine.getImage(id).tag({ repo, tag }));
 }

@@ -47,6 +47,11 @@ export function containerStatus(
     createdAtMs: timeMs(info.Created),
     state: containerState(info, terminationMessage),
     tty: info.Config.Tty,
+    resources: {
+      cpuShares: info.HostConfig.CpuShares ?? 0,
+      cpuQuota: info.HostConfig.CpuQuota ?? 0,
+      memoryLimitBytes: info.HostConfig.Memory ?? 0,
+    },
   };
 }
 

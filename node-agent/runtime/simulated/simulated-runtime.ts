@@ -10,6 +10,7 @@ import type {
   ExecRequest,
   ExecSession,
   ImageStatus,
+  LinuxResources,
   LogOptions,
   LogStream,
   NodeFacts,
@@ -148,6 +149,7 @@ export class SimulatedRuntime implements ContainerRuntime {
       createdAtMs: this.#clock.now(),
       state: { kind: 'created' },
       tty: config.tty,
+      resources: shownResources(config.resources),
     };
     this.#containers.set(id, { config, status, life: 0, log: '', waiters: [] });
     this.#emit({ kind: 'container', id, podUID: config.pod.uid });
@@ -175,6 +177,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     const container = this.#containers.get(id);
     if (container === undefined || container.status.state.kind === 'exited') return;
     this.#exit(container, EXIT_CODE_SIGTERM);
+  }
+
+  async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
+    const container = this.#running(id);
+    container.status = { ...container.status, resources: shownResources(resources) };
+    this.#emit({ kind: 'container', id, podUID: container.config.pod.uid });
   }
 
   async removeContainer(id: string): Promise<void> {
@@ -330,4 +338,9 @@ export class SimulatedRuntime implements ContainerRuntime {
   #emit(event: RuntimeEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function shownResources(resources: LinuxResources): NonNullable<ContainerStatus['resources']> {
+  const { cpuShares, cpuQuota, memoryLimitBytes } = resources;
+  return { cpuShares, cpuQuota, memoryLimitBytes };
 }

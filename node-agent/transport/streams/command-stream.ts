@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import type { StreamRequest } from '../../../apimachinery/agent-protocol.ts';
+import type { StreamRequest } from '../../../apimachinery/stream-protocol.ts';
 import type { AttachSession, ContainerRuntime } from '../../runtime/container-runtime.ts';
 import {
   CHANNEL,
@@ -8,15 +7,14 @@ import {
   failureStatus,
   parseClientMessage,
 } from './channels.ts';
-import type { StreamSocket } from './stream-socket.ts';
+import { MAX_MESSAGE_BYTES } from './stream-socket.ts';
+import type { PayloadHandler, StreamSocket } from './stream-socket.ts';
+import { writeThrough } from './write-through.ts';
 
 export type CommandRequest = Extract<StreamRequest, { kind: 'exec' | 'attach' }>;
 
-/** Output is cut into messages of at most this size, so that a window holds several. */
-const MAX_MESSAGE_BYTES = 32 * 1024;
-
 /** Serves one exec or attach: the client's channel protocol on one side, a process on the other. */
-export class CommandStream {
+export class CommandStream implements PayloadHandler {
   readonly #runtime: ContainerRuntime;
   readonly #request: CommandRequest;
   readonly #containerID: string;
@@ -34,7 +32,7 @@ export class CommandStream {
   }
 
   /** Takes a message of the client; waits for the process's input to have room. */
-  async receive(payload: Buffer): Promise<void> {
+  async payload(payload: Buffer): Promise<void> {
     const message = parseClientMessage(payload, this.#request.subprotocol);
     if (message.kind === 'ignored' || this.#closed) return;
     const session = await this.#session;
@@ -104,16 +102,7 @@ export class CommandStream {
 
   async #write(session: AttachSession, data: Buffer): Promise<void> {
     const { stdin } = session;
-    if (stdin === undefined || !stdin.writable || data.length === 0) return;
-    if (!stdin.write(data)) {
-      const settled = new AbortController();
-      const { signal } = settled;
-      await Promise.race([
-        once(stdin, 'drain', { signal }),
-        once(stdin, 'close', { signal }),
-      ]).catch(() => undefined);
-      settled.abort();
-    }
+    if (stdin !== undefined && data.length > 0) await writeThrough(stdin, data);
   }
 
   #close(): void {

@@ -1,5 +1,6 @@
 import type { ObservedPod } from '../../diff/observed.ts';
 import { livesOf } from '../../diff/observed.ts';
+import { allContainers } from '../../diff/pod.ts';
 import type { ContainerStatus } from '../../runtime/container-runtime.ts';
 import type { KnownPod } from '../../sync/pod-sync.ts';
 
@@ -52,12 +53,15 @@ export function findRunningTarget(
 const refuse = (code: number, message: string): Target => ({ ok: false, code, message });
 
 function hasContainer({ pod }: KnownPod, name: string): boolean {
-  const all = [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])];
-  return all.some((container) => container.name === name);
+  return allContainers(pod).some((container) => container.name === name);
 }
 
 function waitingReason({ status }: KnownPod, name: string): string {
-  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const all = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ];
   const found = all.find((container) => container.name === name);
   return found?.state?.waiting?.reason ?? 'ContainerCreating';
 }

@@ -3,6 +3,8 @@ import type { Clock } from '../../clock.ts';
 import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
 import type { EngineView } from '../../sync/engine-view.ts';
 import type { KnownPod } from '../../sync/pod-sync.ts';
+import type { NodeAPI } from '../../node-api/node-api.ts';
+import { NodeAPIExchange } from '../../node-api/serve-node-api.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { OpenStreamFrame } from '../link.ts';
 import { CommandStream } from './command-stream.ts';
@@ -10,7 +12,16 @@ import type { CommandRequest } from './command-stream.ts';
 import { serveLogs } from './log-stream.ts';
 import type { LogRequest } from './log-stream.ts';
 import { findLogTarget, findRunningTarget } from './log-target.ts';
+import { ChannelPortForward } from './port-forward/channel-port-forward.ts';
+import type { FindHost, PortForwardRequest } from './port-forward/forward-target.ts';
+import { SpdyPortForward } from './port-forward/spdy-port-forward.ts';
+import { HTTPExchange } from './proxy/http-exchange.ts';
+import type { ProxyRequest } from './proxy/http-exchange.ts';
+import { atPort, podAddress, podHost } from './proxy/proxy-target.ts';
+import type { Address } from './proxy/proxy-target.ts';
+import { WebSocketExchange } from './proxy/web-socket-exchange.ts';
 import { StreamClosed, StreamSocket } from './stream-socket.ts';
+import type { PayloadHandler } from './stream-socket.ts';
 
 export interface StreamServerOptions {
   readonly endpoint: Endpoint;
@@ -20,6 +31,9 @@ export interface StreamServerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly findPod: (uid: string) => KnownPod | undefined;
+  /** Where the machine is reached from itself. */
+  readonly nodeIP: string;
+  readonly nodeAPI: NodeAPI;
   /** Tells the waiting client through the link that no stream will come. */
   readonly refuse: (streamID: string, code: number, message: string) => void;
 }
@@ -62,8 +76,17 @@ export class StreamServer {
   }
 
   async #serve({ streamID, request }: OpenStreamFrame): Promise<void> {
-    if (request.kind === 'logs') await this.#serveLogs(streamID, request);
-    else await this.#serveCommand(streamID, request);
+    switch (request.kind) {
+      case 'logs':
+        return this.#serveLogs(streamID, request);
+      case 'exec':
+      case 'attach':
+        return this.#serveCommand(streamID, request);
+      case 'proxy':
+        return this.#serveProxy(streamID, request);
+      case 'portForward':
+        return this.#servePortForward(streamID, request);
+    }
   }
 
   async #serveLogs(streamID: string, request: LogRequest): Promise<void> {
@@ -73,7 +96,7 @@ export class StreamServer {
       refuse(streamID, target.code, target.message);
       return;
     }
-    await this.#withSocket(streamID, ignorePayload, (socket) =>
+    await this.#withSocket(streamID, NO_PAYLOAD, (socket) =>
       serveLogs(runtime, target.container.id, request, socket, clock.now()),
     );
   }
@@ -88,21 +111,54 @@ export class StreamServer {
     // Attaching joins the terminal that the container has, whatever the client believes.
     const tty = request.kind === 'attach' ? target.container.tty : request.tty;
     const command = new CommandStream(runtime, { ...request, tty }, target.container.id);
-    await this.#withSocket(
-      streamID,
-      (payload) => command.receive(payload),
-      (socket) => command.serve(socket),
-    );
+    await this.#withSocket(streamID, command, (socket) => command.serve(socket));
+  }
+
+  async #serveProxy(streamID: string, request: ProxyRequest): Promise<void> {
+    const { nodeAPI, refuse } = this.#options;
+    const { target } = request;
+    if (target.to === 'node' && target.port === '') {
+      const exchange = new NodeAPIExchange(nodeAPI, request);
+      await this.#withSocket(streamID, exchange, (socket) => exchange.serve(socket));
+      return;
+    }
+    const address = this.#addressOf(request);
+    if (!address.ok) {
+      refuse(streamID, address.code, address.message);
+      return;
+    }
+    const exchange = request.isWebSocket
+      ? new WebSocketExchange(request, address)
+      : new HTTPExchange(request, address);
+    await this.#withSocket(streamID, exchange, (socket) => exchange.serve(socket));
+  }
+
+  async #servePortForward(streamID: string, request: PortForwardRequest): Promise<void> {
+    const { clock, findPod, view } = this.#options;
+    const { uid, name } = request;
+    const findHost: FindHost = () => podHost(findPod(uid), view.pod(uid), name);
+    const forward =
+      request.framing === 'spdy'
+        ? new SpdyPortForward(request, findHost, clock)
+        : new ChannelPortForward(request, findHost);
+    await this.#withSocket(streamID, forward, (socket) => forward.serve(socket));
+  }
+
+  #addressOf({ target, scheme }: ProxyRequest): Address {
+    const { findPod, nodeIP, view } = this.#options;
+    if (target.to === 'node') return atPort(nodeIP, target.port, scheme);
+    const { uid, name, port } = target;
+    return podAddress(findPod(uid), view.pod(uid), name, port, scheme);
   }
 
   async #withSocket(
     streamID: string,
-    onPayload: (payload: Buffer) => Promise<void>,
+    handler: PayloadHandler,
     serve: (socket: StreamSocket) => Promise<void>,
   ): Promise<void> {
     const { clock, endpoint, token } = this.#options;
     const bearer = await token();
-    const socket = await StreamSocket.dial(endpoint, streamID, bearer, clock, onPayload);
+    const socket = await StreamSocket.dial(endpoint, streamID, bearer, clock, handler);
     this.#sockets.add(socket);
     try {
       await serve(socket);
@@ -117,4 +173,4 @@ export class StreamServer {
   }
 }
 
-const ignorePayload = async (): Promise<void> => undefined;
+const NO_PAYLOAD: PayloadHandler = { payload: async () => undefined };

@@ -1,11 +1,10 @@
 import { WebSocket } from 'ws';
+import { decodeFrame, MAX_FRAME_BYTES } from '../../../apimachinery/agent-protocol.ts';
 import {
-  decodeFrame,
   INITIAL_STREAM_CREDIT,
-  MAX_FRAME_BYTES,
   streamControlSchema,
-} from '../../../apimachinery/agent-protocol.ts';
-import type { StreamControl } from '../../../apimachinery/agent-protocol.ts';
+} from '../../../apimachinery/stream-protocol.ts';
+import type { ResponseHead, StreamControl } from '../../../apimachinery/stream-protocol.ts';
 import type { Clock } from '../../clock.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { webSocketURL } from '../endpoint.ts';
@@ -16,15 +15,22 @@ const SILENCE_LIMIT_MS = 45_000;
 /** What was consumed is granted again in portions of this size, to keep control frames few. */
 const CREDIT_PORTION = INITIAL_STREAM_CREDIT / 4;
 
+/** So that a window holds several. */
+export const MAX_MESSAGE_BYTES = 32 * 1024;
+
 /** The other end closed the stream, or the network did. */
 export class StreamClosed extends Error {
   override readonly name = 'StreamClosed';
 }
 
-/** Takes what arrives; the next message waits until it resolves. */
-export type PayloadHandler = (payload: Buffer) => Promise<void>;
+/** Takes what arrives, in order; what comes next waits until it resolves. */
+export interface PayloadHandler {
+  payload(payload: Buffer): Promise<void>;
+  /** No more payload comes. */
+  finished?(): Promise<void>;
+}
 
-/** One exec, attach or log stream: payload both ways under credit, and an orderly end. */
+/** One stream: payload both ways under credit, and an orderly end. */
 export class StreamSocket {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
@@ -54,13 +60,13 @@ export class StreamSocket {
     this.#keepAlive();
   }
 
-  /** Dials the stream's rendezvous; payload goes to `onPayload` from the first message on. */
+  /** Dials the stream's rendezvous; payload goes to the handler from the first message on. */
   static async dial(
     endpoint: Endpoint,
     streamID: string,
     token: string,
     clock: Clock,
-    onPayload: PayloadHandler,
+    handler: PayloadHandler,
   ): Promise<StreamSocket> {
     const url = webSocketURL(endpoint, `streams/${encodeURIComponent(streamID)}`);
     const socket = new WebSocket(url, {
@@ -71,7 +77,7 @@ export class StreamSocket {
       ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     });
     const stream = new StreamSocket(socket, clock);
-    socket.on('message', (data: Buffer, isBinary) => stream.#receive(data, isBinary, onPayload));
+    socket.on('message', (data: Buffer, isBinary) => stream.#receive(data, isBinary, handler));
     socket.on('pong', () => stream.#heard());
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
@@ -80,9 +86,9 @@ export class StreamSocket {
     return stream;
   }
 
-  /** Says that the request can be served. */
-  accept(): void {
-    this.#control({ type: 'accepted' });
+  /** Says that the request can be served, and for a proxied one how its response begins. */
+  accept(response?: ResponseHead): void {
+    this.#control({ type: 'accepted', ...(response === undefined ? {} : { response }) });
   }
 
   /** Resolves once the bytes may be under way. Throws StreamClosed. */
@@ -95,6 +101,13 @@ export class StreamSocket {
     if (this.#ended) throw new StreamClosed('stream is closed');
     this.#sendCredit -= payload.length;
     this.#socket.send(payload);
+  }
+
+  /** Sends bytes of any number, in portions. Throws StreamClosed. */
+  async sendAll(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length; from += MAX_MESSAGE_BYTES) {
+      await this.send(bytes.subarray(from, from + MAX_MESSAGE_BYTES));
+    }
   }
 
   /** Ends the stream in good order; with a code and a message where it failed. */
@@ -113,11 +126,11 @@ export class StreamSocket {
     this.#socket.terminate();
   }
 
-  #receive(data: Buffer, isBinary: boolean, onPayload: PayloadHandler): void {
+  #receive(data: Buffer, isBinary: boolean, handler: PayloadHandler): void {
     this.#heard();
     if (!isBinary) {
       try {
-        this.#takeControl(decodeFrame(streamControlSchema, data.toString('utf8')));
+        this.#takeControl(decodeFrame(streamControlSchema, data.toString('utf8')), handler);
       } catch {
         // A peer that does not speak the protocol cannot be told so in it.
         this.abort();
@@ -130,18 +143,21 @@ export class StreamSocket {
       return;
     }
     this.#received = this.#received
-      .then(() => onPayload(data))
+      .then(() => handler.payload(data))
       .then(() => this.#grant(data.length))
       .catch(() => this.abort());
   }
 
-  #takeControl(frame: StreamControl): void {
+  #takeControl(frame: StreamControl, handler: PayloadHandler): void {
     switch (frame.type) {
       case 'accepted':
         return;
       case 'credit':
         this.#sendCredit += frame.bytes;
         this.#wakeSenders();
+        return;
+      case 'finished':
+        this.#received = this.#received.then(() => handler.finished?.()).catch(() => this.abort());
         return;
       case 'end':
         // The client has gone; what it had sent before is still taken.

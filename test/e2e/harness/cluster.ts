@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
@@ -147,6 +147,33 @@ export class Cluster {
     const name = `${this.nodeName}-${suffix}`;
     this.#nodeNames.push(name);
     return name;
+  }
+
+  /**
+   * Starts the agent of another node, as {@link newNodeName} named it; `server` is where it finds the
+   * control plane, and it is enrolled on its first start.
+   */
+  async joinNode(nodeName: string, server = this.connection.server): Promise<Background> {
+    const stateDir = join(this.dir.root, nodeName);
+    const isKnown = await access(stateDir).then(
+      () => true,
+      () => false,
+    );
+    const token = isKnown ? [] : [`--token=${await this.#enrolmentToken()}`];
+    return fairleadInBackground([
+      'node',
+      'join',
+      server,
+      ...token,
+      `--name=${nodeName}`,
+      `--ca-file=${join(this.dir.pki, 'ca.crt')}`,
+      `--state-dir=${stateDir}`,
+    ]);
+  }
+
+  async #enrolmentToken(): Promise<string> {
+    const { stdout } = await fairlead(['node', 'token', 'create', '--data-dir', this.dir.root]);
+    return stdout.trim();
   }
 
   /** Process ids of what `fairlead up` has started. */

@@ -1,21 +1,49 @@
-import type { StreamRequest } from '../../../apimachinery/agent-protocol.ts';
-import { forbidden, invalid, type FieldError } from '../../../apimachinery/field-error.ts';
-import { newBadRequest, newInvalid, newStatusError } from '../../../apimachinery/status-error.ts';
-import { unwrap } from '../unwrap.ts';
-import { addressOf, storeOf, type ApiContext } from '../api-context.ts';
+import {
+  forbidden,
+  invalid,
+  notSupported,
+  type FieldError,
+} from '../../../apimachinery/field-error.ts';
+import { newBadRequest, newInvalid } from '../../../apimachinery/status-error.ts';
+import type { StreamRequest } from '../../../apimachinery/stream-protocol.ts';
+import type { ApiContext } from '../api-context.ts';
 import { isTrue } from '../request-info.ts';
+import { connectTo } from '../streams/connect.ts';
+import { openNodeStream, type StreamClient } from '../streams/node-stream.ts';
+import { streamTarget, type StreamTarget } from '../streams/stream-target.ts';
+import {
+  isWebSocketUpgrade,
+  negotiateSubprotocol,
+  type Subprotocols,
+} from '../streams/subprotocol.ts';
 import { readObject } from './get.ts';
-import { streamTarget, type StreamTarget } from '../stream-target.ts';
 
-/** Newest first; `channel.k8s.io` is what the oldest WebSocket clients speak. */
-const SUBPROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'] as const;
+type CommandRequest = Extract<StreamRequest, { kind: 'exec' | 'attach' }>;
+
+const COMMAND_SUBPROTOCOLS: Subprotocols = {
+  'v5.channel.k8s.io': 'channels',
+  'v4.channel.k8s.io': 'channels',
+  'v4.base64.channel.k8s.io': 'channels.base64',
+  'channel.k8s.io': 'channels',
+  'base64.channel.k8s.io': 'channels.base64',
+  '': 'channels',
+};
+
+const LOG_SUBPROTOCOLS: Subprotocols = {
+  'binary.k8s.io': 'bytes',
+  'base64.binary.k8s.io': 'bytes.base64',
+  '': 'bytes',
+};
+
+const LOG_STREAMS = ['All', 'Stderr', 'Stdout'];
 
 /** exec and attach: the client's WebSocket is joined with one that the node dials back. */
 export async function execHandler(context: ApiContext): Promise<Response> {
   const { query, info, request } = context;
   await context.gate.alsoDecide('create');
-  const { target, node } = streamTarget(await connected(context), query.get('container') ?? '');
-  const subprotocol = negotiateSubprotocol(request);
+  const pod = await connectTo(context, info.name, commandOptions(query));
+  const { target, node } = streamTarget(pod, query.get('container') ?? '');
+  const subprotocol = negotiateSubprotocol(request, COMMAND_SUBPROTOCOLS);
   const flag = (name: string) => isTrue(query.get(name));
   const tty = flag('tty');
   const streams = {
@@ -33,10 +61,15 @@ export async function execHandler(context: ApiContext): Promise<Response> {
   if (kind === 'exec' && command.length === 0) {
     throw newBadRequest('you must specify at least one command for the container');
   }
-  return open(context, node, { kind, ...target, command, ...streams, subprotocol }, subprotocol);
+  return openNodeStream(
+    context,
+    node,
+    { kind, ...target, command, ...streams, subprotocol: spokenByAgent(subprotocol.name) },
+    { framing: subprotocol.framing, subprotocol: subprotocol.name },
+  );
 }
 
-/** Logs, as plain text. */
+/** Logs, as plain text or over a WebSocket. */
 export async function logHandler(context: ApiContext): Promise<Response> {
   const { query } = context;
   const sinceTime = query.get('sinceTime');
@@ -51,13 +84,14 @@ export async function logHandler(context: ApiContext): Promise<Response> {
     ...(sinceTime === null || sinceSeconds === undefined
       ? requirePositive('sinceSeconds', sinceSeconds)
       : [forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified')]),
+    ...streamErrors(query.get('stream'), tailLines),
   ];
   if (errors.length > 0) throw newInvalid('', 'PodLogOptions', context.info.name, errors);
   if (sinceTime !== null && Number.isNaN(Date.parse(sinceTime))) {
     throw newBadRequest(`sinceTime: ${JSON.stringify(sinceTime)} is not a time in RFC 3339`);
   }
   const { target, node } = await targetOf(context);
-  return open(context, node, {
+  const request: StreamRequest = {
     kind: 'logs',
     ...target,
     follow: isTrue(query.get('follow')),
@@ -67,19 +101,23 @@ export async function logHandler(context: ApiContext): Promise<Response> {
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(sinceTime === null ? {} : { sinceTime }),
     ...(limitBytes === undefined ? {} : { limitBytes }),
-  });
+    ...logSource(query.get('stream')),
+  };
+  return openNodeStream(context, node, request, logClient(context.request));
 }
 
-/** The pod that is connected to, once admission has let the stream through. */
-async function connected(context: ApiContext): Promise<string> {
-  const { env, query, info, user, subresource } = context;
-  const address = addressOf(context);
+function logClient(request: Request): StreamClient {
+  if (!isWebSocketUpgrade(request)) return { body: null };
+  const { name, framing } = negotiateSubprotocol(request, LOG_SUBPROTOCOLS);
+  return { framing, subprotocol: name };
+}
+
+/** The options of the stream as admission sees them. */
+function commandOptions(query: URLSearchParams): Record<string, unknown> {
   const flag = (name: string) => (isTrue(query.get(name)) ? { [name]: true } : {});
   const container = query.get('container') ?? '';
   const command = query.getAll('command');
-  const options = {
-    kind: subresource?.kind ?? '',
-    apiVersion: 'v1',
+  return {
     ...flag('stdin'),
     ...flag('stdout'),
     ...flag('stderr'),
@@ -87,15 +125,19 @@ async function connected(context: ApiContext): Promise<string> {
     ...(container === '' ? {} : { container }),
     ...(command.length === 0 ? {} : { command }),
   };
-  const answer = await storeOf(env, address.scope).openStream({
-    ...address,
-    name: info.name,
-    subresource: info.subresource,
-    user,
-    dryRun: false,
-    object: JSON.stringify(options),
-  });
-  return unwrap(answer).object;
+}
+
+/** Base64 is taken off and put on on the way. */
+function spokenByAgent(name: string | null): CommandRequest['subprotocol'] {
+  switch (name) {
+    case 'v5.channel.k8s.io':
+      return name;
+    case 'v4.channel.k8s.io':
+    case 'v4.base64.channel.k8s.io':
+      return 'v4.channel.k8s.io';
+    default:
+      return 'channel.k8s.io';
+  }
 }
 
 async function targetOf(context: ApiContext): Promise<StreamTarget> {
@@ -103,50 +145,17 @@ async function targetOf(context: ApiContext): Promise<StreamTarget> {
   return streamTarget(text, context.query.get('container') ?? '');
 }
 
-/** Asks the node to dial back, and hands the client's request to where the two meet. */
-async function open(
-  context: ApiContext,
-  node: string,
-  request: StreamRequest,
-  subprotocol?: string,
-): Promise<Response> {
-  const { env, cluster } = context;
-  const streamID = crypto.randomUUID();
-  const stream = env.STREAM.getByName(streamID);
-  await stream.expect(cluster, node);
-  const asked = await env.NODE.getByName(`${cluster}/nodes/${node}`).openStream(streamID, request);
-  if (!asked) {
-    throw newStatusError(
-      'InternalError',
-      `error dialing backend: node ${JSON.stringify(node)} is not connected; see kubectl describe node ${node}`,
-    );
-  }
-  const query = new URLSearchParams(subprotocol === undefined ? {} : { subprotocol });
-  return stream.fetch(`https://stream/client?${query.toString()}`, {
-    headers: subprotocol === undefined ? {} : { Upgrade: 'websocket' },
-  });
+/** Upstream has this behind a feature gate; what it checks is the same. */
+function streamErrors(stream: string | null, tailLines: number | undefined): FieldError[] {
+  if (stream === null) return [];
+  if (!LOG_STREAMS.includes(stream)) return [notSupported('stream', stream, LOG_STREAMS)];
+  if (tailLines === undefined || stream === 'All') return [];
+  return [forbidden('', '`tailLines` and specific `stream` are mutually exclusive for now')];
 }
 
-function negotiateSubprotocol(request: Request): (typeof SUBPROTOCOLS)[number] {
-  const upgrade = (request.headers.get('Upgrade') ?? '').toLowerCase();
-  if (upgrade.startsWith('spdy')) {
-    throw newBadRequest(
-      'streams are served over WebSocket only: use kubectl 1.31 or newer, or set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true with kubectl 1.29 or 1.30',
-    );
-  }
-  if (upgrade !== 'websocket') {
-    throw newBadRequest('Upgrade request required');
-  }
-  const offered = (request.headers.get('Sec-WebSocket-Protocol') ?? '')
-    .split(',')
-    .map((protocol) => protocol.trim());
-  const chosen = SUBPROTOCOLS.find((protocol) => offered.includes(protocol));
-  if (chosen === undefined) {
-    throw newBadRequest(
-      `unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${SUBPROTOCOLS.join(' ')}]`,
-    );
-  }
-  return chosen;
+function logSource(stream: string | null): { stream?: 'stdout' | 'stderr' } {
+  if (stream === 'Stdout') return { stream: 'stdout' };
+  return stream === 'Stderr' ? { stream: 'stderr' } : {};
 }
 
 function requirePositive(field: string, value: number | undefined): FieldError[] {

@@ -6,7 +6,7 @@ const MAX_WAITING = 10_000;
  * Steps of the background that a turn runs: some milliseconds, which is what each hop of a request
  * may have to wait for. Numbers, since no clock moves on within a turn.
  */
-const STEPS_PER_TURN = { usual: 12, whileClientsWait: 3 };
+const STEPS_PER_TURN = { usual: 12, whileClientsWait: 4 };
 
 /**
  * Whose step it is: a client's, which waits for its answer, or one of the cluster's own, of which

@@ -9,13 +9,14 @@ import { VOLUME_ANSWERS } from '../../registry/hidden-resources.ts';
 import { boundVolumes } from '../store/bound-volumes.ts';
 import { PodIndex } from '../store/pod-index.ts';
 import { CLAIMS, claimReader } from '../store/pod-claims.ts';
+import { nextTurn } from '../next-turn.ts';
 import { podView, referencesOf, type PodView } from './pods.ts';
 
 /**
- * Nodes that are told at the same time. All of them run on one thread, and each that was told
- * answers with reports: more at once would only keep others waiting.
+ * Nodes that are told in one turn. Self-hosted all of them run on one thread, and each takes a
+ * millisecond: more would keep requests waiting.
  */
-const PUSHES_AT_ONCE = 2;
+const PUSHES_PER_TURN = 5;
 
 type ReferredResource = 'configmaps' | 'secrets';
 
@@ -69,9 +70,10 @@ export class NodeSyncEffect implements Effect {
       for (const [node, keysOfNode] of nodes) {
         const { pods, objects } = this.#changesOf(keysOfNode);
         await this.#deps.push(node, { pods, objects: [...objects.values()] });
+        await nextTurn();
       }
     };
-    await Promise.all(Array.from({ length: PUSHES_AT_ONCE }, pushNext));
+    await Promise.all(Array.from({ length: PUSHES_PER_TURN }, pushNext));
   }
 
   #byNode(keys: readonly string[]): Map<string, Set<string>> {

@@ -53,7 +53,7 @@ const CLAIM_KEY = '/claim/';
  */
 export class SchedulingEffect implements Effect {
   readonly name = 'scheduling';
-  readonly batchSize = 150;
+  readonly batchSize = 100;
   readonly #deps: SchedulingEffectDeps;
   /** Bound in this very turn by the ledger itself, which has them already. */
   readonly #bound = new Set<string>();

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { formatTime } from '../../../apimachinery/meta.ts';
 import type { EventText } from '../../reconcile/planner.ts';
 import { EventCorrelator, type Correlated } from './event-correlator.ts';
-import { findStoredEvent } from './stored-event.ts';
+import { findStoredEvent, hasEvents } from './stored-event.ts';
 import type { StoreContext } from '../store/store-context.ts';
 
 /** Series kept for counting repeats; an older one starts a new Event when it comes again. */
@@ -47,6 +47,7 @@ interface Series {
   readonly base: number;
   /** Whether the reporter counts by itself. */
   readonly counted: boolean;
+  readonly subject: string;
 }
 
 export function subjectOf(object: KubernetesObject): EventSubject {
@@ -71,6 +72,8 @@ export class EventRecorder {
   readonly #context: StoreContext;
   readonly #correlator = new EventCorrelator();
   readonly #series = new Map<string, Series>();
+  /** Subjects of which every Event that there may be is among the series. */
+  readonly #complete = new Set<string>();
   #lastName = 0n;
 
   constructor(context: StoreContext) {
@@ -91,13 +94,30 @@ export class EventRecorder {
       series !== null && before !== null
         ? this.#repeat(occurrence, message, series, before)
         : this.#create(occurrence, message);
-    remember(this.#series, correlated.key, next);
+    this.#remember(correlated.key, next);
+  }
+
+  /** Keeps the series in order of their last use, and their number bounded. */
+  #remember(key: string, series: Series): void {
+    this.#series.delete(key);
+    this.#series.set(key, series);
+    for (const [oldest, { subject }] of this.#series) {
+      if (this.#series.size <= MAX_SERIES) break;
+      this.#series.delete(oldest);
+      this.#complete.delete(subject);
+    }
   }
 
   /** The series of an Event that was written before the store slept. */
   #recall(occurrence: Occurrence, message: string): Series | null {
     const { store } = this.#context;
+    const subject = subjectKey(occurrence.subject);
+    if (this.#complete.has(subject)) return null;
     const prefix = eventPrefix(occurrence.subject.name);
+    if (!hasEvents(store, prefix)) {
+      this.#complete.add(subject);
+      return null;
+    }
     const event = findStoredEvent(store, prefix, { ...occurrence, message });
     if (event === null) return null;
     const counted = isCounted(occurrence);
@@ -111,6 +131,7 @@ export class EventRecorder {
       firstTimestamp: goesOn ? first : '',
       base: goesOn ? base : total,
       counted,
+      subject,
     };
   }
 
@@ -174,7 +195,8 @@ export class EventRecorder {
       reportingInstance: source.host ?? '',
     };
     commits.put('events', event, null);
-    return { name, firstTimestamp: first, base: 0, counted: isCounted(occurrence) };
+    const counted = isCounted(occurrence);
+    return { name, firstTimestamp: first, base: 0, counted, subject: subjectKey(subject) };
   }
 
   /**
@@ -194,16 +216,8 @@ export class EventRecorder {
   }
 }
 
+const subjectKey = ({ kind, name, uid }: EventSubject) => `${kind}/${name}/${uid}`;
+
 const eventPrefix = (subject: string) => `${subject.slice(0, MAX_SUBJECT_IN_NAME)}.`;
 
 const isCounted = (occurrence: Occurrence) => occurrence.firstTimestamp !== undefined;
-
-/** Keeps the map's order that of last use, and its size bounded. */
-function remember(map: Map<string, Series>, key: string, series: Series): void {
-  map.delete(key);
-  map.set(key, series);
-  for (const oldest of map.keys()) {
-    if (map.size <= MAX_SERIES) break;
-    map.delete(oldest);
-  }
-}

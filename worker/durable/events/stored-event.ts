@@ -49,6 +49,10 @@ export function findStoredEvent(
   return null;
 }
 
+/** Whether there is any Event whose name begins like this. */
+export const hasEvents = (store: RevisionStore, prefix: string): boolean =>
+  store.list('events', { after: prefix, limit: 1 })[0]?.name.startsWith(prefix) === true;
+
 function* eventsAfter(store: RevisionStore, prefix: string): Generator<StoredObject> {
   let after = prefix;
   for (let looked = 0; looked < MAX_LOOKED_AT; looked += ROWS_PER_READ) {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lte, min, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import type { ControlFrame } from '../../../apimachinery/agent-protocol.ts';
@@ -12,9 +12,6 @@ type Resource = 'pods' | 'configmaps' | 'secrets';
 
 /** Texts in one frame, in characters: far below what either end refuses. */
 const CHARACTERS_PER_FRAME = 4 * 1024 * 1024;
-/** An object as frames carry it. */
-type Wanted = DesiredFrame['pods'][number]['pod'];
-
 /** Objects other than pods have no uid of interest: one row per name. */
 const NO_UID = '';
 /** Key of the last position in the meta table. */
@@ -29,6 +26,8 @@ export class DesiredLog {
   readonly #meta: MetaTable;
   readonly #statements: ReturnType<typeof prepare>;
   #position: number;
+  /** No tombstone is below this position; infinite where there is none. */
+  #oldestTombstone = 0;
 
   /** The position is kept by itself: acknowledged tombstones leave, and it must never go back. */
   constructor(db: DrizzleSqliteDODatabase, meta: MetaTable) {
@@ -53,29 +52,28 @@ export class DesiredLog {
   }
 
   /**
-   * The frames that bring an agent from a position to the present; none when it is there.
-   * `from` 0 makes frames of everything there is. Each but the last says that more follow.
+   * The frames that bring an agent from a position to the present, as JSON text; none when it is
+   * there. `from` 0 makes frames of everything there is. Each but the last says that more follow.
    */
-  *frames(epoch: string, from: number): Generator<DesiredFrame> {
+  *frames(epoch: string, from: number): Generator<string> {
     if (from === this.#position && from !== 0) return;
     const head = { type: 'desired', epoch, from, position: this.#position } as const;
-    let pods: DesiredFrame['pods'] = [];
-    let objects: DesiredFrame['objects'] = [];
+    let pods: string[] = [];
+    let objects: string[] = [];
     let size = 0;
     for (const row of this.#rowsAbove(from)) {
       if (size > 0 && size + (row.value?.length ?? 0) > CHARACTERS_PER_FRAME) {
-        yield { ...head, more: true, pods, objects };
+        yield frameText({ ...head, more: true }, pods, objects);
         pods = [];
         objects = [];
         size = 0;
       }
       size += row.value?.length ?? 0;
-      const { resource, namespace, name, uid } = row;
-      const value = row.value === null ? null : (JSON.parse(row.value) as KubernetesObject);
-      if (resource === 'pods') pods.push({ namespace, name, uid, pod: value as Wanted });
-      else objects.push({ resource, namespace, name, object: value as Wanted });
+      const { resource, namespace, name, uid, value } = row;
+      if (resource === 'pods') pods.push(withMember({ namespace, name, uid }, 'pod', value));
+      else objects.push(withMember({ resource, namespace, name }, 'object', value));
     }
-    yield { ...head, pods, objects };
+    yield frameText(head, pods, objects);
   }
 
   #rowsAbove(from: number) {
@@ -84,7 +82,9 @@ export class DesiredLog {
 
   /** The agent has everything up to here on its disk: tombstones below it are done with. */
   acknowledge(position: number): void {
+    if (position < this.#oldestTombstone) return;
     this.#statements.acknowledge.run({ position });
+    this.#oldestTombstone = this.#statements.oldestTombstone.get()?.position ?? Infinity;
   }
 
   #set(
@@ -99,6 +99,7 @@ export class DesiredLog {
     this.#position += 1;
     const position = this.#position;
     this.#statements.set.run({ resource, namespace, name, uid, position, value });
+    if (value === null) this.#oldestTombstone = Math.min(this.#oldestTombstone, position);
   }
 
   /** Secrets leave the node with the last pod that uses them. */
@@ -121,6 +122,20 @@ export class DesiredLog {
   }
 }
 
+/** A frame with its members as they are stored: parsing them would only be undone. */
+function frameText(
+  head: Omit<DesiredFrame, 'pods' | 'objects'>,
+  pods: readonly string[],
+  objects: readonly string[],
+): string {
+  const rest = `"pods":[${pods.join(',')}],"objects":[${objects.join(',')}]`;
+  return `${JSON.stringify(head).slice(0, -1)},${rest}}`;
+}
+
+/** The JSON text of an object with one more member, which is JSON text already. */
+const withMember = (object: object, name: string, text: string | null): string =>
+  `${JSON.stringify(object).slice(0, -1)},"${name}":${text ?? 'null'}}`;
+
 function prepare(db: DrizzleSqliteDODatabase) {
   const resource = sql.placeholder('resource');
   const namespace = sql.placeholder('namespace');
@@ -142,6 +157,11 @@ function prepare(db: DrizzleSqliteDODatabase) {
     acknowledge: db
       .delete(desired)
       .where(and(lte(desired.position, sql.placeholder('position')), isNull(desired.value)))
+      .prepare(),
+    oldestTombstone: db
+      .select({ position: min(desired.position) })
+      .from(desired)
+      .where(isNull(desired.value))
       .prepare(),
     get: db
       .select({ value: desired.value })

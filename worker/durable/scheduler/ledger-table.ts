@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { DrizzleSqliteDODatabase } from 'drizzle-orm/durable-sqlite';
 import type { Node } from '../../reconcile/kinds.ts';
 import { Ledger } from '../../reconcile/scheduler/ledger.ts';
@@ -18,9 +18,11 @@ const UNKNOWN_STANDING = { name: '', priority: 0, createdAt: '' };
 export class LedgerTable {
   readonly ledger: Ledger;
   readonly #db: DrizzleSqliteDODatabase;
+  readonly #statements: ReturnType<typeof prepare>;
 
   constructor(db: DrizzleSqliteDODatabase) {
     this.#db = db;
+    this.#statements = prepare(db);
     this.ledger = new Ledger();
     for (const { value } of db.select().from(nodes).all()) {
       this.ledger.setNode(JSON.parse(value) as Node);
@@ -112,17 +114,13 @@ export class LedgerTable {
 
   /** Writes the row of a reservation that the ledger has taken in already. */
   saveReservation(uid: string, node: string, footprint: Footprint, isNominated = false): void {
-    const set = { node, footprint: JSON.stringify(footprint), nominated: isNominated ? 1 : 0 };
-    this.#db
-      .insert(reservations)
-      .values({ uid, ...set })
-      .onConflictDoUpdate({ target: reservations.uid, set })
-      .run();
+    const nominated = isNominated ? 1 : 0;
+    this.#statements.reserve.run({ uid, node, footprint: JSON.stringify(footprint), nominated });
   }
 
   /** Drops the row of a reservation that the ledger has given up already. */
   dropReservation(uid: string): void {
-    this.#db.delete(reservations).where(eq(reservations.uid, uid)).run();
+    this.#statements.release.run({ uid });
   }
 
   /** Notes who is to go. The ledger knows. */
@@ -135,7 +133,33 @@ export class LedgerTable {
   release(uid: string): boolean {
     if (!this.ledger.release(uid)) return false;
     this.dropReservation(uid);
-    this.#db.delete(victims).where(eq(victims.uid, uid)).run();
+    this.#statements.spare.run({ uid });
     return true;
   }
+}
+
+/** What runs once for each pod of a batch. */
+function prepare(db: DrizzleSqliteDODatabase) {
+  const uid = sql.placeholder('uid');
+  return {
+    reserve: db
+      .insert(reservations)
+      .values({
+        uid,
+        node: sql.placeholder('node'),
+        footprint: sql.placeholder('footprint'),
+        nominated: sql.placeholder('nominated'),
+      })
+      .onConflictDoUpdate({
+        target: reservations.uid,
+        set: {
+          node: sql`excluded.node`,
+          footprint: sql`excluded.footprint`,
+          nominated: sql`excluded.nominated`,
+        },
+      })
+      .prepare(),
+    release: db.delete(reservations).where(eq(reservations.uid, uid)).prepare(),
+    spare: db.delete(victims).where(eq(victims.uid, uid)).prepare(),
+  };
 }

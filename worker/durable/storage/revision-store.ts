@@ -19,7 +19,7 @@ export interface RevisionStore {
   /** Every resource that has objects, with how many. */
   resources(): { resource: GroupResource; count: number }[];
   /** The names of a resource's objects, in order: for callers that have most objects in memory. */
-  names(resource: GroupResource): string[];
+  names(resource: GroupResource): readonly string[];
   /** The uid of each object's controller, null where it has none; in no order. */
   controllers(resource: GroupResource): { name: string; controllerUID: string | null }[];
   dependentsOf(ownerUID: string): ObjectKey[];

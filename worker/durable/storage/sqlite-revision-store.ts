@@ -12,6 +12,8 @@ import type {
 } from './revision-store.ts';
 
 const NO_LIMIT = -1;
+/** Names of one resource that are held in memory at most. */
+const MAX_KNOWN_NAMES = 1_000;
 /** Keys of compact revisions in `meta`, followed by the resource. */
 const COMPACT_PREFIX = 'compact/';
 
@@ -43,6 +45,11 @@ export class SQLiteRevisionStore implements RevisionStore {
   readonly #storage: DurableObjectStorage;
   readonly #statements: ReturnType<typeof prepare>;
   readonly #compactRevisions = new Map<GroupResource, number>();
+  /**
+   * Of resources that have few objects, as long as none comes or goes: planners ask after every
+   * change of a pod which services, quotas or budgets there are.
+   */
+  readonly #names = new Map<GroupResource, readonly string[]>();
   #lastRevision: number;
 
   constructor(storage: DurableObjectStorage, db: DrizzleSqliteDODatabase) {
@@ -96,8 +103,12 @@ export class SQLiteRevisionStore implements RevisionStore {
     return this.#statements.resources.all();
   }
 
-  names(resource: GroupResource): string[] {
-    return this.#statements.names.all({ resource }).map(({ name }) => name);
+  names(resource: GroupResource): readonly string[] {
+    const known = this.#names.get(resource);
+    if (known !== undefined) return known;
+    const names = this.#statements.names.all({ resource }).map(({ name }) => name);
+    if (names.length <= MAX_KNOWN_NAMES) this.#names.set(resource, names);
+    return names;
   }
 
   controllers(resource: GroupResource): { name: string; controllerUID: string | null }[] {
@@ -118,6 +129,7 @@ export class SQLiteRevisionStore implements RevisionStore {
     const previousAttributes =
       write.previousAttributes === null ? null : JSON.stringify(write.previousAttributes);
     const row = { resource, name, revision: write.revision, attributes, value: write.value };
+    if (write.type !== 'MODIFIED') this.#names.delete(resource);
     if (write.type !== 'ADDED') this.#statements.keepOverwritten.run({ resource, name });
     this.#statements.append.run({ ...row, type: write.type, previousAttributes });
     if (write.type === 'DELETED') {
@@ -181,6 +193,7 @@ export class SQLiteRevisionStore implements RevisionStore {
       return this.#storage.transactionSync(step);
     } catch (error) {
       this.#lastRevision = lastRevision;
+      this.#names.clear();
       this.#loadCompactRevisions();
       throw error;
     }

@@ -83,6 +83,8 @@ const NODE_CONDITIONS = new Set([
   'Initialized',
   'ContainersReady',
   'Ready',
+  'PodResizePending',
+  'PodResizeInProgress',
 ]);
 
 /** Anybody may set this one; the node does when it ends a pod itself. */

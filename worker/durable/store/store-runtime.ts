@@ -7,6 +7,7 @@ import type { ClusterAuthorizer } from '../../registry/authz/cluster-authorizer.
 import { QuotaLedger } from '../../registry/quota/ledger.ts';
 import type { Change, Reader, UsageSnapshot } from '../../reconcile/planner.ts';
 import { InquiryPending } from '../../registry/admission/inquiry.ts';
+import { nextTurn } from '../next-turn.ts';
 import { AlarmScheduler } from '../alarm-scheduler.ts';
 import { CommitPoint } from '../commit/commit-point.ts';
 import { GroupCommit, type Urgency } from '../commit/group-commit.ts';
@@ -192,7 +193,7 @@ export class StoreRuntime {
       store,
       clock: this.clock,
       now,
-      nextTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
+      nextTurn,
     });
     this.#group = new GroupCommit((urgency) => this.#endTurn(urgency));
     this.#loop = new ReconcileLoop({

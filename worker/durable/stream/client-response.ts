@@ -1,10 +1,13 @@
 import { newStatusError, type StatusReason } from '../../../apimachinery/status-error.ts';
+import { RESPONSE_HEAD_HEADER, type ResponseHead } from '../../../apimachinery/stream-protocol.ts';
 
 const REASONS: Readonly<Record<number, StatusReason>> = {
   400: 'BadRequest',
   403: 'Forbidden',
   404: 'NotFound',
   409: 'Conflict',
+  429: 'TooManyRequests',
+  503: 'ServiceUnavailable',
   504: 'Timeout',
 };
 
@@ -36,7 +39,8 @@ export class ClientResponse {
     });
   }
 
-  accept(): void {
+  /** @param head of a proxied request's response */
+  accept(head?: ResponseHead): void {
     if (this.#accepted) return;
     this.#accepted = true;
     const body = new ReadableStream<Uint8Array>(
@@ -52,7 +56,11 @@ export class ClientResponse {
       },
       { highWaterMark: 1 },
     );
-    this.#resolve(new Response(body, { headers: { 'Content-Type': 'text/plain' } }));
+    const headers: HeadersInit =
+      head === undefined
+        ? { 'Content-Type': 'text/plain' }
+        : { [RESPONSE_HEAD_HEADER]: encodeURIComponent(JSON.stringify(head)) };
+    this.#resolve(new Response(body, { headers }));
   }
 
   write(bytes: Uint8Array): void {
@@ -61,6 +69,12 @@ export class ClientResponse {
     this.#unconsumed += bytes.byteLength;
     this.#controller?.enqueue(bytes);
     if ((this.#controller?.desiredSize ?? 0) > 0) this.#giveBack();
+  }
+
+  /** Answers with something else than bytes. */
+  replaceBy(response: Response): void {
+    this.#done = true;
+    this.#resolve(response);
   }
 
   end(code: number | undefined, message: string | undefined): void {

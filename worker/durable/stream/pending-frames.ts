@@ -1,34 +1,40 @@
 /** What may wait for a node that takes input slowly, in bytes; beyond it the stream is cut. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
-/** Longer frames of a client are split, so that each fits into the node's credit. Bytes. */
-const MAX_FRAME_BYTES = 32 * 1024;
+/** A sender that can be made to wait is, from here on. Bytes. */
+const ENOUGH_BYTES = 256 * 1024;
 
-/**
- * Frames of the channel protocol on their way to a node that says by credit how much it takes.
- * The first byte of a frame names its channel, so each part of a split one begins with it.
- */
+/** Frames on their way to a node that says by credit how much it takes. */
 export class PendingFrames {
   #credit: number;
   #size = 0;
   #frames: Uint8Array[] = [];
 
-  /** @param initialCredit bytes that may go out before the node grants more. */
-  constructor(initialCredit: number) {
-    this.#credit = initialCredit;
+  /** @param credit bytes that may go out before the node grants more. */
+  constructor(credit: number) {
+    this.#credit = credit;
   }
 
-  /** Queues a frame; false when the queue is full. */
-  push(frame: Uint8Array): boolean {
-    if (this.#size + frame.byteLength > MAX_PENDING_BYTES) return false;
-    for (const part of splitFrame(frame)) {
-      this.#frames.push(part);
-      this.#size += part.byteLength;
-    }
+  /** What may still go out. */
+  get credit(): number {
+    return this.#credit;
+  }
+
+  /** Queues frames, each of which fits into the node's credit; false when the queue is full. */
+  push(frames: readonly Uint8Array[]): boolean {
+    const size = frames.reduce((sum, frame) => sum + frame.byteLength, 0);
+    if (this.#size + size > MAX_PENDING_BYTES) return false;
+    this.#frames.push(...frames);
+    this.#size += size;
     return true;
   }
 
   get isEmpty(): boolean {
     return this.#frames.length === 0;
+  }
+
+  /** Whether the sender should go on. */
+  get hasRoom(): boolean {
+    return this.#size < ENOUGH_BYTES;
   }
 
   grant(bytes: number): void {
@@ -46,18 +52,4 @@ export class PendingFrames {
     }
     return this.#frames.splice(0, count);
   }
-}
-
-function splitFrame(frame: Uint8Array): Uint8Array[] {
-  if (frame.byteLength <= MAX_FRAME_BYTES) return [frame];
-  const parts: Uint8Array[] = [];
-  const room = MAX_FRAME_BYTES - 1;
-  for (let start = 1; start < frame.byteLength; start += room) {
-    const payload = frame.subarray(start, start + room);
-    const part = new Uint8Array(1 + payload.byteLength);
-    part.set(frame.subarray(0, 1));
-    part.set(payload, 1);
-    parts.push(part);
-  }
-  return parts;
 }

@@ -49,7 +49,7 @@ export const CORE: ServedGroup = {
     strategy: nodeStrategy,
     printer: nodePrinter,
     shortNames: ['no'],
-    subresources: ['status'],
+    subresources: ['proxy', 'status'],
   },
   'persistentvolumeclaims./v1': {
     strategy: claimStrategy,
@@ -75,6 +75,8 @@ export const CORE: ServedGroup = {
       'eviction',
       'exec',
       'log',
+      'portforward',
+      'proxy',
       'resize',
       'status',
     ],
@@ -105,6 +107,6 @@ export const CORE: ServedGroup = {
     printer: servicePrinter,
     shortNames: ['svc'],
     categories: ['all'],
-    subresources: ['status'],
+    subresources: ['proxy', 'status'],
   },
 };

@@ -1,5 +1,11 @@
-import type { KubernetesObject } from '../../apimachinery/meta.ts';
-import { newBadRequest, newConflict } from '../../apimachinery/status-error.ts';
+import type { KubernetesObject } from '../../../apimachinery/meta.ts';
+import { newBadRequest, newConflict } from '../../../apimachinery/status-error.ts';
+
+/** Which pod on which node. */
+export interface PodPlace {
+  readonly node: string;
+  readonly identity: { readonly namespace: string; readonly name: string; readonly uid: string };
+}
 
 /** Which container of which pod on which node a stream goes to. */
 export interface StreamTarget {
@@ -29,7 +35,7 @@ interface PodSpec {
  */
 export function streamTarget(podText: string, container: string): StreamTarget {
   const pod = JSON.parse(podText) as KubernetesObject;
-  const { name = '', namespace = '', uid = '', annotations } = pod.metadata;
+  const { name = '', annotations } = pod.metadata;
   const spec = (pod['spec'] ?? {}) as PodSpec;
   const names = (list: { name: string }[] | undefined) => (list ?? []).map((c) => c.name);
   const main = names(spec.containers);
@@ -53,13 +59,18 @@ export function streamTarget(podText: string, container: string): StreamTarget {
   if (!all.includes(chosen)) {
     throw newBadRequest(`container ${chosen} is not valid for pod ${name}`);
   }
-  const node = spec.nodeName ?? '';
+  const { node, identity } = podPlace(podText);
+  return { node, target: { ...identity, container: chosen } };
+}
+
+/** Which pod it is, and on which node. @throws StatusError Conflict when it is on none. */
+export function podPlace(podText: string): PodPlace {
+  const pod = JSON.parse(podText) as KubernetesObject;
+  const { name = '', namespace = '', uid = '' } = pod.metadata;
+  const { nodeName: node = '' } = (pod['spec'] ?? {}) as PodSpec;
   if (node === '') {
-    throw newConflict(
-      { group: '', resource: 'pods' },
-      name,
-      `pod ${name} does not have a host assigned`,
-    );
+    const why = `pod ${name} does not have a host assigned`;
+    throw newConflict({ group: '', resource: 'pods' }, name, why);
   }
-  return { node, target: { namespace, name, uid, container: chosen } };
+  return { node, identity: { namespace, name, uid } };
 }
