@@ -77,7 +77,9 @@ export class DockerRuntime implements ContainerRuntime {
       osImage: String(info['OperatingSystem']),
       kernelVersion: String(info['KernelVersion']),
       containerRuntimeVersion: `${engine}://${info['ServerVersion']}`,
-      imageDirectory: String(info['DockerRootDir']),
+      ...(info['DockerRootDir'] === undefined
+        ? {}
+        : { imageDirectory: String(info['DockerRootDir']) }),
     };
   }
 
