@@ -44,7 +44,8 @@ export default defineConfig({
             'test/workerd/**/*.test.ts',
             'test/conformance/**/*.test.ts',
           ],
-          testTimeout: 30_000,
+          // The first test of a runtime waits for the whole Worker to be taken in.
+          testTimeout: 90_000,
           // Files share a runtime, which takes in the whole Worker only once; each test has a
           // cluster or an object of its own.
           isolate: false,
