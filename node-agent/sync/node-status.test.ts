@@ -36,7 +36,7 @@ function status(pressures: Pressures, over: object = {}) {
 const conditions = (pressures: Pressures) =>
   status(pressures)['conditions'] as Record<string, string>[];
 
-describe('NODE-20: the status of a node', () => {
+describe('PRESSURE-1: the status of a node', () => {
   it("says that it runs out of nothing, in kubelet's words", () => {
     const said = conditions(noPressures(NOW)).map(
       ({ type, status: value, reason, message }) => `${type}=${value} ${reason}: ${message}`,

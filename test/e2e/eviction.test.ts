@@ -67,7 +67,7 @@ describe('eviction', () => {
   const condition = async (type: string) =>
     (await node()).status.conditions.find((found) => found.type === type);
 
-  it('NODE-22, NODE-23: ends a pod that writes more into a volume than it may', async () => {
+  it('PRESSURE-3, PRESSURE-4: ends a pod that writes more into a volume than it may', async () => {
     const runner = await PodRunner.in(cluster);
     const script = 'dd if=/dev/zero of=/v/file bs=1M count=3; sleep 1000';
     const volumeMounts = [{ name: 'v', mountPath: '/v' }];
@@ -107,7 +107,7 @@ describe('eviction', () => {
     });
     afterAll(() => registry?.stop());
 
-    it('IMAGE-4, NODE-21: gives those back that it has pulled and nobody uses, when the disk is full', async () => {
+    it('IMAGE-4, PRESSURE-2: gives those back that it has pulled and nobody uses, when the disk is full', async () => {
       const runner = await PodRunner.in(cluster);
       const [unused, used] = [await registry.pushNew('unused'), await registry.push(IMAGE, 'used')];
       await runner.create(
@@ -164,7 +164,7 @@ describe('eviction', () => {
     });
   });
 
-  it('NODE-20, NODE-21: ends pods one after another while memory is short, and takes no more', async () => {
+  it('PRESSURE-1, PRESSURE-2: ends pods one after another while memory is short, and takes no more', async () => {
     const runner = await PodRunner.in(cluster);
     const resources = { requests: { memory: '256Mi' } };
     const greedy = "x=$(head -c 20000000 /dev/zero | tr '\\0' a); sleep 1000";
