@@ -15,8 +15,16 @@ export interface ContractSubject {
   readonly image: string;
 }
 
+/** What an engine may be unable to do; the driver then says so. */
+export interface ContractLimits {
+  readonly cannotUpdate?: boolean;
+}
+
 /** What every driver must do; run by the driver's own test with a factory for a fresh runtime. */
-export function containerRuntimeContract(create: () => Promise<ContractSubject>): void {
+export function containerRuntimeContract(
+  create: () => Promise<ContractSubject>,
+  { cannotUpdate = false }: ContractLimits = {},
+): void {
   const cleanups: (() => Promise<void>)[] = [];
 
   afterEach(async () => {
@@ -127,7 +135,12 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       expect((await runtime.containerStatus(id))?.resources).toEqual(shown);
       for (const memoryLimitBytes of [96 * 2 ** 20, 48 * 2 ** 20]) {
         const changed = { cpuShares: 204, cpuQuota: 30_000, memoryLimitBytes };
-        await runtime.updateContainerResources(id, { ...changed, oomScoreAdj: 0 });
+        const update = runtime.updateContainerResources(id, { ...changed, oomScoreAdj: 0 });
+        if (cannotUpdate) {
+          await expect(update).rejects.toThrow('cannot change what a running container may use');
+          continue;
+        }
+        await update;
         const status = await runtime.containerStatus(id);
         expect(status).toMatchObject({ resources: changed, state: { kind: 'running' } });
       }

@@ -130,7 +130,15 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
-    await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
+    try {
+      await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
+    } catch (error) {
+      // Podman 4 has no such call, and answers as if there were no such container.
+      if (!isPodman(await engineCall(this.#engine.version()))) throw error;
+      throw new RuntimeError('Failed', 'podman cannot change what a running container may use', {
+        cause: error,
+      });
+    }
   }
 
   removeContainer(id: string): Promise<void> {

@@ -45,8 +45,11 @@ describe.skipIf(!hasPodman)('The Docker driver on podman', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  containerRuntimeContract(async () => {
-    const node = { cluster: `test-${randomUUID().slice(0, 8)}`, node: 'contract' };
-    return { runtime: new DockerRuntime({ node, clock: systemClock, socketPath }), image: IMAGE };
-  });
+  containerRuntimeContract(
+    async () => {
+      const node = { cluster: `test-${randomUUID().slice(0, 8)}`, node: 'contract' };
+      return { runtime: new DockerRuntime({ node, clock: systemClock, socketPath }), image: IMAGE };
+    },
+    { cannotUpdate: true },
+  );
 });
