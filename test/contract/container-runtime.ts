@@ -13,6 +13,8 @@ export interface ContractSubject {
   readonly runtime: ContainerRuntime;
   /** An image that is present and has the busybox applets true, false, echo, sleep and cat. */
   readonly image: string;
+  /** Whether what a running container may use can be changed; default true. */
+  readonly canUpdate?: boolean;
 }
 
 /** What every driver must do; run by the driver's own test with a factory for a fresh runtime. */
@@ -115,7 +117,7 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
     });
 
     it('have what they were created with, and what they are changed to while they run', async () => {
-      const { runtime, run } = await setUp();
+      const { canUpdate = true, runtime, run } = await setUp();
       const resources = {
         cpuShares: 102,
         cpuQuota: 20_000,
@@ -125,6 +127,11 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       const id = await run({ command: ['sleep', '1000'], resources });
       const { oomScoreAdj: _score, ...shown } = resources;
       expect((await runtime.containerStatus(id))?.resources).toEqual(shown);
+      if (!canUpdate) {
+        const message = 'the container engine cannot change what a running container may use';
+        await expect(runtime.updateContainerResources(id, resources)).rejects.toThrow(message);
+        return;
+      }
       for (const memoryLimitBytes of [96 * 2 ** 20, 48 * 2 ** 20]) {
         const changed = { cpuShares: 204, cpuQuota: 30_000, memoryLimitBytes };
         await runtime.updateContainerResources(id, { ...changed, oomScoreAdj: 0 });

@@ -127,7 +127,15 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
-    await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
+    try {
+      await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
+    } catch (error) {
+      const { code } = interpretEngineError(error);
+      // Podman's socket has no such path, and says no more than that.
+      if (code !== 'NotFound' || (await this.#inspect(id)) === undefined) throw error;
+      const message = 'the container engine cannot change what a running container may use';
+      throw new RuntimeError('Failed', message, { cause: error });
+    }
   }
 
   removeContainer(id: string): Promise<void> {

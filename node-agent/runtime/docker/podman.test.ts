@@ -47,6 +47,7 @@ describe.skipIf(!hasPodman)('The Docker driver on podman', () => {
 
   containerRuntimeContract(async () => {
     const node = { cluster: `test-${randomUUID().slice(0, 8)}`, node: 'contract' };
-    return { runtime: new DockerRuntime({ node, clock: systemClock, socketPath }), image: IMAGE };
+    const runtime = new DockerRuntime({ node, clock: systemClock, socketPath });
+    return { runtime, image: IMAGE, canUpdate: false };
   });
 });
