@@ -5,7 +5,11 @@ import type { Disk, ImageGarbagePolicy } from './diff/image-garbage.ts';
 import type { DesiredPod } from './diff/pod.ts';
 import { refuseAdmission } from './diff/pod-admission.ts';
 import type { PodFailure } from './diff/pod-failure.ts';
-import type { ContainerRuntime, NodeFacts } from './runtime/container-runtime.ts';
+import type {
+  ContainerRuntime,
+  NodeFacts,
+  RegistryCredentials,
+} from './runtime/container-runtime.ts';
 import type { PulledImages } from './state/pulled-images.ts';
 import type { EngineView } from './sync/engine-view.ts';
 import { EvictionManager } from './sync/eviction-manager.ts';
@@ -106,8 +110,8 @@ export class MachineCare {
     return this.#status.current();
   }
 
-  imagePulled(image: string): void {
-    this.#images.pulled(image);
+  imagePulled(image: string, credentials: RegistryCredentials | undefined): void {
+    this.#images.pulled(image, credentials);
   }
 
   /** Why a pod of which nothing was begun yet is not taken; undefined: it is. */

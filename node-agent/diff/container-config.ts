@@ -13,13 +13,16 @@ import type { Resolver } from './resolver.ts';
 
 const DEFAULT_TERMINATION_LOG = '/dev/termination-log';
 
-/** @throws Error where the pod's hostname cannot be had */
+/** @throws Error where the pod asks for what cannot be had */
 export function buildSandboxConfig(
   pod: DesiredPod,
   attempt: number,
   machineResolver: Resolver,
 ): PodSandboxConfig {
   const { spec } = pod;
+  if (spec.hostUsers === false) {
+    throw new Error("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+  }
   const dns = podResolver(pod, machineResolver);
   return {
     pod: podIdentity(pod),

@@ -1,3 +1,4 @@
+import { quoteText } from '../../apimachinery/field-error.ts';
 import { parseQuantity } from '../../apimachinery/quantity.ts';
 import type * as core from 'kubernetes-types/core/v1';
 import type { ContainerSpec, DesiredPod } from './pod.ts';
@@ -52,7 +53,7 @@ export function fieldValue(pod: DesiredPod, path: string, facts: DownwardFacts):
 function formatMap(map: Readonly<Record<string, string>>): string {
   return Object.keys(map)
     .sort()
-    .map((key) => `${key}=${JSON.stringify(map[key])}`)
+    .map((key) => `${key}=${quoteText(map[key] ?? '')}`)
     .join('\n');
 }
 

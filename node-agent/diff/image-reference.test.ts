@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isValidImageReference, pullPolicy, withDefaultTag } from './image-reference.ts';
+import {
+  isValidImageReference,
+  normalImageName,
+  pullPolicy,
+  withDefaultTag,
+} from './image-reference.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -26,6 +31,17 @@ describe('Image references', () => {
     { image: `app@${DIGEST}`, want: `app@${DIGEST}` },
   ])('$image stands for $want', ({ image, want }) => {
     expect(withDefaultTag(image)).toBe(want);
+  });
+
+  it.each([
+    { image: 'web', want: 'docker.io/library/web:latest' },
+    { image: 'team/web:1', want: 'docker.io/team/web:1' },
+    { image: 'index.docker.io/library/web:1', want: 'docker.io/library/web:1' },
+    { image: 'docker.io/web:1', want: 'docker.io/library/web:1' },
+    { image: 'localhost/web:1', want: 'localhost/web:1' },
+    { image: 'reg.test:5000/web', want: 'reg.test:5000/web:latest' },
+  ])('$image is $want by its whole name', ({ image, want }) => {
+    expect(normalImageName(image)).toBe(want);
   });
 
   it('are always pulled by default when their tag may move', () => {

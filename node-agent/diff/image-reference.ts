@@ -16,6 +16,19 @@ export function withDefaultTag(image: string): string {
   return name.includes(':') || image.includes('@') ? image : `${image}:latest`;
 }
 
+const DEFAULT_REGISTRY = 'docker.io';
+
+/** An image by its whole name, registry and tag included: names that mean the same come out the same. */
+export function normalImageName(image: string): string {
+  const whole = withDefaultTag(image);
+  const [first = '', ...rest] = whole.split('/');
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const registry = hasRegistry && first !== 'index.docker.io' ? first : DEFAULT_REGISTRY;
+  const path = hasRegistry ? rest.join('/') : whole;
+  if (registry !== DEFAULT_REGISTRY || path.includes('/')) return `${registry}/${path}`;
+  return `${registry}/library/${path}`;
+}
+
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
 /** The policy of the spec, or the API's default for the image's tag. */

@@ -61,6 +61,12 @@ describe('The plan of a volume', () => {
     });
   });
 
+  it('is none for huge pages, which would else be a directory on disk', () => {
+    expect(() => plan({ emptyDir: { medium: 'HugePages-2Mi' } })).toThrow(
+      'the medium HugePages-2Mi is not available on this node',
+    );
+  });
+
   it.each([
     {
       volume: { nfs: { server: 's', path: '/p', readOnly: true } },

@@ -129,6 +129,9 @@ function planEmptyDir(
   { medium, sizeLimit }: core.EmptyDirVolumeSource,
   { pod, facts }: PlanContext,
 ): VolumePlan {
+  if (medium?.startsWith('HugePages') === true) {
+    throw new VolumeError(`the medium ${medium} is not available on this node`);
+  }
   const memory = medium === 'Memory';
   const bytes = (text: string | undefined): number =>
     text === undefined ? 0 : Number(parseQuantity(text).toValue());

@@ -41,7 +41,7 @@ export interface ContainerRuntime {
   /** All containers of this node, running or not, sandboxes excepted. */
   listContainers(): Promise<ContainerStatus[]>;
 
-  /** Bytes that each container of this node has written into its own file system, by its ID. */
+  /** Bytes that each container of this node has written, its log included, by its ID. */
   containerDiskUsage(): Promise<ReadonlyMap<string, number>>;
   /** What a container uses. Undefined when there is no such container, or it does not run. */
   containerStats(id: string): Promise<ContainerStats | undefined>;

@@ -95,6 +95,20 @@ describe('Volumes on disk', () => {
     expect((await stat(join(path, 'a'))).mode & 0o777).toBe(0o777);
   });
 
+  it('go without what else there is of a pod when it is over', async () => {
+    const disk = await volumes.setUp('pod', 'v', { kind: 'emptyDir', memory: false });
+    const memory = await volumes.setUp('pod', 'w', {
+      kind: 'files',
+      confidential: true,
+      files: files('hush'),
+    });
+    const log = await volumes.terminationLog('pod', 'main', 0);
+    await volumes.removeVolumes('pod');
+    await expect(stat(disk)).rejects.toThrow('ENOENT');
+    await expect(stat(memory)).rejects.toThrow('ENOENT');
+    expect((await stat(log)).isFile()).toBe(true);
+  });
+
   it('are filled once, as a whole', async () => {
     const path = await volumes.setUp('pod', 'v', {
       kind: 'image',

@@ -128,10 +128,18 @@ export class DiskVolumes implements VolumeStore {
     return path;
   }
 
-  async tearDown(podUID: string): Promise<void> {
+  removeVolumes(podUID: string): Promise<void> {
+    return this.#remove(join(podUID, 'volumes'));
+  }
+
+  tearDown(podUID: string): Promise<void> {
+    return this.#remove(podUID);
+  }
+
+  async #remove(relativePath: string): Promise<void> {
     const memoryRoot = await this.#memory();
     for (const root of [memoryRoot, this.#diskRoot]) {
-      const path = join(root, podUID);
+      const path = join(root, relativePath);
       if (!(await exists(path))) continue;
       if (root === memoryRoot) await unmountBelow(path);
       await rm(path, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_IMAGE_GARBAGE_POLICY } from '../diff/image-garbage.ts';
+import { normalImageName } from '../diff/image-reference.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { memoryPulledImages } from '../state/pulled-images.ts';
@@ -22,13 +23,13 @@ async function given(names: string[], used: string[] = []) {
     pulled: memoryPulledImages(),
     policy: DEFAULT_IMAGE_GARBAGE_POLICY,
     disk: async () => ({ capacityBytes: 10e6, availableBytes }),
-    imagesInUse: () => new Set(used),
+    imagesInUse: () => new Set(used.map(normalImageName)),
     warn: (reason, message) => warnings.push(`${reason}: ${message}`),
     onChanged: () => changes++,
   });
   for (const name of names) {
     await runtime.pullImage(name, undefined, AbortSignal.timeout(1000));
-    collector.pulled(name);
+    collector.pulled(name, undefined);
   }
   const left = async () => (await runtime.listImages()).flatMap((image) => image.names);
   return {

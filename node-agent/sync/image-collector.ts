@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Disk, ImageGarbagePolicy, PulledImage } from '../diff/image-garbage.ts';
 import { bytesToFree, removableImages } from '../diff/image-garbage.ts';
-import type { ContainerRuntime } from '../runtime/container-runtime.ts';
+import { normalImageName } from '../diff/image-reference.ts';
+import type { ContainerRuntime, RegistryCredentials } from '../runtime/container-runtime.ts';
 import type { PulledImages } from '../state/pulled-images.ts';
 
 /** How often kubelet looks at the disk of images, and how long what is new is left alone. */
@@ -16,7 +17,7 @@ export interface ImageCollectorDeps {
   readonly policy: ImageGarbagePolicy;
   /** The disk that images are on; undefined where nobody knows. */
   readonly disk: () => Promise<Disk | undefined>;
-  /** Names of the images of all containers, and of all pods that are wanted here. */
+  /** Whole names of the images of all containers, and of all pods that are wanted here. */
   readonly imagesInUse: () => ReadonlySet<string>;
   readonly warn: (reason: string, message: string) => void;
   /** The node has other images than before. */
@@ -48,10 +49,10 @@ export class ImageCollector {
   }
 
   /** An image has come. */
-  pulled(name: string): void {
+  pulled(name: string, credentials: RegistryCredentials | undefined): void {
     const { clock, logger, pulled, onChanged } = this.#deps;
     this.#note(name, clock.now());
-    pulled.add(name).catch((error: unknown) => {
+    pulled.add(name, credentials).catch((error: unknown) => {
       logger.warn({ err: error, image: name }, 'a pulled image cannot be remembered');
     });
     onChanged();
@@ -123,11 +124,13 @@ export class ImageCollector {
     const { runtime, clock, pulled, imagesInUse } = this.#deps;
     const now = clock.now();
     const used = imagesInUse();
-    const names = pulled.names();
-    const found = (await runtime.listImages()).flatMap(({ id, names: all, sizeBytes }) =>
-      all.filter((name) => names.has(name)).map((name) => ({ name, id, sizeBytes })),
+    const listed = await runtime.listImages();
+    const found = listed.flatMap(({ id, names, sizeBytes }) =>
+      names.filter((name) => pulled.has(name)).map((name) => ({ name, id, sizeBytes })),
     );
-    const usedIDs = new Set(found.filter(({ name }) => used.has(name)).map(({ id }) => id));
+    const isUsed = (names: readonly string[]): boolean =>
+      names.some((name) => used.has(normalImageName(name)));
+    const usedIDs = new Set(listed.filter(({ names }) => isUsed(names)).map(({ id }) => id));
     return found.map((image) => {
       const inUse = usedIDs.has(image.id);
       const seen = this.#note(image.name, now);

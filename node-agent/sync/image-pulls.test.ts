@@ -18,10 +18,12 @@ function given(pull: (username: string) => Promise<ImageStatus>, slots = 2) {
     {
       clock,
       withPullSlot: newSlots(slots),
-      onPulled: (image) => pulled.push(image),
+      mayUseImage: (_, credentials) => credentials().some(({ username }) => username === 'c'),
+      onPulled: (image, credentials) =>
+        pulled.push(`${image} by ${credentials?.username ?? 'anybody'}`),
       runtime: {
         pullImage: (_, credentials) => pull(credentials?.username ?? 'nobody'),
-        imageStatus: async () => undefined,
+        imageStatus: async () => IMAGE,
       },
     },
     () => settled(),
@@ -52,7 +54,7 @@ describe('A pull', () => {
       username === 'c' ? Promise.resolve(IMAGE) : refused(username),
     );
     expect(await pullOnce(request('a', 'b', 'c', 'd'))).toEqual({ kind: 'ready', image: IMAGE });
-    expect(pulled).toEqual(['web:1']);
+    expect(pulled).toEqual(['web:1 by c']);
     expect(said).toEqual([
       'Pulling: Pulling image "web:1"',
       'Pulled: Successfully pulled image "web:1" in 0ms (0ms including waiting). Image size: 42 bytes.',
@@ -92,6 +94,31 @@ describe('A pull', () => {
     });
     expect(await pulls.ensure(request('a'))).toMatchObject({ wakeAtMs: clock.now() + 20_000 });
   });
+
+  it.each([
+    { policy: 'IfNotPresent' as const, users: ['c'], want: 'ready' },
+    { policy: 'IfNotPresent' as const, users: ['a'], want: 'pulled' },
+    { policy: 'Never' as const, users: ['c'], want: 'ready' },
+    { policy: 'Never' as const, users: ['a'], want: 'refused' },
+  ])(
+    'of an image that is present: $want for $users by $policy',
+    async ({ policy, users, want }) => {
+      const { pulls, request, said } = given(() => Promise.resolve(IMAGE));
+      const state = await pulls.ensure({ ...request(...users), policy });
+      if (want === 'ready')
+        expect(said).toEqual([expect.stringContaining('can be accessed by the pod')]);
+      else if (want === 'pulled') expect(said).toEqual(['Pulling: Pulling image "web:1"']);
+      else {
+        expect(state).toMatchObject({
+          reason: {
+            reason: 'ErrImageNeverPull',
+            message:
+              'Container image "web:1" is present with pull policy of Never but does not have the proper credentials to access the image',
+          },
+        });
+      }
+    },
+  );
 
   it('fails with what is wrong with a secret', async () => {
     const { pullOnce, request } = given(() => Promise.resolve(IMAGE));

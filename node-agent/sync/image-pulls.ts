@@ -36,8 +36,13 @@ export interface ImagePullsDeps {
   readonly clock: Clock;
   /** Runs a pull when its turn comes. */
   readonly withPullSlot: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Told of every image that was pulled, by the name that it was pulled by. */
-  readonly onPulled: (image: string) => void;
+  /** Whether who has such credentials may use an image that is present. */
+  readonly mayUseImage: (
+    image: string,
+    credentials: () => readonly RegistryCredentials[],
+  ) => boolean;
+  /** Told of every image that was pulled, by the name and with the credentials that did it. */
+  readonly onPulled: (image: string, credentials: RegistryCredentials | undefined) => void;
 }
 
 interface Pull {
@@ -85,13 +90,16 @@ export class ImagePulls {
       if (pull.status !== undefined) return { kind: 'ready', image: pull.status };
     }
     const present = policy === 'Always' ? undefined : await this.#deps.runtime.imageStatus(image);
-    if (present !== undefined) {
+    if (present !== undefined && this.#mayUse(request, image)) {
       const text = `Container image "${requested}" already present on machine`;
       record('Normal', 'Pulled', `${text} and can be accessed by the pod`);
       return { kind: 'ready', image: present };
     }
     if (policy === 'Never') {
-      const message = `Container image "${requested}" is not present with pull policy of Never`;
+      const message =
+        present === undefined
+          ? `Container image "${requested}" is not present with pull policy of Never`
+          : `Container image "${requested}" is present with pull policy of Never but does not have the proper credentials to access the image`;
       record('Warning', 'ErrImageNeverPull', message);
       record('Warning', 'Failed', 'Error: ErrImageNeverPull');
       return { kind: 'waiting', reason: { reason: 'ErrImageNeverPull', message } };
@@ -100,6 +108,15 @@ export class ImagePulls {
     if (waits !== undefined) return waits;
     this.#start(request, image, pull?.backoff);
     return { kind: 'waiting' };
+  }
+
+  /** A secret that cannot be read gives no access; the pull that follows says what is wrong with it. */
+  #mayUse({ credentials }: ImageRequest, image: string): boolean {
+    try {
+      return this.#deps.mayUseImage(image, credentials);
+    } catch {
+      return false;
+    }
   }
 
   /** Undefined once the next try is due. */
@@ -124,7 +141,7 @@ export class ImagePulls {
   }
 
   #start(request: ImageRequest, image: string, backoff: BackoffEntry | undefined): void {
-    const { clock, withPullSlot, onPulled } = this.#deps;
+    const { clock, withPullSlot } = this.#deps;
     const { key, image: requested, record } = request;
     const askedAtMs = clock.now();
     const pull: Pull = {
@@ -141,7 +158,6 @@ export class ImagePulls {
     withPullSlot(async () => {
       const startedAtMs = clock.now();
       const status = await this.#pullWithAny(request, image);
-      onPulled(image);
       const took = formatSeconds(clock.now() - startedAtMs);
       const inAll = formatSeconds(clock.now() - askedAtMs);
       const pulled = `Successfully pulled image "${requested}" in ${took}`;
@@ -166,12 +182,14 @@ export class ImagePulls {
   /** With the first of the credentials that will do; when none does, all that was said counts. */
   async #pullWithAny(request: ImageRequest, image: string): Promise<ImageStatus> {
     const { signal } = this.#abort;
-    const { runtime } = this.#deps;
+    const { runtime, onPulled } = this.#deps;
     const [first, ...others] = request.credentials();
     const said = new Set<string>();
     for (const credentials of [first, ...others]) {
       try {
-        return await runtime.pullImage(image, credentials, signal);
+        const status = await runtime.pullImage(image, credentials, signal);
+        onPulled(image, credentials);
+        return status;
       } catch (error) {
         if (signal.aborted) throw error;
         said.add(error instanceof Error ? error.message : String(error));

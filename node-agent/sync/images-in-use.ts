@@ -1,9 +1,9 @@
-import { withDefaultTag } from '../diff/image-reference.ts';
+import { normalImageName } from '../diff/image-reference.ts';
 import type { DesiredPod, VolumeSpec } from '../diff/pod.ts';
 import type { EngineView } from './engine-view.ts';
 
 /**
- * Names of the images of all containers of the node, and of all that its pods name: a node that is cut
+ * Whole names of the images of all containers of the node, and of all that its pods name: a node that is cut
  * off could not pull them again.
  */
 export function imagesInUse(
@@ -12,7 +12,7 @@ export function imagesInUse(
 ): Set<string> {
   const used = new Set<string>();
   for (const uid of view.podUIDs()) {
-    for (const { image } of view.pod(uid).containers) used.add(image);
+    for (const { image } of view.pod(uid).containers) used.add(normalImageName(image));
   }
   for (const { spec } of pods) {
     const containers = [
@@ -26,7 +26,7 @@ export function imagesInUse(
       ...volumes.map((volume) => volume.image?.reference),
     ];
     for (const image of images) {
-      if (image !== undefined && image !== '') used.add(withDefaultTag(image));
+      if (image !== undefined && image !== '') used.add(normalImageName(image));
     }
   }
   return used;

@@ -8,6 +8,7 @@ import type { Allocation, ComputeAmounts } from '../diff/resize.ts';
 import type { ContainerRuntime, PodIdentity } from '../runtime/container-runtime.ts';
 import type { EngineView } from './engine-view.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import type { ImagePullsDeps } from './image-pulls.ts';
 import type { RunHook } from './lifecycle-hook.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { PodTokens } from './pod-tokens.ts';
@@ -57,8 +58,8 @@ export interface PodWorkerDeps {
   readonly keepRecord: (podUID: string, record: PodRecord | undefined) => void;
   /** Runs the pull of an image when its turn comes. */
   readonly withPullSlot: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Told of every image that was pulled, by the name that it was pulled by. */
-  readonly onPulled: (image: string) => void;
+  readonly mayUseImage: ImagePullsDeps['mayUseImage'];
+  readonly onPulled: ImagePullsDeps['onPulled'];
   /** Runs engine work of a pod when its turn comes; bounds how many pods change at once. */
   readonly withSlot: <T>(work: () => Promise<T>) => Promise<T>;
 }

@@ -1,6 +1,11 @@
 import { nextBackoff } from '../diff/backoff.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
-import { EMPTY_OBSERVED, withoutContainers, withRestartsOwed } from '../diff/observed.ts';
+import {
+  EMPTY_OBSERVED,
+  isRunning,
+  withoutContainers,
+  withRestartsOwed,
+} from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
 import { NO_ACTIONS } from '../diff/actions.ts';
 import type { ContainerUpdate, PodActions, WaitingReason } from '../diff/actions.ts';
@@ -56,6 +61,7 @@ export class PodWorker {
   #gone = false;
   #stopped = false;
   #removing = false;
+  #released = false;
   #cancelWake: (() => void) | undefined;
   #wakesAtMs = Infinity;
 
@@ -192,8 +198,18 @@ export class PodWorker {
     // A phase that has become terminal changes the plan: nothing more may be started.
     if (this.#status?.phase !== phaseBefore) this.#dirty = true;
     else await this.#apply(pod, actions);
+    await this.#releaseVolumes();
     if (actions.wakeAtMs !== undefined) this.#wakeAt(actions.wakeAtMs);
     if (this.#resize.wakeAtMs !== undefined) this.#wakeAt(this.#resize.wakeAtMs);
+  }
+
+  /** What a pod that is over has written is nobody's any more, and takes room; its logs stay. */
+  async #releaseVolumes(): Promise<void> {
+    if (this.#released || !isTerminalPhase(this.#status?.phase)) return;
+    const { containers, sandboxes } = this.#deps.view.pod(this.#identity.uid);
+    if (containers.some(isRunning) || sandboxes.some(({ state }) => state === 'ready')) return;
+    await this.#deps.volumes.removeVolumes(this.#identity.uid);
+    this.#released = true;
   }
 
   async #endTurn(

@@ -26,6 +26,8 @@ export interface VolumeStore {
   terminationLog(podUID: string, container: string, attempt: number): Promise<string | undefined>;
   /** Removes the directory of a PersistentVolume with all that is in it. */
   removeDirectory(volume: string): Promise<void>;
+  /** Removes the volumes of a pod that are its own, once it has ended for good. */
+  removeVolumes(podUID: string): Promise<void>;
   /** Removes all that there is of a pod; none of its containers may run. */
   tearDown(podUID: string): Promise<void>;
 }
@@ -40,5 +42,6 @@ export const simulatedVolumes: VolumeStore = {
   usage: async () => new Map(),
   subPath: async (volumePath, subPath) => `${volumePath}/${subPath}`,
   terminationLog: async () => undefined,
+  removeVolumes: async () => undefined,
   tearDown: async () => undefined,
 };

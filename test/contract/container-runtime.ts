@@ -309,7 +309,8 @@ async function text(output: AsyncIterable<OutputChunk>): Promise<string> {
 
 type Pod = PodSandboxConfig['pod'];
 
-function sandboxConfig(pod: Pod): PodSandboxConfig {
+/** A sandbox that does nothing special. */
+export function sandboxConfig(pod: Pod): PodSandboxConfig {
   return {
     pod,
     attempt: 0,

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
-import { configMap, container, once, pod, secret } from './harness/manifests.ts';
+import { claim, configMap, container, once, pod, secret } from './harness/manifests.ts';
 import { PodRunner } from './harness/pod-runner.ts';
 import { until } from './harness/until.ts';
 
@@ -166,6 +166,18 @@ describe('conformance of volumes: MOUNT-3, MOUNT-5', () => {
       expect(groups?.split(' ')).toContain('2000');
     },
   );
+
+  it.concurrent("MOUNT-4: the volume of a claim is the group's that the pod has", async () => {
+    const runner = await PodRunner.in(cluster);
+    await cluster.apply(runner.namespace, claim('data'));
+    const script = "stat -c '%A %g' /v; touch /v/file; stat -c '%u %g' /v/file";
+    const spec = {
+      securityContext: { runAsUser: 1000, fsGroup: 2000 },
+      containers: [container({ script, volumeMounts })],
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }],
+    };
+    expect(await runner.output(once('p', {}, spec))).toBe('drwxrwsrwx 2000\n1000 2000\n');
+  });
 
   it.concurrent("MOUNT-4: files of a secret are the group's to read, also after an update", async () => {
     const runner = await PodRunner.in(cluster);

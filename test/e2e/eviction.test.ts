@@ -1,10 +1,13 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
+import { engine } from './harness/engine.ts';
+import { IMAGE } from './harness/image.ts';
 import { container, pod } from './harness/manifests.ts';
 import { PodRunner } from './harness/pod-runner.ts';
 import type { Background } from './harness/processes.ts';
+import { describeWithRegistry, Registry } from './harness/registry.ts';
 import { until } from './harness/until.ts';
 
 interface NodeObject {
@@ -52,11 +55,19 @@ describe('eviction', () => {
       ...options,
     ]);
 
+  /** What runs out is known to an agent as long as it runs. */
+  async function restartWith(evictionHard: Record<string, string>): Promise<void> {
+    await agent.stop('SIGINT');
+    const config = JSON.parse(await readFile(join(stateDir, 'agent.json'), 'utf8')) as object;
+    await writeFile(join(stateDir, 'agent.json'), JSON.stringify({ ...config, evictionHard }));
+    agent = joined();
+  }
+
   const node = () => cluster.client.json<NodeObject>('GET', `/api/v1/nodes/${nodeName}`);
   const condition = async (type: string) =>
     (await node()).status.conditions.find((found) => found.type === type);
 
-  it('NODE-22, NODE-23: ends a pod that writes more into a volume than it may', async () => {
+  it('PRESSURE-3, PRESSURE-4: ends a pod that writes more into a volume than it may', async () => {
     const runner = await PodRunner.in(cluster);
     const script = 'dd if=/dev/zero of=/v/file bs=1M count=3; sleep 1000';
     const volumeMounts = [{ name: 'v', mountPath: '/v' }];
@@ -79,9 +90,81 @@ describe('eviction', () => {
       }),
     );
     expect(await runner.untilEvent('p', 'Evicted')).toBe(message);
+    const { uid = '' } = (await runner.pod('p')).metadata;
+    const volume = join(stateDir, 'state', 'pods', uid, 'volumes', 'v');
+    await until('the volume is gone', () =>
+      access(volume).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 
-  it('NODE-20, NODE-21: ends pods one after another while memory is short, and takes no more', async () => {
+  describeWithRegistry('with images of its own', () => {
+    let registry: Registry;
+    beforeAll(async () => {
+      registry = await Registry.start(join(cluster.dir.root, 'registry'));
+    });
+    afterAll(() => registry?.stop());
+
+    it('IMAGE-4, PRESSURE-2: gives those back that it has pulled and nobody uses, when the disk is full', async () => {
+      const runner = await PodRunner.in(cluster);
+      const [unused, used] = [await registry.pushNew('unused'), await registry.push(IMAGE, 'used')];
+      await runner.create(
+        registry.loginSecret('login'),
+        ...[unused, used].map((image) => {
+          const name = image === used ? 'used' : 'unused';
+          const imagePullSecrets = [{ name: 'login' }];
+          return pod(name, { imagePullSecrets, containers: [{ ...container(), image }] });
+        }),
+      );
+      await runner.running('unused');
+      await runner.running('used');
+      await runner.delete('Pod', 'unused');
+      const isThere = (image: string) =>
+        engine
+          .getImage(image)
+          .inspect()
+          .then(
+            () => true,
+            () => false,
+          );
+      expect(await isThere(unused)).toBe(true);
+      await until('the pod is gone', () =>
+        runner.pod('unused').then(
+          () => false,
+          () => true,
+        ),
+      );
+
+      await restartWith({ 'imagefs.available': MORE_THAN_THERE_IS });
+      await until('the image is gone', async () => !(await isThere(unused)));
+      await until('the node says so', async () => {
+        const { status, reason, message } = (await condition('DiskPressure'))!;
+        return (
+          `${status} ${reason} ${message}` ===
+          'True KubeletHasDiskPressure kubelet has disk pressure'
+        );
+      });
+      // What images give back is not enough: the pod goes, too.
+      const { status } = await runner.untilPod('used', 'has failed', (found) =>
+        Boolean(found.status?.phase === 'Failed'),
+      );
+      expect(status?.message).toMatch(/^The node was low on resource: ephemeral-storage\. /);
+      expect(await isThere(IMAGE)).toBe(true);
+      await restartWith({});
+      await until(
+        'the node has room',
+        async () => (await condition('DiskPressure'))?.status === 'False',
+      );
+      await until(
+        'the node is not tainted',
+        async () => ((await node()).spec.taints ?? []).length === 0,
+      );
+    });
+  });
+
+  it('PRESSURE-1, PRESSURE-2: ends pods one after another while memory is short, and takes no more', async () => {
     const runner = await PodRunner.in(cluster);
     const resources = { requests: { memory: '256Mi' } };
     const greedy = "x=$(head -c 20000000 /dev/zero | tr '\\0' a); sleep 1000";
@@ -92,11 +175,7 @@ describe('eviction', () => {
     await runner.running('modest');
     await runner.running('greedy');
 
-    await agent.stop('SIGINT');
-    const config = JSON.parse(await readFile(join(stateDir, 'agent.json'), 'utf8')) as object;
-    const evictionHard = { 'memory.available': MORE_THAN_THERE_IS };
-    await writeFile(join(stateDir, 'agent.json'), JSON.stringify({ ...config, evictionHard }));
-    agent = joined();
+    await restartWith({ 'memory.available': MORE_THAN_THERE_IS });
 
     const { status } = await runner.untilPod('greedy', 'has failed', (found) =>
       Boolean(found.status?.phase === 'Failed'),

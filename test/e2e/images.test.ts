@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
-import { engine } from './harness/engine.ts';
 import { IMAGE } from './harness/image.ts';
 import { container, pod } from './harness/manifests.ts';
 import { PodRunner } from './harness/pod-runner.ts';
-import { describeWithRegistry, PASSWORD, Registry, USERNAME } from './harness/registry.ts';
+import { describeWithRegistry, LOGIN, Registry } from './harness/registry.ts';
 import { until } from './harness/until.ts';
 
 const PULL = { imagePullPolicy: 'Always' };
@@ -22,31 +21,6 @@ describeWithRegistry('images: MOUNT-7', () => {
     await registry?.stop();
   });
 
-  const login = () => ({
-    username: USERNAME,
-    password: PASSWORD,
-    auth: Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64'),
-  });
-
-  const configSecret = (name: string, host = registry.address) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name },
-    type: 'kubernetes.io/dockerconfigjson',
-    stringData: { '.dockerconfigjson': JSON.stringify({ auths: { [host]: login() } }) },
-  });
-
-  /** The test image with a layer that the engine has not got in any other. */
-  async function newImage(repo: string): Promise<string> {
-    const script = 'dd if=/dev/urandom of=/noise bs=1024 count=1024';
-    const noise = await engine.createContainer({ Image: IMAGE, Cmd: ['sh', '-c', script] });
-    await noise.start();
-    await noise.wait();
-    await noise.commit({ repo, tag: 'latest' });
-    await noise.remove();
-    return repo;
-  }
-
   const of = (image: string, spec: object = {}, fields: object = PULL) =>
     pod('p', { containers: [{ ...container(), image, ...fields }], ...spec });
   const imagePullSecrets = [{ name: 'login' }];
@@ -56,8 +30,9 @@ describeWithRegistry('images: MOUNT-7', () => {
 
   it.concurrent("IMAGE-2, IMAGE-5: an image is pulled with the secret of its pod, and is then in the node's status", async () => {
     const runner = await PodRunner.in(cluster);
-    const image = await registry.push(IMAGE, 'team/web');
-    await runner.create(configSecret('login', `${registry.address}/team`));
+    // A Node says at most five names of an image; the test image has many.
+    const image = await registry.pushNew('team/web');
+    await runner.create(registry.loginSecret('login', `${registry.address}/team`));
     await runner.create(of(image, { imagePullSecrets }));
     await runner.running('p');
     expect(await runner.events('p', 'Pulling')).toEqual([`Pulling image "${image}"`]);
@@ -74,10 +49,35 @@ describeWithRegistry('images: MOUNT-7', () => {
     });
   });
 
+  it.concurrent('IMAGE-6: an image that took a secret is not there for pods without it', async () => {
+    const [owner, other] = [await PodRunner.in(cluster), await PodRunner.in(cluster)];
+    const image = await registry.push(IMAGE, 'private');
+    const ifNotPresent = { imagePullPolicy: 'IfNotPresent' };
+    await owner.create(
+      registry.loginSecret('login'),
+      of(image, { imagePullSecrets }, ifNotPresent),
+    );
+    await owner.running('p');
+    await other.create(of(image, {}, ifNotPresent));
+    expect(await waiting(other, 'ErrImagePull')).toContain('no basic auth credentials');
+    const stranger = await PodRunner.in(cluster);
+    await stranger.create(of(image, {}, { imagePullPolicy: 'Never' }));
+    expect(await waiting(stranger, 'ErrImageNeverPull')).toContain(
+      'does not have the proper credentials to access the image',
+    );
+    const second = {
+      ...of(image, { imagePullSecrets }, ifNotPresent),
+      metadata: { name: 'second' },
+    };
+    await owner.create(second);
+    await owner.running('second');
+    expect(await owner.events('second', 'Pulling')).toEqual([]);
+  });
+
   it.concurrent("IMAGE-2: an image is pulled with the secrets of the pod's ServiceAccount", async () => {
     const runner = await PodRunner.in(cluster);
     const image = await registry.push(IMAGE, 'accounts');
-    const { auth: _, ...entry } = login();
+    const { auth: _, ...entry } = LOGIN;
     await runner.create(
       {
         apiVersion: 'v1',
@@ -100,7 +100,7 @@ describeWithRegistry('images: MOUNT-7', () => {
   it.concurrent('IMAGE-3: an image is not pulled without the secret that it takes', async () => {
     const runner = await PodRunner.in(cluster);
     const image = await registry.push(IMAGE, 'secretless');
-    await runner.create(configSecret('login', `${registry.address}/other`));
+    await runner.create(registry.loginSecret('login', `${registry.address}/other`));
     await runner.create(of(image, { imagePullSecrets: [{ name: 'login' }, { name: 'none' }] }));
     expect(await waiting(runner, 'ErrImagePull')).toContain('no basic auth credentials');
     expect(await waiting(runner, 'ImagePullBackOff')).toMatch(
@@ -114,7 +114,7 @@ describeWithRegistry('images: MOUNT-7', () => {
     expect(failures).toContain('Error: ImagePullBackOff');
     expect(await runner.events('p', 'BackOff')).toEqual([`Back-off pulling image "${image}"`]);
     // Whoever may read the secret comes later: the next try has it.
-    await runner.create({ ...configSecret('none') });
+    await runner.create(registry.loginSecret('none'));
     await runner.running('p');
   });
 
@@ -134,22 +134,21 @@ describeWithRegistry('images: MOUNT-7', () => {
     },
   ])('IMAGE-1: the image $image is told as $reason', async ({ image, fields, reason, message }) => {
     const runner = await PodRunner.in(cluster);
-    await runner.create(configSecret('login'));
+    await runner.create(registry.loginSecret('login'));
     await runner.create(of(`${registry.address}/${image}`, { imagePullSecrets }, fields));
     expect(await waiting(runner, reason)).toMatch(message);
   });
 
   it.concurrent('IMAGE-3: a pull that is cut off is tried again, and ends with the whole image', async () => {
     const runner = await PodRunner.in(cluster);
-    const image = await registry.push(await newImage('fairlead.test/images-broken'), 'broken');
-    await engine.getImage('fairlead.test/images-broken').remove();
+    const image = await registry.pushNew('broken');
     const cuts = [
       { request: /^GET \/v2\/broken\/manifests\//, after: 100 },
       { request: /^GET \/v2\/broken\/blobs\//, after: 100_000 },
     ];
     registry.cut = (request) =>
       cuts[0]?.request.test(request) === true ? cuts.shift()?.after : undefined;
-    await runner.create(configSecret('login'));
+    await runner.create(registry.loginSecret('login'));
     const spec = {
       imagePullSecrets,
       containers: [{ ...container({ script: 'true' }), image, ...PULL }],
@@ -163,7 +162,7 @@ describeWithRegistry('images: MOUNT-7', () => {
   it.concurrent('[sig-node] ImageVolume should succeed with pod and pull policy of Always [LinuxOnly] [MinimumKubeletVersion:1.35] [Conformance]', async () => {
     const runner = await PodRunner.in(cluster);
     const reference = await registry.push(IMAGE, 'files');
-    await runner.create(configSecret('login'));
+    await runner.create(registry.loginSecret('login'));
     const script = 'ls -l /image/bin/busybox; touch /image/x 2>&1; ls /part';
     const volumeMounts = [
       { name: 'files', mountPath: '/image' },

@@ -22,6 +22,7 @@ import type {
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
 import { containerOptions, resourceOptions } from './container-config.ts';
+import { containerDiskUsage } from './disk-usage.ts';
 import { engineCall, engineCallIfPresent, interpretEngineError } from './engine-error.ts';
 import { EngineEvents } from './events.ts';
 import { imageStatus, listImages, pullImage, removeImage, unpackImage } from './images.ts';
@@ -77,7 +78,9 @@ export class DockerRuntime implements ContainerRuntime {
       osImage: String(info['OperatingSystem']),
       kernelVersion: String(info['KernelVersion']),
       containerRuntimeVersion: `${engine}://${info['ServerVersion']}`,
-      imageDirectory: String(info['DockerRootDir']),
+      ...(info['DockerRootDir'] === undefined
+        ? {}
+        : { imageDirectory: String(info['DockerRootDir']) }),
     };
   }
 
@@ -156,13 +159,8 @@ export class DockerRuntime implements ContainerRuntime {
     return readStats(this.#engine, id);
   }
 
-  async containerDiskUsage(): Promise<ReadonlyMap<string, number>> {
-    const label = [...ownedBy(this.#node), `${LABEL.type}=container`];
-    const options = { all: true, size: true, filters: { label } };
-    const listed: readonly { Id: string; SizeRw?: number }[] = await engineCall(
-      this.#engine.listContainers(options),
-    );
-    return new Map(listed.map(({ Id, SizeRw = 0 }) => [Id, SizeRw]));
+  containerDiskUsage(): Promise<ReadonlyMap<string, number>> {
+    return containerDiskUsage(this.#engine, [...ownedBy(this.#node), `${LABEL.type}=container`]);
   }
 
   exec(id: string, request: ExecRequest): Promise<ExecSession> {

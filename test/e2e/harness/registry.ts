@@ -5,11 +5,18 @@ import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { engine } from './engine.ts';
+import { IMAGE } from './image.ts';
 import { Background, freePort } from './processes.ts';
 import { until } from './until.ts';
 
-export const USERNAME = 'robot';
-export const PASSWORD = 'registry-password';
+const USERNAME = 'robot';
+const PASSWORD = 'registry-password';
+/** As clients write it down. */
+export const LOGIN = {
+  username: USERNAME,
+  password: PASSWORD,
+  auth: Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64'),
+};
 /** The line of htpasswd(1) for the two. */
 const HTPASSWD = `${USERNAME}:$2b$05$abcdefghijklmnopqrstuux7DVfxfgfXTmp/9Tsk6HzX2QQGjxePG\n`;
 
@@ -90,6 +97,31 @@ export class Registry {
     }
     await engine.getImage(name).remove();
     return name;
+  }
+
+  /** Puts an image there that is like the test image, and that the engine has not got. */
+  async pushNew(repository: string): Promise<string> {
+    const script = 'dd if=/dev/urandom of=/noise bs=1024 count=1024';
+    const noise = await engine.createContainer({ Image: IMAGE, Cmd: ['sh', '-c', script] });
+    await noise.start();
+    await noise.wait();
+    const repo = `${this.address}/${repository}`;
+    await noise.commit({ repo, tag: 'made' });
+    await noise.remove();
+    const name = await this.push(`${repo}:made`, repository);
+    await engine.getImage(`${repo}:made`).remove();
+    return name;
+  }
+
+  /** A secret of type dockerconfigjson, for the registry or a part of it. */
+  loginSecret(name: string, address = this.address): object {
+    return {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': JSON.stringify({ auths: { [address]: LOGIN } }) },
+    };
   }
 
   /** Ends it, and removes what the engine has of it. */
