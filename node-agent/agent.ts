@@ -238,7 +238,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     },
     onRemoveVolumes: ({ volumes }) => removals.order(volumes),
     onOpenStream: (frame) => streams.open(frame),
-    sampleUsage: () => usage.sample(),
+    sampleUsage: async () => mirrors.inTheirName(await usage.sample()),
     onWelcome({ epoch, nodeUID, repeat }) {
       mirrors.connected(nodeUID);
       // Another epoch is another storage, which may not know what its predecessor was told.

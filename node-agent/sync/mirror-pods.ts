@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import type { Clock } from '../clock.ts';
 import type { DesiredPod } from '../diff/pod.ts';
 import { podIdentity } from '../diff/pod.ts';
@@ -56,6 +57,16 @@ export class MirrorPods {
       if (mirroredUID(pod) === staticUID) return podIdentity(pod);
     }
     return undefined;
+  }
+
+  /** What static pods use is told of their mirrors. */
+  inTheirName(usage: NodeUsage): NodeUsage {
+    const { staticPods } = this.#options;
+    const pods = usage.pods.map((pod) => {
+      const mirror = staticPods.has(pod.uid) ? this.identityOf(pod.uid) : undefined;
+      return mirror === undefined ? pod : { ...pod, uid: mirror.uid };
+    });
+    return { ...usage, pods };
   }
 
   async #run(): Promise<void> {

@@ -105,4 +105,32 @@ describe('Static pods', () => {
     const create = 'POST api/v1/namespaces/default/pods true';
     expect(asked).toEqual([create, create]);
   });
+
+  it('are told of by what they use as their mirrors', async () => {
+    await writeFile(join(path, 'one.yaml'), manifest('one'));
+    const { clock, logger } = await setUp();
+    const [pod] = staticPods!.pods.values();
+    const uid = pod!.metadata.uid;
+    const annotations = { 'kubernetes.io/config.mirror': uid };
+    const mirror = { ...pod!, metadata: { ...pod!.metadata, uid: 'mirror', annotations } };
+    const mirrors = new MirrorPods({
+      clock,
+      logger,
+      nodeName: 'edge',
+      staticPods: staticPods!.pods,
+      desired: new Map([['mirror', mirror]]),
+      request: async () => undefined,
+    });
+    const node = { timestampMs: 1, windowMs: 1, cpuNanoCores: 1, memoryBytes: 1 };
+    const used = (of: string) => ({
+      namespace: 'default',
+      name: of,
+      uid: of,
+      timestampMs: 1,
+      windowMs: 1,
+      containers: [],
+    });
+    const told = mirrors.inTheirName({ node, pods: [used(uid), used('other')] });
+    expect(told.pods.map((entry) => entry.uid)).toEqual(['mirror', 'other']);
+  });
 });

@@ -133,11 +133,11 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       await engineCall(this.#engine.getContainer(id).update(resourceOptions(resources)));
     } catch (error) {
-      // Podman 4 has no such call, and answers as if there were no such container.
-      if (!isPodman(await engineCall(this.#engine.version()))) throw error;
-      throw new RuntimeError('Failed', 'podman cannot change what a running container may use', {
-        cause: error,
-      });
+      const { code } = interpretEngineError(error);
+      // Podman's socket has no such path, and says no more than that.
+      if (code !== 'NotFound' || (await this.#inspect(id)) === undefined) throw error;
+      const message = 'the container engine cannot change what a running container may use';
+      throw new RuntimeError('Failed', message, { cause: error });
     }
   }
 

@@ -45,11 +45,9 @@ describe.skipIf(!hasPodman)('The Docker driver on podman', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  containerRuntimeContract(
-    async () => {
-      const node = { cluster: `test-${randomUUID().slice(0, 8)}`, node: 'contract' };
-      return { runtime: new DockerRuntime({ node, clock: systemClock, socketPath }), image: IMAGE };
-    },
-    { cannotUpdate: true },
-  );
+  containerRuntimeContract(async () => {
+    const node = { cluster: `test-${randomUUID().slice(0, 8)}`, node: 'contract' };
+    const runtime = new DockerRuntime({ node, clock: systemClock, socketPath });
+    return { runtime, image: IMAGE, canUpdate: false };
+  });
 });
