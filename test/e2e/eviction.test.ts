@@ -1,9 +1,10 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
 import { engine } from './harness/engine.ts';
 import { IMAGE } from './harness/image.ts';
+import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, pod } from './harness/manifests.ts';
 import { PodRunner } from './harness/pod-runner.ts';
 import type { Background } from './harness/processes.ts';
@@ -25,7 +26,7 @@ interface NodeObject {
 /** More than any machine has. */
 const MORE_THAN_THERE_IS = '1Pi';
 
-describe('eviction', () => {
+describeWithKubectl('eviction', () => {
   let cluster: Cluster;
   let nodeName: string;
   let stateDir: string;
@@ -201,5 +202,7 @@ describe('eviction', () => {
       reason: 'Evicted',
       message: 'Pod was rejected: The node had condition: [MemoryPressure]. ',
     });
+    const row = await cluster.kubectlOutput(['-n', runner.namespace, 'get', 'pod', 'late']);
+    expect(row).toMatch(/^late +0\/1 +Evicted +0 /m);
   });
 });
