@@ -315,7 +315,7 @@ describe('The status of a pod', () => {
   });
 
   it("has failed by the agent's own decision once nothing of it runs, for good", () => {
-    const failure = evictionFailure('no room');
+    const failure = evictionFailure('no room', false);
     const ending = compute({ lives: [life('main', RUNNING)], failure });
     expect(ending).toMatchObject({ phase: 'Running' });
     expect(condition(ending, 'DisruptionTarget')).toMatchObject({

@@ -2,7 +2,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
-import { engine } from './harness/engine.ts';
+import { containersOf, engine } from './harness/engine.ts';
 import { IMAGE } from './harness/image.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, pod } from './harness/manifests.ts';
@@ -68,7 +68,7 @@ describeWithKubectl('eviction', () => {
   const condition = async (type: string) =>
     (await node()).status.conditions.find((found) => found.type === type);
 
-  it('PRESSURE-3, PRESSURE-4: ends a pod that writes more into a volume than it may', async () => {
+  it('PRESSURE-3, PRESSURE-4, PRESSURE-5: ends a pod that writes more into a volume than it may', async () => {
     const runner = await PodRunner.in(cluster);
     const script = 'dd if=/dev/zero of=/v/file bs=1M count=3; sleep 1000';
     const volumeMounts = [{ name: 'v', mountPath: '/v' }];
@@ -93,6 +93,12 @@ describeWithKubectl('eviction', () => {
     expect(await runner.untilEvent('p', 'Evicted')).toBe(message);
     const { uid = '' } = (await runner.pod('p')).metadata;
     const volume = join(stateDir, 'state', 'pods', uid, 'volumes', 'v');
+    await until('its containers are gone', async () =>
+      (await containersOf(nodeName)).every(({ namespace }) => namespace !== runner.namespace),
+    );
+    // How they ended is still told.
+    const { containerStatuses = [] } = (await runner.pod('p')).status ?? {};
+    expect(containerStatuses[0]?.state.terminated).toBeDefined();
     await until('the volume is gone', () =>
       access(volume).then(
         () => false,
