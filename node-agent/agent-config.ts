@@ -31,6 +31,8 @@ export const agentConfigSchema = z.strictObject({
   enrolmentToken: z.string().min(1).optional(),
   /** Address to report, where the first outward one is not right. */
   nodeIP: z.string().optional(),
+  /** Folder with manifests of static pods; absent: `static-pods` in the state directory. */
+  staticPodPath: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
   /** What may not run out, as kubelet's setting of this name; what is left out is not looked after. */
   evictionHard: z.partialRecord(z.enum(SIGNALS), threshold).default(DEFAULT_THRESHOLDS),

@@ -13,6 +13,7 @@ import { serviceEnvironment } from './diff/service-environment.ts';
 import { EngineView } from './sync/engine-view.ts';
 import { EventRecorder } from './sync/event-recorder.ts';
 import type { MachineFiles } from './sync/machine-files.ts';
+import { MirrorPods } from './sync/mirror-pods.ts';
 import type { MachineFacts } from './sync/node-status.ts';
 import { nodeCapacity, nodeLabels } from './sync/node-status.ts';
 import { PodSync } from './sync/pod-sync.ts';
@@ -22,12 +23,14 @@ import type { RunHook } from './sync/lifecycle-hook.ts';
 import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
+import { StaticPods } from './sync/static-pods.ts';
 import { VolumeRemovals } from './sync/volume-removals.ts';
 import { UsageSampler } from './sync/usage-sampler.ts';
 import type { VolumeStore } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { Link } from './transport/link.ts';
 import type { NodeKey } from './transport/node-key.ts';
+import { newNodeRequester } from './transport/node-request.ts';
 import { newTokenSource } from './transport/node-token.ts';
 import { newTokenRequester } from './transport/token-request.ts';
 import { StreamServer } from './transport/streams/stream-server.ts';
@@ -54,6 +57,8 @@ export interface AgentParts {
   readonly systemLogs?: string;
   readonly limits: MachineLimits;
   readonly labels: Readonly<Record<string, string>>;
+  /** The folder with the manifests of static pods; absent: there are none. */
+  readonly staticPodPath?: string;
   readonly runProbe: RunProbe;
   readonly runHook: RunHook;
   readonly logger: Logger;
@@ -95,6 +100,24 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const reports = new ReportQueue();
   const events = new EventRecorder(clock, reports);
   let pods: PodSync | undefined;
+  const staticPods = new StaticPods({
+    path: parts.staticPodPath,
+    nodeName: parts.nodeName,
+    clock,
+    logger,
+    onChange(uids) {
+      pods?.staticChanged(uids);
+      mirrors.poke();
+    },
+  });
+  const mirrors: MirrorPods = new MirrorPods({
+    clock,
+    logger,
+    nodeName: parts.nodeName,
+    staticPods: staticPods.pods,
+    desired: desired.pods,
+    request: newNodeRequester(parts.endpoint, token),
+  });
   const view = new EngineView(runtime, clock, logger, (uid) => pods?.engineChanged(uid));
   const capacity = nodeCapacity(engine, machine);
   const care = new MachineCare({
@@ -145,6 +168,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     },
     desired,
     records,
+    { pods: staticPods.pods, mirrorOf: (uid) => mirrors.identityOf(uid) },
   );
   const removals = new VolumeRemovals({
     volumes: parts.volumes,
@@ -153,6 +177,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     pods: () => desired.pods.values(),
     report: (volume) => reports.volumeRemoved(volume),
   });
+  await staticPods.start();
   await view.start();
   await care.start();
   const { machineUsage } = parts;
@@ -208,12 +233,14 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       await state.saveDesired(frame, desired);
       pods.desiredChanged(changes);
       removals.poke();
+      mirrors.poke();
       return true;
     },
     onRemoveVolumes: ({ volumes }) => removals.order(volumes),
     onOpenStream: (frame) => streams.open(frame),
     sampleUsage: () => usage.sample(),
-    onWelcome({ epoch, repeat }) {
+    onWelcome({ epoch, nodeUID, repeat }) {
+      mirrors.connected(nodeUID);
       // Another epoch is another storage, which may not know what its predecessor was told.
       const isNew = lastEpoch !== undefined && epoch !== lastEpoch;
       lastEpoch = epoch;
@@ -228,6 +255,8 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     async stop() {
       link.stop();
       streams.stop();
+      staticPods.stop();
+      mirrors.stop();
       pods.stop();
       removals.stop();
       care.stop();

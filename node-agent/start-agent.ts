@@ -44,6 +44,8 @@ type Enrolment = z.infer<typeof enrolmentSchema>;
 export async function startAgent(config: AgentConfig, logger: Logger): Promise<Agent> {
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
+  const staticPodPath = config.staticPodPath ?? join(config.stateDir, 'static-pods');
+  await mkdir(staticPodPath, { recursive: true, mode: 0o700 });
   const endpoint: Endpoint = {
     server: config.server,
     ...(config.caFile === undefined ? {} : { ca: await readFile(config.caFile, 'utf8') }),
@@ -87,6 +89,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       observe: (imageDirectory) => observeMachine(config.stateDir, imageDirectory),
     },
     labels: config.labels,
+    staticPodPath,
     clock: systemClock,
     random: Math.random,
   });

@@ -9,6 +9,8 @@ export interface ContainerStop {
   readonly after: readonly string[];
   /** Why, in the words of the Killing event. */
   readonly message: string;
+  /** It is stopped in order to run anew, however it ends. */
+  readonly isForRestart?: true;
 }
 
 export interface ContainerStart {

@@ -3,7 +3,12 @@ import type { ContainerStatus, PodSandboxStatus } from '../runtime/container-run
 /** What the engine has of one pod. */
 export interface ObservedPod {
   readonly sandboxes: readonly PodSandboxStatus[];
-  readonly containers: readonly ContainerStatus[];
+  readonly containers: readonly ObservedContainer[];
+}
+
+export interface ObservedContainer extends ContainerStatus {
+  /** It was stopped in order to run anew, and does so however it has ended. */
+  readonly isOwedRestart?: true;
 }
 
 export const EMPTY_OBSERVED: ObservedPod = { sandboxes: [], containers: [] };
@@ -14,7 +19,7 @@ const newestFirst = (
 ): number => b.attempt - a.attempt || b.createdAtMs - a.createdAtMs;
 
 /** Lives of one container of the pod, the latest first. */
-export function livesOf(observed: ObservedPod, name: string): ContainerStatus[] {
+export function livesOf(observed: ObservedPod, name: string): ObservedContainer[] {
   return observed.containers.filter((status) => status.name === name).sort(newestFirst);
 }
 
@@ -34,5 +39,14 @@ export const isRunning = (status: ContainerStatus): boolean => status.state.kind
 export function withoutContainers(observed: ObservedPod, ids: ReadonlySet<string>): ObservedPod {
   if (ids.size === 0) return observed;
   const containers = observed.containers.filter(({ id }) => !ids.has(id));
+  return { sandboxes: observed.sandboxes, containers };
+}
+
+/** Marks the containers that were stopped in order to run anew. */
+export function withRestartsOwed(observed: ObservedPod, ids: ReadonlySet<string>): ObservedPod {
+  if (ids.size === 0) return observed;
+  const containers = observed.containers.map((life) =>
+    ids.has(life.id) ? { ...life, isOwedRestart: true as const } : life,
+  );
   return { sandboxes: observed.sandboxes, containers };
 }

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
 import { containerHash } from './container-hash.ts';
 import { evictionFailure } from './pod-failure.ts';
+import { withRestartsOwed } from './observed.ts';
 import type { ObservedPod } from './observed.ts';
 import type { ContainerSpec, DesiredPod, RestartPolicy } from './pod.ts';
 import type { PodActions } from './actions.ts';
 import { computePodActions } from './pod-actions.ts';
 import type { PodActionsInput } from './pod-actions.ts';
 import { terminatePod } from './pod-end.ts';
+import { restartAllAtMs } from './restart-all.ts';
 
 const NOW = 1_000_000;
 const IDENTITY = { namespace: 'default', name: 'web', uid: 'u' };
@@ -193,6 +195,20 @@ describe('Actions for a pod', () => {
     expect(actions.stops).toMatchObject([{ graceSeconds: 30, message: 'FailedPostStartHook' }]);
   });
 
+  it('start what was stopped for its health anew however it ended, unless it never is', () => {
+    const unhealthy = new Map([['main-0', 'liveness' as const]]);
+    const running = [life(spec('main'), RUNNING)];
+    const never = plan(pod({ restartPolicy: 'Never' }), running, { unhealthy });
+    expect(never.stops).toMatchObject([{ message: 'Container main failed liveness probe' }]);
+    expect(never.stops[0]?.isForRestart).toBeUndefined();
+    const subject = pod({ restartPolicy: 'OnFailure' });
+    expect(plan(subject, running, { unhealthy }).stops).toMatchObject([{ isForRestart: true }]);
+    const ended = { sandboxes: [SANDBOX], containers: [life(spec('main'), exited(0))] };
+    const owed = withRestartsOwed(ended, new Set(['main-0']));
+    expect(started(plan(subject, [], { observed: owed }))).toEqual(['main#1']);
+    expect(started(plan(subject, [], { observed: ended }))).toEqual([]);
+  });
+
   it('let what comes after a sidecar wait until the sidecar has started', () => {
     const side = { ...spec('side'), restartPolicy: 'Always' };
     const subject = pod({ initContainers: [side] });
@@ -271,6 +287,50 @@ describe('Actions for a pod', () => {
     const subject = pod({ containers: [main, other], restartPolicy });
     const lives = [life(main, exited(row.exitCode)), life(other, RUNNING)];
     expect(started(plan(subject, lives))).toEqual(row.want);
+  });
+
+  it('POD-12: start all containers anew, from the first, for a rule that says so', () => {
+    const exitCodes = { operator: 'In', values: [42] };
+    const rules = [{ action: 'RestartAllContainers', exitCodes }];
+    const init = spec('init');
+    const main = { ...spec('main'), restartPolicy: 'Never', restartPolicyRules: rules };
+    const side = { ...spec('side'), restartPolicy: 'Always' };
+    const other = spec('other');
+    const subject = pod({
+      restartPolicy: 'Never',
+      initContainers: [side, init],
+      containers: [main, other],
+    });
+    const at = (containers: ContainerStatus[]) => {
+      const observed = { sandboxes: [SANDBOX], containers };
+      const restartedAtMs = restartAllAtMs(subject, observed, undefined);
+      return plan(subject, containers, { restartAllAtMs: restartedAtMs });
+    };
+    const before = [life(init, exited(0)), life(main, exited(42))];
+    const running = at([...before, life(side, RUNNING), life(other, RUNNING)]);
+    expect(running.stops.map(({ name, after }) => [name, after])).toEqual([
+      ['side', ['other-0']],
+      ['other', []],
+    ]);
+    expect(started(running)).toEqual([]);
+    const stopped = [...before, life(side, exited(137)), life(other, exited(137))];
+    expect(started(at(stopped))).toEqual(['side#1']);
+    // Lives are created at the time that their attempt says, here.
+    const anew = (container: ContainerSpec, state: ContainerState): ContainerStatus => ({
+      ...life(container, state, 1),
+      createdAtMs: NOW + 1,
+    });
+    const side1 = anew(side, RUNNING);
+    expect(started(at([...stopped, side1]))).toEqual(['init#1']);
+    const init1 = anew(init, exited(0));
+    expect(started(at([...stopped, side1, init1]))).toEqual(['main#1', 'other#1']);
+    // Once the container that said so runs, the others still follow.
+    const main1 = anew(main, RUNNING);
+    const later = [...stopped, side1, init1, main1];
+    expect(started(plan(subject, later, { restartAllAtMs: NOW }))).toEqual(['other#1']);
+    const all = [...later, anew(other, RUNNING)];
+    const rest = plan(subject, all, { restartAllAtMs: NOW });
+    expect([rest.stops, rest.starts]).toEqual([[], []]);
   });
 
   it('stop everything before a lost sandbox is replaced', () => {

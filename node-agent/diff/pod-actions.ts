@@ -11,14 +11,15 @@ import { activeDeadlineMs } from './active-deadline.ts';
 import type { BackoffEntry } from './backoff.ts';
 import { backoffUntil, formatBackoff } from './backoff.ts';
 import { containerHash } from './container-hash.ts';
-import type { ObservedPod } from './observed.ts';
+import type { ObservedContainer, ObservedPod } from './observed.ts';
 import { currentSandbox, isRunning, livesOf, sandboxesNewestFirst } from './observed.ts';
 import type { ContainerSpec, DesiredPod } from './pod.ts';
 import { allContainers, formatPod, isSidecar, isTerminalPhase, podIdentity } from './pod.ts';
 import { restartPolicy, terminationGraceSeconds } from './pod.ts';
 import { endContainers, endPod, stopOf, terminatePod } from './pod-end.ts';
+import { isOver } from './restart-all.ts';
 import { neededResize } from './resize.ts';
-import { shouldRestart } from './restart-policy.ts';
+import { restartsOnFailure, shouldRestart } from './restart-policy.ts';
 import type { PodFailure } from './pod-failure.ts';
 
 /** Why a container that runs is to be ended, and then started anew if its policy says so. */
@@ -35,6 +36,8 @@ export interface PodActionsInput {
   readonly backoffs: ReadonlyMap<string, BackoffEntry>;
   /** Running containers, by ID, whose probe or hook has failed. */
   readonly unhealthy: ReadonlyMap<string, Ailment>;
+  /** When all containers were last told to start anew. */
+  readonly restartAllAtMs?: number | undefined;
   /** Whether what comes after a running sidecar may start. */
   readonly isStarted: (containerID: string) => boolean;
   readonly now: number;
@@ -68,10 +71,16 @@ function runPod(input: PodActionsInput): PodActions {
   const { pod, observed } = input;
   const sandbox = currentSandbox(observed);
   if (sandbox === undefined) return replaceSandbox(input);
+  const over = observed.containers.filter(
+    (life) => isRunning(life) && isOver(life, input.restartAllAtMs) && !isEphemeral(pod, life),
+  );
+  if (over.length > 0) {
+    return endContainers(pod, { sandboxes: [], containers: over }, terminationGraceSeconds(pod));
+  }
   const inits = planInitContainers(input, sandbox.id);
   if (inits.state === 'failed') return endPod(pod, observed);
   // Sidecars do not keep a pod alive.
-  if (inits.state === 'done' && isDone(pod, observed)) return endPod(pod, observed);
+  if (inits.state === 'done' && isDone(input)) return endPod(pod, observed);
   const apps = inits.state === 'done' ? planAppContainers(input) : NO_PLAN;
   const plan = [apps, planEphemeralContainers(input)].reduce(joinPlans, inits.plan);
   return {
@@ -86,14 +95,18 @@ function runPod(input: PodActionsInput): PodActions {
 }
 
 /** Whether every container other than sidecars has ended, and stays so. */
-function isDone(pod: DesiredPod, observed: ObservedPod): boolean {
+function isDone({ observed, pod, restartAllAtMs }: PodActionsInput): boolean {
   const containers = pod.spec.containers ?? [];
   if (containers.length === 0) return false;
   return containers.every((container) => {
     const [last] = livesOf(observed, container.name);
-    return last !== undefined && !isRunning(last) && !shouldRestart(pod, container, last);
+    if (last === undefined || isRunning(last) || isOver(last, restartAllAtMs)) return false;
+    return !shouldRestart(pod, container, last);
   });
 }
+
+const isEphemeral = (pod: DesiredPod, life: ContainerStatus): boolean =>
+  pod.spec.ephemeralContainers?.some(({ name }) => name === life.name) === true;
 
 /** A lost sandbox takes all containers with it: they sit in a network that is no more. */
 function replaceSandbox(input: PodActionsInput): PodActions {
@@ -151,14 +164,16 @@ function planInitContainers(
   sandboxID: string,
 ): { state: 'done' | 'running' | 'failed'; plan: ContainersPlan } {
   const { pod, observed } = input;
-  const appStarted = (pod.spec.containers ?? []).some((container) =>
-    livesOf(observed, container.name).some((life) => life.sandboxID === sandboxID),
+  const isCurrent = (life: ContainerStatus): boolean =>
+    life.sandboxID === sandboxID && !isOver(life, input.restartAllAtMs);
+  const appStarted = pod.spec.containers.some((container) =>
+    livesOf(observed, container.name).some(isCurrent),
   );
   let plan = NO_PLAN;
   for (const container of pod.spec.initContainers ?? []) {
     if (appStarted && !isSidecar(container)) continue;
     const [last] = livesOf(observed, container.name);
-    const current = last?.sandboxID === sandboxID ? last : undefined;
+    const current = last !== undefined && isCurrent(last) ? last : undefined;
     if (current?.state.kind === 'exited' && !isSidecar(container)) {
       if (current.state.exitCode === 0) continue;
       if (!shouldRestart(pod, container, current)) return { state: 'failed', plan };
@@ -196,7 +211,7 @@ function planContainer(
   input: PodActionsInput,
   container: ContainerSpec,
   init: boolean,
-  last: ContainerStatus | undefined,
+  last: ObservedContainer | undefined,
   afresh: boolean,
 ): ContainersPlan {
   const { pod } = input;
@@ -206,17 +221,20 @@ function planContainer(
     const resize = neededResize(pod, container, last);
     if (resize?.restart === true) {
       const message = `Container ${container.name} resize requires restart`;
-      return { ...NO_PLAN, stops: [stopOf(last, terminationGraceSeconds(pod), message)] };
+      const stop = stopOf(last, terminationGraceSeconds(pod), message);
+      return { ...NO_PLAN, stops: [{ ...stop, isForRestart: true }] };
     }
     const ailment = input.unhealthy.get(last.id);
-    const message = replaceMessage(container.name, changed, ailment);
+    const isForRestart = changed || (ailment !== 'postStart' && restartsOnFailure(pod, container));
+    const message = replaceMessage(container.name, changed, ailment, isForRestart);
     if (message === undefined) {
       if (resize === undefined) return NO_PLAN;
       const { resources } = resize;
       return { ...NO_PLAN, updates: [{ id: last.id, name: container.name, resources }] };
     }
     const graceSeconds = graceAfter(pod, container, changed ? undefined : ailment);
-    return { ...NO_PLAN, stops: [stopOf(last, graceSeconds, message)] };
+    const stop = stopOf(last, graceSeconds, message);
+    return { ...NO_PLAN, stops: [isForRestart ? { ...stop, isForRestart } : stop] };
   }
   if (last.state.kind === 'created') {
     // Left by an agent that ended between creating and starting it.
@@ -224,6 +242,9 @@ function planContainer(
     return { ...NO_PLAN, removeContainers: [last.id], starts };
   }
   const start = { container, attempt: last.attempt + 1 };
+  if (isOver(last, input.restartAllAtMs)) {
+    return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });
+  }
   if (changed || afresh) return { ...NO_PLAN, starts: [start] };
   if (!init && !shouldRestart(pod, container, last)) return NO_PLAN;
   return restartWithBackoff(input, { ...start, failedAtMs: last.state.finishedAtMs });
@@ -233,11 +254,13 @@ function replaceMessage(
   name: string,
   changed: boolean,
   ailment: Ailment | undefined,
+  isForRestart: boolean,
 ): string | undefined {
   if (changed) return `Container ${name} definition changed, will be restarted`;
   if (ailment === 'postStart') return 'FailedPostStartHook';
-  if (ailment !== undefined) return `Container ${name} failed ${ailment} probe, will be restarted`;
-  return undefined;
+  if (ailment === undefined) return undefined;
+  const what = `Container ${name} failed ${ailment} probe`;
+  return isForRestart ? `${what}, will be restarted` : what;
 }
 
 /** A probe may say how long what fails it has. */

@@ -96,7 +96,9 @@ function containersReady(input: PodConditionsInput): ConditionVerdict {
   const type = 'ContainersReady';
   if (input.phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   if (input.phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
-  const unready = input.apps.filter((status) => !status.ready);
+  const specs = input.pod.spec.initContainers ?? [];
+  const sidecars = input.inits.filter((_, index) => specs[index] && isSidecar(specs[index]));
+  const unready = [...sidecars, ...input.apps].filter((status) => !status.ready);
   if (unready.length === 0) return { type, status: 'True' };
   const message = `containers with unready status: ${nameList(unready)}`;
   return { type, status: 'False', reason: 'ContainersNotReady', message };

@@ -1,6 +1,5 @@
-import type { ContainerStatusView, DesiredPod } from './pod.ts';
+import type { ContainerSpec, ContainerStatusView, DesiredPod } from './pod.ts';
 import { isSidecar } from './pod.ts';
-import { restartsAfter } from './restart-policy.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
@@ -8,15 +7,17 @@ export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
  * The phase that the containers' states add up to; after pkg/kubelet (getPhase). Of sidecars it
  * only counts that they run.
  *
+ * @param isRestarted whether a container that has ended is to run again
  * @param isOver nothing of the pod will be started again, whatever its policy
  */
 export function computePodPhase(
   pod: DesiredPod,
   inits: readonly ContainerStatusView[],
   apps: readonly ContainerStatusView[],
-  isOver = false,
+  isRestarted: (container: ContainerSpec) => boolean,
+  isOver: boolean,
 ): PodPhase {
-  const initState = initPhase(pod, inits);
+  const initState = initPhase(pod, inits, isRestarted);
   if (initState === 'failed') return 'Failed';
   if (initState !== 'done') return 'Pending';
   let running = sidecarsRunning(pod, inits);
@@ -31,7 +32,7 @@ export function computePodPhase(
     else {
       stopped++;
       const spec = pod.spec.containers?.find((container) => container.name === name);
-      if (spec !== undefined && restartsAfter(pod, spec, ended.exitCode)) restarting++;
+      if (spec !== undefined && isRestarted(spec)) restarting++;
       if (state?.terminated?.exitCode === 0) succeeded++;
     }
   }
@@ -51,6 +52,7 @@ function sidecarsRunning(pod: DesiredPod, inits: readonly ContainerStatusView[])
 function initPhase(
   pod: DesiredPod,
   inits: readonly ContainerStatusView[],
+  isRestarted: (container: ContainerSpec) => boolean,
 ): 'pending' | 'failed' | 'done' {
   const states = (pod.spec.initContainers ?? []).map((container, index) => {
     const status = inits[index];
@@ -59,7 +61,7 @@ function initPhase(
       return status?.started === true || exitCode !== undefined ? 'done' : 'pending';
     }
     if (status?.state?.terminated?.exitCode === 0) return 'done';
-    return exitCode === undefined || exitCode === 0 || restartsAfter(pod, container, exitCode)
+    return exitCode === undefined || exitCode === 0 || isRestarted(container)
       ? 'pending'
       : 'failed';
   });

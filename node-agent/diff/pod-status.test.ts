@@ -343,6 +343,23 @@ describe('The status of a pod', () => {
     expect(pruned.containerStatuses).toEqual(ended.containerStatuses);
   });
 
+  it('is not over while a container is about to run with another image', () => {
+    const old = { ...life('main', exited(143)), hash: 'of another image' };
+    expect(compute({ policy: 'Never', lives: [old] }).phase).toBe('Running');
+    expect(compute({ policy: 'Never', lives: [life('main', exited(143))] }).phase).toBe('Failed');
+  });
+
+  it('is not ready before its sidecars are', () => {
+    const spec = { initContainers: [{ name: 'side', image: 'web:1', restartPolicy: 'Always' }] };
+    const lives = [life('side', exited(1)), life('main', RUNNING)];
+    expect(condition(compute({ spec, lives }), 'Ready')).toMatchObject({
+      status: 'False',
+      message: 'containers with unready status: [side]',
+    });
+    const both = [life('side', RUNNING), life('main', RUNNING)];
+    expect(condition(compute({ spec, lives: both }), 'Ready')?.status).toBe('True');
+  });
+
   it('keeps its addresses after its sandbox has ended', () => {
     const previous = compute({ lives: [life('main', RUNNING)] });
     const ended = compute({ previous, sandbox: false, lives: [life('main', exited(0))] });

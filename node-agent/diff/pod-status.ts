@@ -6,14 +6,15 @@ import {
   initContainerStatuses,
 } from './container-statuses.ts';
 import type { ContainerStatusInput } from './container-statuses.ts';
-import { currentSandbox, isRunning, withoutContainers } from './observed.ts';
-import type { ContainerStatusView, PodCondition, PodStatus } from './pod.ts';
+import { currentSandbox, isRunning, livesOf, withoutContainers } from './observed.ts';
+import type { ContainerSpec, ContainerStatusView, PodCondition, PodStatus } from './pod.ts';
 import { isTerminalPhase } from './pod.ts';
 import { computePodConditions, isOwnedCondition } from './pod-conditions.ts';
 import type { ConditionVerdict } from './pod-conditions.ts';
 import { computePodPhase } from './pod-phase.ts';
 import type { PodPhase } from './pod-phase.ts';
 import type { PodFailure } from './pod-failure.ts';
+import { shouldRestart } from './restart-policy.ts';
 import { computeQOSClass } from './qos.ts';
 
 export interface PodStatusInput extends ContainerStatusInput {
@@ -120,7 +121,11 @@ function phaseOf(
   if (!mayRun && isPastDeadline(pod, previous?.startTime, now)) {
     return { phase: 'Failed', ...DEADLINE_EXCEEDED };
   }
-  const phase = computePodPhase(pod, inits, apps, input.ending && !mayRun);
+  const isRestarted = (container: ContainerSpec): boolean => {
+    const [last] = livesOf(observed, container.name);
+    return last !== undefined && shouldRestart(pod, container, last);
+  };
+  const phase = computePodPhase(pod, inits, apps, isRestarted, input.ending && !mayRun);
   if (mayRun && isTerminalPhase(phase)) {
     return { phase: (previous?.phase ?? 'Pending') as PodPhase };
   }

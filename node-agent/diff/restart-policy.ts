@@ -1,5 +1,5 @@
-import type { ContainerStatus } from '../runtime/container-runtime.ts';
 import { containerHash } from './container-hash.ts';
+import type { ObservedContainer } from './observed.ts';
 import type { ContainerSpec, DesiredPod, RestartRule } from './pod.ts';
 import { isSidecar, restartPolicy } from './pod.ts';
 
@@ -7,11 +7,16 @@ import { isSidecar, restartPolicy } from './pod.ts';
 export function shouldRestart(
   pod: DesiredPod,
   container: ContainerSpec,
-  last: ContainerStatus,
+  last: ObservedContainer,
 ): boolean {
-  if (last.state.kind !== 'exited') return true;
+  if (last.state.kind !== 'exited' || last.isOwedRestart === true) return true;
   if (isSidecar(container) || last.hash !== containerHash(container)) return true;
   return restartsAfter(pod, container, last.state.exitCode);
+}
+
+/** Whether a container that is killed for its health is to run again; after shouldRestartOnFailure. */
+export function restartsOnFailure(pod: DesiredPod, container: ContainerSpec): boolean {
+  return (container.restartPolicy ?? restartPolicy(pod)) !== 'Never';
 }
 
 /**
@@ -23,12 +28,19 @@ export function restartsAfter(
   container: ContainerSpec,
   exitCode: number,
 ): boolean {
-  if (container.restartPolicy !== undefined) {
-    const rules = container.restartPolicyRules ?? [];
-    if (rules.some((rule) => appliesTo(rule, exitCode))) return true;
-  }
+  if (restartRuleFor(container, exitCode) !== undefined) return true;
   const policy = container.restartPolicy ?? restartPolicy(pod);
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+}
+
+/** The first of a container's rules that fits; each of their actions restarts it. */
+export function restartRuleFor(
+  container: ContainerSpec,
+  exitCode: number,
+): RestartRule | undefined {
+  // Rules come with a policy of the container's own.
+  if (container.restartPolicy === undefined) return undefined;
+  return container.restartPolicyRules?.find((rule) => appliesTo(rule, exitCode));
 }
 
 function appliesTo({ exitCodes }: RestartRule, exitCode: number): boolean {

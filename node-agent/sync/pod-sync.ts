@@ -1,5 +1,7 @@
+import { formatTime } from '../../apimachinery/meta.ts';
 import { isTerminalPhase, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
+import { isStatic, mirroredUID } from '../diff/static-pod.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
 import { REJECTED } from '../diff/pod-failure.ts';
@@ -7,6 +9,13 @@ import type { PodIdentity } from '../runtime/container-runtime.ts';
 import type { DesiredChanges, DesiredState } from './desired-state.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { PodRecord, PodWorkerDeps } from './pod-worker-deps.ts';
+
+/** Pods that are wanted without the control plane, and what it knows them as. */
+export interface StaticSource {
+  readonly pods: ReadonlyMap<string, DesiredPod>;
+  /** Undefined while the API has no mirror of it. */
+  readonly mirrorOf: (podUID: string) => PodIdentity | undefined;
+}
 
 /** One pod as the agent knows it, for streams that need to find its containers. */
 export interface KnownPod {
@@ -23,10 +32,17 @@ export class PodSync {
   readonly #deps: PodWorkerDeps;
   readonly #desired: DesiredState;
   readonly #records: Map<string, PodRecord>;
+  readonly #static: StaticSource;
   readonly #workers = new Map<string, PodWorker>();
   #stopped = false;
 
-  constructor(deps: PodWorkerDeps, desired: DesiredState, records: Map<string, PodRecord>) {
+  constructor(
+    deps: PodWorkerDeps,
+    desired: DesiredState,
+    records: Map<string, PodRecord>,
+    staticSource: StaticSource,
+  ) {
+    this.#static = staticSource;
     this.#deps = deps;
     this.#desired = desired;
     this.#records = records;
@@ -34,7 +50,8 @@ export class PodSync {
 
   /** Takes up every pod that is wanted or present; the engine's view must stand. */
   start(): void {
-    for (const uid of this.#desired.pods.keys()) this.#syncPod(uid);
+    const uids = [...this.#desired.pods.keys(), ...this.#static.pods.keys()];
+    for (const uid of uids) this.#syncPod(uid);
     this.#syncOrphans();
   }
 
@@ -53,15 +70,21 @@ export class PodSync {
     this.#syncOrphans();
   }
 
+  /** Static pods have come or gone. */
+  staticChanged(podUIDs: ReadonlySet<string>): void {
+    for (const uid of podUIDs) this.#syncPod(uid);
+  }
+
   /** Something of the pod has changed in the engine. */
   engineChanged(podUID: string): void {
     const worker = this.#workers.get(podUID);
     if (worker !== undefined) worker.poke();
-    else if (!this.#desired.pods.has(podUID)) this.#removeOrphan(podUID);
+    else if (this.#wanted(podUID) === undefined) this.#removeOrphan(podUID);
   }
 
   find(uid: string): KnownPod | undefined {
-    const worker = this.#workers.get(uid);
+    const mirror = this.#desired.pods.get(uid);
+    const worker = this.#workers.get((mirror && mirroredUID(mirror)) ?? uid);
     return worker?.pod === undefined ? undefined : { pod: worker.pod, status: worker.status };
   }
 
@@ -74,9 +97,12 @@ export class PodSync {
 
   /** Statuses of all pods that are wanted, for telling a control plane that may not know them. */
   statuses(): { pod: PodIdentity; status: PodStatus }[] {
-    return Array.from(this.#workers.values()).flatMap(({ pod, status }) =>
-      pod === undefined || status === undefined ? [] : [{ pod: podIdentity(pod), status }],
-    );
+    return Array.from(this.#workers.values()).flatMap(({ pod, status }) => {
+      if (pod === undefined || status === undefined) return [];
+      const { uid } = pod.metadata;
+      const identity = isStatic(pod) ? this.#static.mirrorOf(uid) : podIdentity(pod);
+      return identity === undefined ? [] : [{ pod: identity, status }];
+    });
   }
 
   /** What the node has given all its pods but one. */
@@ -108,16 +134,51 @@ export class PodSync {
   }
 
   #syncPod(uid: string): void {
-    const pod = this.#desired.pods.get(uid);
+    const mirror = this.#desired.pods.get(uid);
+    const mirrored = mirror === undefined ? undefined : mirroredUID(mirror);
+    if (mirror !== undefined && mirrored !== undefined) {
+      this.#tellMirror(mirror, mirrored);
+      return;
+    }
+    const pod = this.#wanted(uid);
     const worker = this.#workers.get(uid);
-    if (worker !== undefined) worker.want(pod);
+    if (worker?.pod !== undefined && isStatic(worker.pod) && pod === undefined) {
+      worker.want(ending(worker.pod, this.#deps.clock.now()));
+    } else if (worker !== undefined) worker.want(pod);
     else if (pod !== undefined) this.#add(podIdentity(pod), pod);
     else this.#removeOrphan(uid);
   }
 
+  /** Undefined also for mirror pods, which are not what runs. */
+  #wanted(uid: string): DesiredPod | undefined {
+    const desired = this.#desired.pods.get(uid);
+    if (desired === undefined) return this.#static.pods.get(uid);
+    return mirroredUID(desired) === undefined ? desired : undefined;
+  }
+
+  /** A new mirror has to be told how its pod is. */
+  #tellMirror(mirror: DesiredPod, uid: string): void {
+    const status = this.#workers.get(uid)?.status;
+    if (status !== undefined) this.#deps.reportStatus(podIdentity(mirror), status);
+  }
+
+  /** What is said of a static pod is said of its mirror. */
+  #depsFor(pod: DesiredPod | undefined): PodWorkerDeps {
+    if (pod === undefined || !isStatic(pod)) return this.#deps;
+    return {
+      ...this.#deps,
+      reportStatus: ({ uid }, status) => {
+        const mirror = this.#static.mirrorOf(uid);
+        if (mirror !== undefined) this.#deps.reportStatus(mirror, status);
+      },
+      // The mirror goes because its manifest did.
+      reportTerminated: () => undefined,
+    };
+  }
+
   #syncOrphans(): void {
     for (const uid of this.#deps.view.podUIDs()) {
-      if (!this.#workers.has(uid) && !this.#desired.pods.has(uid)) this.#removeOrphan(uid);
+      if (!this.#workers.has(uid) && this.#wanted(uid) === undefined) this.#removeOrphan(uid);
     }
   }
 
@@ -145,11 +206,17 @@ export class PodSync {
     const { uid } = identity;
     const record = this.#records.get(uid);
     this.#records.delete(uid);
-    const worker = new PodWorker(this.#deps, identity, pod, record, () =>
+    const worker = new PodWorker(this.#depsFor(pod), identity, pod, record, () =>
       this.#workers.delete(uid),
     );
     this.#workers.set(uid, worker);
     if (pod !== undefined && record === undefined) this.#admit(worker, pod);
     worker.poke();
   }
+}
+
+/** A static pod whose manifest is gone is ended as one that is deleted. */
+function ending(pod: DesiredPod, now: number): DesiredPod {
+  const deletionTimestamp = pod.metadata.deletionTimestamp ?? formatTime(now);
+  return { ...pod, metadata: { ...pod.metadata, deletionTimestamp } };
 }

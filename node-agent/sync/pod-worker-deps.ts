@@ -20,6 +20,8 @@ export interface PodRecord {
   readonly status: PodStatus;
   /** What the node has given it. Absent: as its spec says. */
   readonly allocation?: Allocation;
+  /** When all containers were last told to start anew. */
+  readonly restartAllAtMs?: number;
   readonly backoffs: readonly (readonly [container: string, entry: BackoffEntry])[];
 }
 

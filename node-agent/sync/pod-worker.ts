@@ -1,6 +1,11 @@
 import { nextBackoff } from '../diff/backoff.ts';
 import type { BackoffEntry } from '../diff/backoff.ts';
-import { EMPTY_OBSERVED, isRunning, withoutContainers } from '../diff/observed.ts';
+import {
+  EMPTY_OBSERVED,
+  isRunning,
+  withoutContainers,
+  withRestartsOwed,
+} from '../diff/observed.ts';
 import type { ObservedPod } from '../diff/observed.ts';
 import { NO_ACTIONS } from '../diff/actions.ts';
 import type { ContainerUpdate, PodActions, WaitingReason } from '../diff/actions.ts';
@@ -18,6 +23,7 @@ import type { Ailment } from '../diff/pod-actions.ts';
 import { terminatePod } from '../diff/pod-end.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
 import { computePodStatus } from '../diff/pod-status.ts';
+import { restartAllAtMs } from '../diff/restart-all.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import { ContainerStarter } from './container-starter.ts';
@@ -48,6 +54,8 @@ export class PodWorker {
   #status: PodStatus | undefined;
   #reported = '';
   #backoffs: Map<string, BackoffEntry>;
+  #restartAllAtMs: number | undefined;
+  readonly #restartsOwed = new Set<string>();
   #running = false;
   #dirty = false;
   #gone = false;
@@ -70,6 +78,7 @@ export class PodWorker {
     this.#pod = pod;
     this.#status = record?.status ?? pod?.status;
     this.#backoffs = new Map(record?.backoffs);
+    this.#restartAllAtMs = record?.restartAllAtMs;
     this.#onGone = onGone;
     const isResized = this.#status?.conditions?.some(({ type }) => type === 'PodResizeInProgress');
     this.#resize = new PodResize(deps, identity, record?.allocation, isResized === true);
@@ -147,7 +156,7 @@ export class PodWorker {
   }
 
   async #turn(): Promise<void> {
-    const observed = this.#deps.view.pod(this.#identity.uid);
+    const observed = this.#observed();
     const pod = this.#pod;
     this.#stops.update(observed);
     this.#starter.update(observed);
@@ -156,9 +165,17 @@ export class PodWorker {
     else if (pod !== undefined) await this.#runTurn(pod, observed);
   }
 
+  #observed(): ObservedPod {
+    const observed = this.#deps.view.pod(this.#identity.uid);
+    const known = new Set(observed.containers.map(({ id }) => id));
+    for (const id of this.#restartsOwed) if (!known.has(id)) this.#restartsOwed.delete(id);
+    return withRestartsOwed(observed, this.#restartsOwed);
+  }
+
   async #runTurn(pod: DesiredPod, observed: ObservedPod): Promise<void> {
     const now = this.#deps.clock.now();
     const given = this.#resize.settle(pod, observed);
+    this.#restartAllAtMs = restartAllAtMs(pod, observed, this.#restartAllAtMs);
     const starting = this.#starter.starting();
     this.#prober.update(pod, withoutContainers(observed, starting));
     const startTime = this.#status?.startTime;
@@ -170,6 +187,7 @@ export class PodWorker {
       failure: this.#failure,
       backoffs: this.#backoffs,
       unhealthy: this.#unhealthy(),
+      restartAllAtMs: this.#restartAllAtMs,
       isStarted: (id) => !starting.has(id) && this.#prober.isStarted(id),
       now,
     });
@@ -222,7 +240,10 @@ export class PodWorker {
 
   /** Carries out what can be done now; a stop under way holds back all that comes after it. */
   async #apply(pod: DesiredPod | undefined, actions: PodActions): Promise<void> {
-    for (const stop of actions.stops) this.#stops.begin(pod, stop);
+    for (const stop of actions.stops) {
+      if (stop.isForRestart === true) this.#restartsOwed.add(stop.id);
+      this.#stops.begin(pod, stop);
+    }
     if (actions === NO_ACTIONS) return;
     await this.#deps.withSlot(async () => {
       await this.#applyRemovals(actions);
@@ -359,6 +380,7 @@ export class PodWorker {
       status: this.#status,
       backoffs: [...this.#backoffs],
       ...(allocation === undefined ? {} : { allocation }),
+      ...(this.#restartAllAtMs === undefined ? {} : { restartAllAtMs: this.#restartAllAtMs }),
     };
     this.#deps.keepRecord(this.#identity.uid, record);
   }

@@ -7,14 +7,31 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** POSTs JSON with a bearer token; answers whatever comes back. Throws when nothing does. */
 export function postJSON(
-  { ca }: Endpoint,
+  endpoint: Endpoint,
   url: URL,
   token: string,
   body: unknown,
 ): Promise<{ status: number; text: string }> {
+  return sendJSON(endpoint, 'POST', url, token, body);
+}
+
+/** The same with any method. */
+export function sendJSON(
+  { ca }: Endpoint,
+  method: string,
+  url: URL,
+  token: string,
+  body: unknown,
+): Promise<{ status: number; text: string }> {
+  const sent = Buffer.from(JSON.stringify(body));
   const options = {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    method,
+    headers: {
+      'Content-Type': 'application/json',
+      // Without it Node sends the body of a DELETE as if it were another request.
+      'Content-Length': sent.length,
+      Authorization: `Bearer ${token}`,
+    },
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(ca === undefined ? {} : { ca }),
   };
@@ -34,7 +51,7 @@ export function postJSON(
       });
     });
     call.on('error', reject);
-    call.end(JSON.stringify(body));
+    call.end(sent);
   });
 }
 

@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
 import { givenPods } from './harness/given-pods.ts';
@@ -216,6 +218,35 @@ describeWithKubectl('the life of pods', () => {
     await phase('unruled', 'Failed');
   });
 
+  it.concurrent('POD-12: all containers start anew when one ends so', async () => {
+    const exitCodes = { operator: 'In', values: [42] };
+    const shared = { volumeMounts: [{ name: 'shared', mountPath: '/shared' }] };
+    const { field, output, ready } = await given(
+      pod('anew', {
+        restartPolicy: 'Never',
+        initContainers: [
+          container({ name: 'init', script: 'echo init >> /shared/starts', ...shared }),
+        ],
+        containers: [
+          container({
+            script: `[ -e /shared/again ] || { touch /shared/again; sleep 2; exit 42; }\n${WAIT}`,
+            restartPolicy: 'Never',
+            restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes }],
+            ...shared,
+          }),
+          container({ name: 'other', ...shared }),
+        ],
+        volumes: [{ name: 'shared', emptyDir: {} }],
+      }),
+    );
+    const restarts = '.status.containerStatuses[*].restartCount';
+    await until('both are restarted', async () => (await field('anew', restarts)) === '1 1');
+    await ready('anew');
+    expect(await output('exec', 'anew', '-c', 'other', '--', 'cat', '/shared/starts')).toBe(
+      'init\ninit\n',
+    );
+  });
+
   it.concurrent('POD-4: kubectl debug looks into a pod, with the processes of a container', async () => {
     const { field, namespace, output, ready } = await given(pod('subject'));
     await ready('subject');
@@ -256,5 +287,26 @@ describeWithKubectl('the life of pods', () => {
     expect(await output('exec', 'subject', '-c', 'stays', '--', 'echo', 'hi')).toBe('hi\n');
     expect(await field('subject', '.status.ephemeralContainerStatuses[0].restartCount')).toBe('0');
     expect(await field('subject', '.status.containerStatuses[0].restartCount')).toBe('0');
+  });
+
+  it.concurrent('POD-11: a pod of the node itself runs, can be seen, and goes with its manifest', async () => {
+    const { namespace, kubectl, output, ready } = await given();
+    const file = join(cluster.dir.node, 'state/static-pods', `${namespace}.json`);
+    const name = `own-${cluster.nodeName}`;
+    const isThere = async (): Promise<boolean> => (await kubectl('get', 'pod', name)).code === 0;
+    const containers = async (): Promise<string[]> =>
+      (await cluster.containers()).filter((found) => found.pod === name).map(({ id }) => id);
+    await writeFile(file, JSON.stringify(pod('own', {}, { namespace })));
+    await until('the pod can be seen', isThere);
+    await ready(name);
+    expect(await output('exec', name, '--', 'echo', 'hi')).toBe('hi\n');
+    const before = await containers();
+    await output('delete', 'pod', name);
+    await until('it can be seen again', isThere);
+    await ready(name);
+    expect(await containers()).toEqual(before);
+    await rm(file);
+    await until('it is gone', async () => !(await isThere()));
+    await until('nothing of it runs', async () => (await containers()).length === 0);
   });
 });

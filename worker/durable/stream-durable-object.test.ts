@@ -34,7 +34,7 @@ async function expected(): Promise<Stub> {
 }
 
 describe('an exec stream', () => {
-  it('STREAM-1: passes bytes both ways and gives the agent its credit back', async () => {
+  it('STREAM-1: passes bytes both ways', async () => {
     const stub = await expected();
     const client = await clientOf(stub);
     const agent = await agentOf(stub);
@@ -46,8 +46,20 @@ describe('an exec stream', () => {
       [0, 1, 2],
       [1, 7, 8, 9],
     ]);
+  });
+
+  it('STREAM-2: gives the agent back what was consumed, in portions', async () => {
+    const stub = await expected();
+    const client = await clientOf(stub);
+    const agent = await agentOf(stub);
+    const portion = INITIAL_STREAM_CREDIT / 4;
+    agent.sendMany(portion - 4);
+    await client.until((c) => c.bytes.length === portion - 4);
+    expect(agent.controls).toEqual([]);
+    await evictDurableObject(stub);
+    agent.sendMany(4);
     await agent.until((a) => a.controls.length > 0);
-    expect(agent.controls).toEqual([{ type: 'credit', bytes: 4 }]);
+    expect(agent.controls).toEqual([{ type: 'credit', bytes: portion }]);
   });
 
   it('STREAM-1: keeps what the client sends until the agent is there', async () => {

@@ -28,6 +28,8 @@ const MAX_REASON_BYTES = 123;
 
 /** What an agent may have sent before its client is here: its credit, and control frames. Bytes. */
 const MAX_EARLY_BYTES = 2 * INITIAL_STREAM_CREDIT;
+/** What was consumed is granted again in portions of this size. */
+const GRANT_BYTES = INITIAL_STREAM_CREDIT / 4;
 /** Shorter than what an object is idle for before it is put to sleep (10 s). */
 const AWAKE_MS = 5_000;
 
@@ -35,6 +37,14 @@ type End = Extract<StreamControl, { type: 'end' }>;
 
 /** The end of a stream whose agent went away without one. */
 const LOST = { type: 'end', code: 500, message: 'the connection to the node was lost' } as const;
+
+/** What the agent's hibernating socket remembers of credit. */
+interface KeptCredit {
+  /** What the agent may still be sent. */
+  readonly ofAgent: number;
+  /** What was taken of the agent and not granted again. */
+  readonly consumed: number;
+}
 
 /** A hibernating socket says which side it is. */
 type Side = 'client' | 'agent';
@@ -51,6 +61,7 @@ export class StreamDurableObject extends DurableObject<Env> {
   #node: string | null = null;
   #response: ClientResponse | null = null;
   readonly #toAgent: PendingFrames;
+  #consumed: number;
   #writer: MessageWriter | null = null;
   /** Those who send, while the node has no room for more. */
   #senders: (() => void)[] = [];
@@ -67,8 +78,9 @@ export class StreamDurableObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const agent = this.#socket('agent');
-    const credit = (agent?.deserializeAttachment() as number | null | undefined) ?? null;
-    this.#toAgent = new PendingFrames(credit ?? INITIAL_STREAM_CREDIT);
+    const kept = (agent?.deserializeAttachment() ?? null) as KeptCredit | null;
+    this.#toAgent = new PendingFrames(kept?.ofAgent ?? INITIAL_STREAM_CREDIT);
+    this.#consumed = kept?.consumed ?? 0;
   }
 
   /** Names the node that may serve this stream. Before anybody connects. */
@@ -122,7 +134,10 @@ export class StreamDurableObject extends DurableObject<Env> {
         const { done, value } = await reader.read();
         if (this.#ended !== null) return;
         if (done) break;
-        await this.#pass('bytes', value);
+        this.#push('bytes', value);
+        while (!this.#toAgent.hasRoom && this.#ended === null) {
+          await new Promise<void>((resolve) => this.#senders.push(resolve));
+        }
       }
       this.#isFinished = true;
       this.#flush();
@@ -147,10 +162,23 @@ export class StreamDurableObject extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    // The socket is read on when this is done.
-    if (this.#sideOf(socket) === 'client') await this.#pass(this.#framing(), message);
+    if (this.#sideOf(socket) === 'client') await this.#fromClient(message);
     else if (this.#hasClient()) this.#fromAgent(message);
     else this.#keep(message);
+  }
+
+  /**
+   * A client's WebSocket is read on while its messages are handled, but not while the object takes no
+   * events at all: with pauses between its messages a client sends no faster than the node takes.
+   * They are short, since the node is not heard in them either.
+   */
+  async #fromClient(message: string | ArrayBuffer): Promise<void> {
+    this.#push(this.#framing(), message);
+    const { pauseMs } = this.#toAgent;
+    if (pauseMs === 0) return;
+    await this.ctx.blockConcurrencyWhile(
+      () => new Promise<void>((resolve) => setTimeout(resolve, pauseMs)),
+    );
   }
 
   /** The agent may be faster than the client that waits for it; its credit bounds what it sends. */
@@ -185,8 +213,8 @@ export class StreamDurableObject extends DurableObject<Env> {
     this.#onClose(socket);
   }
 
-  /** Gives the node what the client has sent; resolves when there is room for more. */
-  async #pass(framing: Framing, message: string | ArrayBuffer | Uint8Array): Promise<void> {
+  /** Gives the node what the client has sent, as far as it takes it. */
+  #push(framing: Framing, message: string | ArrayBuffer | Uint8Array): void {
     const parts = payloadOf(framing, message);
     if (parts === null) {
       this.#socket('client')?.close(UNACCEPTABLE, 'a message is malformed');
@@ -197,9 +225,6 @@ export class StreamDurableObject extends DurableObject<Env> {
       return;
     }
     this.#flush();
-    while (!this.#toAgent.hasRoom && this.#ended === null) {
-      await new Promise<void>((resolve) => this.#senders.push(resolve));
-    }
   }
 
   #fromAgent(message: string | ArrayBuffer): void {
@@ -247,6 +272,7 @@ export class StreamDurableObject extends DurableObject<Env> {
         return;
       case 'credit':
         this.#toAgent.grant(control.bytes);
+        this.#keepCredit(this.#socket('agent'));
         this.#flush();
         return;
       case 'end':
@@ -270,8 +296,9 @@ export class StreamDurableObject extends DurableObject<Env> {
   #flush(): void {
     const agent = this.#socket('agent');
     if (agent === null) return;
-    for (const frame of this.#toAgent.take()) agent.send(frame);
-    agent.serializeAttachment(this.#toAgent.credit);
+    const frames = this.#toAgent.take();
+    for (const frame of frames) agent.send(frame);
+    if (frames.length > 0) this.#keepCredit(agent);
     if (this.#toAgent.hasRoom) this.#wakeSenders();
     if (!this.#toAgent.isEmpty) this.#stayAwake();
     else if (this.#isFinished) {
@@ -294,9 +321,22 @@ export class StreamDurableObject extends DurableObject<Env> {
     for (const resolve of this.#senders.splice(0)) resolve();
   }
 
+  /** In portions, to keep control frames few. */
   #grant(bytes: number): void {
-    const frame: StreamControl = { type: 'credit', bytes };
-    if (bytes > 0) this.#socket('agent')?.send(JSON.stringify(frame));
+    const agent = this.#socket('agent');
+    if (agent === null || bytes === 0) return;
+    this.#consumed += bytes;
+    if (this.#consumed >= GRANT_BYTES) {
+      const frame: StreamControl = { type: 'credit', bytes: this.#consumed };
+      this.#consumed = 0;
+      agent.send(JSON.stringify(frame));
+    }
+    this.#keepCredit(agent);
+  }
+
+  #keepCredit(agent: WebSocket | null): void {
+    const kept: KeptCredit = { ofAgent: this.#toAgent.credit, consumed: this.#consumed };
+    agent?.serializeAttachment(kept);
   }
 
   #end(end: End): void {

@@ -1,6 +1,7 @@
 import { parseQuantity } from '../../../apimachinery/quantity.ts';
 import type { DesiredPod } from '../pod.ts';
 import { isSidecar } from '../pod.ts';
+import { isStatic } from '../static-pod.ts';
 import type { ReclaimedResource } from './signals.ts';
 
 /** From this priority on a pod is critical, and never evicted (SystemCriticalPriority). */
@@ -21,8 +22,9 @@ export interface PodConsumption {
   readonly volumeInodes: number;
 }
 
-export function isCritical({ spec }: DesiredPod): boolean {
-  return (spec.priority ?? 0) >= CRITICAL_PRIORITY;
+/** Nobody would start a static pod anew. */
+export function isCritical(pod: DesiredPod): boolean {
+  return isStatic(pod) || (pod.spec.priority ?? 0) >= CRITICAL_PRIORITY;
 }
 
 /**

@@ -91,7 +91,8 @@ export class StreamServer {
 
   async #serveLogs(streamID: string, request: LogRequest): Promise<void> {
     const { clock, findPod, refuse, runtime, view } = this.#options;
-    const target = findLogTarget(findPod(request.uid), view.pod(request.uid), request);
+    const known = findPod(request.uid);
+    const target = findLogTarget(known, view.pod(engineUID(known, request.uid)), request);
     if (!target.ok) {
       refuse(streamID, target.code, target.message);
       return;
@@ -103,7 +104,8 @@ export class StreamServer {
 
   async #serveCommand(streamID: string, request: CommandRequest): Promise<void> {
     const { findPod, refuse, runtime, view } = this.#options;
-    const target = findRunningTarget(findPod(request.uid), view.pod(request.uid), request);
+    const known = findPod(request.uid);
+    const target = findRunningTarget(known, view.pod(engineUID(known, request.uid)), request);
     if (!target.ok) {
       refuse(streamID, target.code, target.message);
       return;
@@ -136,7 +138,10 @@ export class StreamServer {
   async #servePortForward(streamID: string, request: PortForwardRequest): Promise<void> {
     const { clock, findPod, view } = this.#options;
     const { uid, name } = request;
-    const findHost: FindHost = () => podHost(findPod(uid), view.pod(uid), name);
+    const findHost: FindHost = () => {
+      const known = findPod(uid);
+      return podHost(known, view.pod(engineUID(known, uid)), name);
+    };
     const forward =
       request.framing === 'spdy'
         ? new SpdyPortForward(request, findHost, clock)
@@ -148,7 +153,8 @@ export class StreamServer {
     const { findPod, nodeIP, view } = this.#options;
     if (target.to === 'node') return atPort(nodeIP, target.port, scheme);
     const { uid, name, port } = target;
-    return podAddress(findPod(uid), view.pod(uid), name, port, scheme);
+    const known = findPod(uid);
+    return podAddress(known, view.pod(engineUID(known, uid)), name, port, scheme);
   }
 
   async #withSocket(
@@ -172,5 +178,9 @@ export class StreamServer {
     }
   }
 }
+
+/** A static pod is known to the API by another UID than to the engine. */
+const engineUID = (known: KnownPod | undefined, uid: string): string =>
+  known?.pod.metadata.uid ?? uid;
 
 const NO_PAYLOAD: PayloadHandler = { payload: async () => undefined };

@@ -3,6 +3,17 @@ const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 /** A sender that can be made to wait is, from here on. Bytes. */
 const ENOUGH_BYTES = 256 * 1024;
 
+/**
+ * How long a client that cannot be made to wait is not listened to after each of its messages, by
+ * what waits of it: [bytes, milliseconds].
+ */
+const PAUSES = [
+  [24 * 1024 * 1024, 100],
+  [16 * 1024 * 1024, 25],
+  [8 * 1024 * 1024, 5],
+  [4 * 1024 * 1024, 2],
+] as const;
+
 /** Frames on their way to a node that says by credit how much it takes. */
 export class PendingFrames {
   #credit: number;
@@ -35,6 +46,11 @@ export class PendingFrames {
   /** Whether the sender should go on. */
   get hasRoom(): boolean {
     return this.#size < ENOUGH_BYTES;
+  }
+
+  /** Milliseconds for which nothing more should be taken of a client that knows no credit. */
+  get pauseMs(): number {
+    return PAUSES.find(([bytes]) => this.#size >= bytes)?.[1] ?? 0;
   }
 
   grant(bytes: number): void {

@@ -95,7 +95,7 @@ describe('SpdySession', () => {
     const sending = stream?.send(Buffer.alloc(size));
     await client.until(() => client.bytes(id).length >= 2 * 1024 * 1024);
     await new Promise(setImmediate);
-    expect(client.bytes(id).length).toBe(2 * 1024 * 1024);
+    expect(client.bytes(id).length).toBeLessThan((2048 + 32) * 1024);
     client.answersPings = true;
     await client.answerPings();
     await sending;

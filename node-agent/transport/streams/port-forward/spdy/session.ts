@@ -18,8 +18,8 @@ import type { StreamCarrier } from './stream.ts';
 
 /** Two for each connection that is forwarded. */
 const MAX_STREAMS = 1024;
-/** Data goes out in frames of this size, so that streams take turns. Bytes. */
-const MAX_DATA_BYTES = 16 * 1024;
+/** Data goes out in frames of this size, so that streams take turns; a message holds one. Bytes. */
+const MAX_DATA_BYTES = 32 * 1024 - 8;
 /** What every end may send on a stream before the other says anything (2.6.8). */
 const INITIAL_WINDOW_BYTES = 64 * 1024;
 /** What was consumed is granted again in portions of this size. */
