@@ -82,12 +82,24 @@ describe('Actions for a pod', () => {
   });
 
   it('end a pod that the agent has given up, in the time that there is for it', () => {
-    const failure = evictionFailure('no room');
+    const failure = evictionFailure('no room', false);
     const subject = pod();
     const running = plan(subject, [life(spec('main'), RUNNING)], { failure });
     expect(running).toMatchObject({ stops: [{ name: 'main', graceSeconds: 1 }], starts: [] });
     const stopped = plan(subject, [life(spec('main'), exited(137))], { failure });
     expect(stopped).toMatchObject({ stops: [], stopSandboxes: ['sandbox'], starts: [] });
+  });
+
+  it('remove the containers of a pod that was ended for its disk, once that is told', () => {
+    const failure = evictionFailure('no room', true);
+    const observed = {
+      sandboxes: [{ ...SANDBOX, state: 'notReady' as const }],
+      containers: [life(spec('main'), exited(137))],
+    };
+    const before = plan(pod(), [], { failure, observed, phase: 'Running' });
+    expect(before).toMatchObject({ removeContainers: [], removeSandboxes: [] });
+    const after = plan(pod(), [], { failure, observed, phase: 'Failed' });
+    expect(after).toMatchObject({ removeContainers: ['main-0'], removeSandboxes: ['sandbox'] });
   });
 
   it('start all containers once the sandbox is ready', () => {

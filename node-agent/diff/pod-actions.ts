@@ -16,7 +16,7 @@ import { currentSandbox, isRunning, livesOf, sandboxesNewestFirst } from './obse
 import type { ContainerSpec, DesiredPod } from './pod.ts';
 import { allContainers, formatPod, isSidecar, isTerminalPhase, podIdentity } from './pod.ts';
 import { restartPolicy, terminationGraceSeconds } from './pod.ts';
-import { endContainers, endPod, stopOf } from './pod-end.ts';
+import { endContainers, endPod, stopOf, terminatePod } from './pod-end.ts';
 import { isOver } from './restart-all.ts';
 import { neededResize } from './resize.ts';
 import { restartsOnFailure, shouldRestart } from './restart-policy.ts';
@@ -53,12 +53,18 @@ const KEPT_LIVES = 2;
  */
 export function computePodActions(input: PodActionsInput): PodActions {
   const { pod, observed, phase, now } = input;
-  if (input.failure !== undefined) return endContainers(pod, observed, input.failure.graceSeconds);
+  if (input.failure !== undefined) return endFailed(input, input.failure);
   const deadlineMs = activeDeadlineMs(pod, input.startTime) ?? Infinity;
   if (isTerminalPhase(phase) || deadlineMs <= now) return endPod(pod, observed);
   const actions = runPod(input);
   const wakeAtMs = Math.min(actions.wakeAtMs ?? Infinity, deadlineMs);
   return wakeAtMs === Infinity ? actions : { ...actions, wakeAtMs };
+}
+
+/** How a pod ended is told before its containers are removed: nobody knows it afterwards. */
+function endFailed({ pod, observed, phase }: PodActionsInput, failure: PodFailure): PodActions {
+  const end = failure.freesDisk && isTerminalPhase(phase) ? terminatePod : endContainers;
+  return end(pod, observed, failure.graceSeconds);
 }
 
 function runPod(input: PodActionsInput): PodActions {

@@ -6,16 +6,19 @@ export interface PodFailure {
   readonly graceSeconds: number;
   /** Told to who counts disruptions: the node made the pod end. */
   readonly disrupted: boolean;
+  /** Its containers are removed when they have stopped: what they have written takes room. */
+  readonly freesDisk: boolean;
 }
 
 /** Time to end, for a pod that takes what is not there. */
 const EVICTION_GRACE_SECONDS = 1;
 
-export const evictionFailure = (message: string): PodFailure => ({
+export const evictionFailure = (message: string, freesDisk: boolean): PodFailure => ({
   reason: 'Evicted',
   message,
   graceSeconds: EVICTION_GRACE_SECONDS,
   disrupted: true,
+  freesDisk,
 });
 
 /** What the status of a pod that was not taken begins with, and its event does not. */
@@ -27,4 +30,5 @@ export const rejection = (reason: string, message: string): PodFailure => ({
   message: `${REJECTED}${message}`,
   graceSeconds: 0,
   disrupted: false,
+  freesDisk: false,
 });

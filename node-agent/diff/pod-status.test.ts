@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerState, ContainerStatus } from '../runtime/container-runtime.ts';
 import type { DesiredPod, PodStatus } from './pod.ts';
 import type { WaitingReason } from './actions.ts';
-import { evictionFailure } from './pod-failure.ts';
+import { evictionFailure, rejection } from './pod-failure.ts';
 import type { PodFailure } from './pod-failure.ts';
 import { computePodStatus } from './pod-status.ts';
 import { containerHash } from './container-hash.ts';
@@ -315,7 +315,7 @@ describe('The status of a pod', () => {
   });
 
   it("has failed by the agent's own decision once nothing of it runs, for good", () => {
-    const failure = evictionFailure('no room');
+    const failure = evictionFailure('no room', false);
     const ending = compute({ lives: [life('main', RUNNING)], failure });
     expect(ending).toMatchObject({ phase: 'Running' });
     expect(condition(ending, 'DisruptionTarget')).toMatchObject({
@@ -332,6 +332,15 @@ describe('The status of a pod', () => {
       reason: 'Evicted',
       message: 'no room',
     });
+  });
+
+  it('has no containers when the node never took it, and keeps those that it had', () => {
+    const refused = compute({ sandbox: false, failure: rejection('Evicted', 'no room') });
+    expect(refused).toMatchObject({ phase: 'Failed', message: 'Pod was rejected: no room' });
+    expect(refused).not.toHaveProperty('containerStatuses');
+    const ended = compute({ lives: [life('main', exited(0))], policy: 'Never' });
+    const pruned = compute({ previous: ended, policy: 'Never', sandbox: false });
+    expect(pruned.containerStatuses).toEqual(ended.containerStatuses);
   });
 
   it('is not over while a container is about to run with another image', () => {

@@ -62,10 +62,37 @@ export function computePodStatus(input: PodStatusInput): PodStatus {
     hostIPs: [{ ip: input.hostIP }],
     ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
     startTime: previous?.startTime ?? formatTime(input.now),
-    ...(inits.length === 0 ? {} : { initContainerStatuses: inits }),
-    containerStatuses: apps,
-    ...(debuggers.length === 0 ? {} : { ephemeralContainerStatuses: debuggers }),
+    ...containersOf(input, phase, inits, apps, debuggers),
     qosClass: computeQOSClass(pod),
+  };
+}
+
+type ContainerStatuses = Pick<
+  PodStatus,
+  'initContainerStatuses' | 'containerStatuses' | 'ephemeralContainerStatuses'
+>;
+
+/** A pod that is over, and of which the engine has nothing, is not about to have containers. */
+function containersOf(
+  { observed, previous }: PodStatusInput,
+  phase: PodPhase,
+  inits: readonly ContainerStatusView[],
+  apps: readonly ContainerStatusView[],
+  debuggers: readonly ContainerStatusView[],
+): ContainerStatuses {
+  const isGone = isTerminalPhase(phase) && observed.containers.length === 0;
+  const last: ContainerStatuses = isGone
+    ? (previous ?? {})
+    : {
+        initContainerStatuses: [...inits],
+        containerStatuses: [...apps],
+        ephemeralContainerStatuses: [...debuggers],
+      };
+  const { initContainerStatuses = [], containerStatuses, ephemeralContainerStatuses = [] } = last;
+  return {
+    ...(initContainerStatuses.length === 0 ? {} : { initContainerStatuses }),
+    ...(containerStatuses === undefined ? {} : { containerStatuses }),
+    ...(ephemeralContainerStatuses.length === 0 ? {} : { ephemeralContainerStatuses }),
   };
 }
 

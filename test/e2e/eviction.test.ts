@@ -1,9 +1,10 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster, fairlead, fairleadInBackground } from './harness/cluster.ts';
-import { engine } from './harness/engine.ts';
+import { containersOf, engine } from './harness/engine.ts';
 import { IMAGE } from './harness/image.ts';
+import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, pod } from './harness/manifests.ts';
 import { PodRunner } from './harness/pod-runner.ts';
 import type { Background } from './harness/processes.ts';
@@ -25,7 +26,7 @@ interface NodeObject {
 /** More than any machine has. */
 const MORE_THAN_THERE_IS = '1Pi';
 
-describe('eviction', () => {
+describeWithKubectl('eviction', () => {
   let cluster: Cluster;
   let nodeName: string;
   let stateDir: string;
@@ -67,7 +68,7 @@ describe('eviction', () => {
   const condition = async (type: string) =>
     (await node()).status.conditions.find((found) => found.type === type);
 
-  it('PRESSURE-3, PRESSURE-4: ends a pod that writes more into a volume than it may', async () => {
+  it('PRESSURE-3, PRESSURE-4, PRESSURE-5: ends a pod that writes more into a volume than it may', async () => {
     const runner = await PodRunner.in(cluster);
     const script = 'dd if=/dev/zero of=/v/file bs=1M count=3; sleep 1000';
     const volumeMounts = [{ name: 'v', mountPath: '/v' }];
@@ -92,6 +93,12 @@ describe('eviction', () => {
     expect(await runner.untilEvent('p', 'Evicted')).toBe(message);
     const { uid = '' } = (await runner.pod('p')).metadata;
     const volume = join(stateDir, 'state', 'pods', uid, 'volumes', 'v');
+    await until('its containers are gone', async () =>
+      (await containersOf(nodeName)).every(({ namespace }) => namespace !== runner.namespace),
+    );
+    // How they ended is still told.
+    const { containerStatuses = [] } = (await runner.pod('p')).status ?? {};
+    expect(containerStatuses[0]?.state.terminated).toBeDefined();
     await until('the volume is gone', () =>
       access(volume).then(
         () => false,
@@ -201,5 +208,7 @@ describe('eviction', () => {
       reason: 'Evicted',
       message: 'Pod was rejected: The node had condition: [MemoryPressure]. ',
     });
+    const row = await cluster.kubectlOutput(['-n', runner.namespace, 'get', 'pod', 'late']);
+    expect(row).toMatch(/^late +0\/1 +Evicted +0 /m);
   });
 });

@@ -123,6 +123,7 @@ describe('The pods that go first', () => {
           'The node was low on resource: memory. Threshold quantity: 100Mi, available: 4097Ki. Container main was using 64Mi, request is 10Mi, has larger consumption of memory. ',
         graceSeconds: 1,
         disrupted: true,
+        freesDisk: false,
       },
     });
     expect(planEviction(met, [])).toBeUndefined();

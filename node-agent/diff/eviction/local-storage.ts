@@ -35,7 +35,7 @@ export function storageViolation(
     volumeViolation(consumption.pod, volumeBytes) ??
     podViolation(consumption) ??
     containerViolation(consumption);
-  return message === undefined ? undefined : evictionFailure(message);
+  return message === undefined ? undefined : evictionFailure(message, true);
 }
 
 function volumeViolation(

@@ -27,7 +27,7 @@ export function planEviction(
   const [first] = rankForEviction(pods, resource);
   if (first === undefined) return undefined;
   const message = evictionMessage(threshold, resource, first);
-  return { pod: first.pod, failure: evictionFailure(message) };
+  return { pod: first.pod, failure: evictionFailure(message, resource !== 'memory') };
 }
 
 /** Upstream's text, which ends in a space (pkg/kubelet/eviction, evictionMessage). */
