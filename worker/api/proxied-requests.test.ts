@@ -1,46 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { STREAM_FEATURES, type StreamRequest } from '../../apimachinery/stream-protocol.ts';
-import { AgentLink, enrol } from '../../test/workerd/agent-link.ts';
 import { call, mintToken, statusOf } from '../../test/workerd/api.ts';
-import { create, createNamespace, freshCluster } from '../../test/workerd/stores.ts';
-import { StreamPeer } from '../../test/workerd/stream-peer.ts';
+import { NODE, nodeWithPod, nextStream } from '../../test/workerd/node-with-pod.ts';
+import { create } from '../../test/workerd/stores.ts';
 
-type ProxyRequest = Extract<StreamRequest, { kind: 'proxy' }>;
-
-const NODE = 'n1';
 const POD = '/api/v1/namespaces/ns/pods/web/proxy';
-
-/** A cluster with a node, and a pod on it that has an address. */
-async function given(features: string[] = Object.values(STREAM_FEATURES)) {
-  const cluster = freshCluster();
-  await createNamespace(cluster, 'ns');
-  await enrol(cluster, NODE);
-  const link = await AgentLink.greet(cluster, NODE, { features });
-  const created = await call(cluster, 'POST', '/api/v1/namespaces/ns/pods', {
-    body: {
-      metadata: { name: 'web' },
-      spec: {
-        nodeName: NODE,
-        containers: [{ name: 'a', image: 'x', ports: [{ containerPort: 80 }] }],
-      },
-    },
-  });
-  expect(created.status).toBe(201);
-  const { metadata } = await created.json<{ metadata: { uid: string } }>();
-  const patched = await call(cluster, 'PATCH', '/api/v1/namespaces/ns/pods/web/status', {
-    body: { status: { podIP: '172.17.0.2', podIPs: [{ ip: '172.17.0.2' }] } },
-    headers: { 'Content-Type': 'application/merge-patch+json' },
-  });
-  expect(patched.status).toBe(200);
-  return { cluster, link, uid: metadata.uid };
-}
-
-/** The node's side of the next stream: what it is asked for, and the socket that it dials. */
-async function served(cluster: string, link: AgentLink) {
-  const { streamID, request } = await link.take('openStream');
-  const peer = await StreamPeer.agent(streamID, `${cluster}/${NODE}`);
-  return { request: request as ProxyRequest, peer };
-}
+const given = (features?: string[]) => nodeWithPod(features);
 
 describe('a request that is passed on to a pod', () => {
   it('PROXY-2, PROXY-4: the node is asked for it as the client sent it, without its credentials', async () => {
@@ -49,7 +13,7 @@ describe('a request that is passed on to a pod', () => {
       body: 'hello',
       headers: { 'Content-Type': 'text/plain', 'X-Mine': '1' },
     });
-    const { request, peer } = await served(cluster, link);
+    const { request, peer } = await nextStream(cluster, link, 'proxy');
     const { headers, ...rest } = request;
     expect(rest).toEqual({
       kind: 'proxy',
@@ -93,7 +57,7 @@ describe('a request that is passed on to a pod', () => {
   it('PROXY-6: redirects and links lead through the proxy', async () => {
     const { cluster, link } = await given();
     const moving = call(cluster, 'GET', `${POD}/old`);
-    const first = await served(cluster, link);
+    const first = await nextStream(cluster, link, 'proxy');
     first.peer.control({
       type: 'accepted',
       response: { status: 302, headers: [['Location', 'http://172.17.0.2:80/new']] },
@@ -105,7 +69,7 @@ describe('a request that is passed on to a pod', () => {
       `/clusters/${cluster}${POD}/new`,
     ]);
     const reading = call(cluster, 'GET', `${POD}/`);
-    const second = await served(cluster, link);
+    const second = await nextStream(cluster, link, 'proxy');
     second.peer.control({
       type: 'accepted',
       response: { status: 200, headers: [['Content-Type', 'text/html; charset=utf-8']] },
@@ -130,7 +94,7 @@ describe('a request that is passed on to a pod', () => {
     const { cluster, link } = await given();
     for (const method of ['OPTIONS', 'HEAD', 'PUT', 'DELETE']) {
       const answering = call(cluster, method, `${POD}/x`);
-      const { request, peer } = await served(cluster, link);
+      const { request, peer } = await nextStream(cluster, link, 'proxy');
       expect([request.method, request.hasBody]).toEqual([method, false]);
       peer.control({
         type: 'accepted',
@@ -146,7 +110,7 @@ describe('a request that is passed on to a pod', () => {
   it('PROXY-5: what the node cannot reach is unavailable, in upstream’s words', async () => {
     const { cluster, link } = await given();
     const answering = call(cluster, 'GET', `${POD}/`);
-    const { peer } = await served(cluster, link);
+    const { peer } = await nextStream(cluster, link, 'proxy');
     const message = 'dial tcp 172.17.0.2:80: connect: connection refused';
     peer.control({ type: 'end', code: 503, message });
     expect(await statusOf(await answering)).toMatchObject({
@@ -170,7 +134,7 @@ describe('a request that is passed on to a pod', () => {
   it('PROXY-5: an answer that breaks off is broken for the client', async () => {
     const { cluster, link } = await given();
     const answering = call(cluster, 'GET', `${POD}/`);
-    const { peer } = await served(cluster, link);
+    const { peer } = await nextStream(cluster, link, 'proxy');
     peer.control({
       type: 'accepted',
       response: { status: 200, headers: [['Content-Length', '100']] },
@@ -240,13 +204,13 @@ describe('a request that is passed on to a service or a node', () => {
       ],
     });
     const toService = call(cluster, 'GET', path);
-    const first = await served(cluster, link);
+    const first = await nextStream(cluster, link, 'proxy');
     expect(first.request).toMatchObject({ path: '/x', target: { to: 'pod', uid, port: '80' } });
     first.peer.control({ type: 'accepted', response: { status: 204, headers: [] } });
     first.peer.control({ type: 'end' });
     expect((await toService).status).toBe(204);
     const toNode = call(cluster, 'GET', `/api/v1/nodes/${NODE}/proxy/healthz`);
-    const second = await served(cluster, link);
+    const second = await nextStream(cluster, link, 'proxy');
     expect(second.request).toMatchObject({ path: '/healthz', target: { to: 'node', port: '' } });
     second.peer.control({ type: 'accepted', response: { status: 200, headers: [] } });
     second.peer.sendUTF8('ok');
