@@ -70,7 +70,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           maxConcurrency: 4,
           // Each file has a cluster of its own, and waits more than it works.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
