@@ -5,6 +5,7 @@ import type { Agent } from './agent.ts';
 import { DEFAULT_IMAGE_GARBAGE_POLICY } from './diff/image-garbage.ts';
 import { memoryPulledImages } from './state/pulled-images.ts';
 import { systemClock } from './clock.ts';
+import type { MachineLimits } from './machine-care.ts';
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import { memoryStateStore } from './state/state-store.ts';
 import { simulatedHook } from './sync/lifecycle-hook.ts';
@@ -15,6 +16,15 @@ import { simulatedVolumes } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { enrolNode } from './transport/enrol.ts';
 import { generateNodeKey } from './transport/node-key.ts';
+
+/** Of a machine that never runs out of anything. */
+export const simulatedLimits = (): MachineLimits => ({
+  pulledImages: memoryPulledImages(),
+  imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
+  imageDisk: async () => undefined,
+  thresholds: {},
+  observe: async () => ({}),
+});
 
 export interface SimulatedNodesOptions extends Endpoint {
   readonly count: number;
@@ -103,13 +113,7 @@ async function startSimulatedNode(options: SimulatedNodesOptions, index: number)
       usageCoreNanoSeconds: Math.round(systemClock.now() * 1e6 * CPU_SHARE),
       workingSetBytes: WORKING_SET_BYTES,
     }),
-    limits: {
-      pulledImages: memoryPulledImages(),
-      imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
-      imageDisk: async () => undefined,
-      thresholds: {},
-      observe: async () => ({}),
-    },
+    limits: simulatedLimits(),
     labels: options.labels?.(index) ?? {},
     logger: options.logger ?? pino({ level: 'silent' }),
   });

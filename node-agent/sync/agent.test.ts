@@ -4,8 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ENROLMENT_TOKEN, FakeControlPlane } from '../../test/fakes/control-plane.ts';
 import type { FakePod } from '../../test/fakes/control-plane.ts';
 import type { Agent } from '../agent.ts';
-import { DEFAULT_IMAGE_GARBAGE_POLICY } from '../diff/image-garbage.ts';
-import { memoryPulledImages } from '../state/pulled-images.ts';
+import { simulatedLimits } from '../simulate.ts';
 import { runAgent } from '../agent.ts';
 import { systemClock } from '../clock.ts';
 import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
@@ -80,13 +79,7 @@ async function setUp(options: { missingImages?: string[]; runHook?: RunHook } = 
     },
     machineFiles: noMachineFiles,
     machineUsage: async () => ({ usageCoreNanoSeconds: Date.now() * 1e5, workingSetBytes: 4096 }),
-    limits: {
-      pulledImages: memoryPulledImages(),
-      imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
-      imageDisk: async () => undefined,
-      thresholds: {},
-      observe: async () => ({}),
-    },
+    limits: simulatedLimits(),
     labels: { tier: 'edge' },
     logger: pino({ level: 'silent' }),
     random: () => 0,

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Clock } from '../../clock.ts';
 import type { RuntimeEvent } from '../container-runtime.ts';
@@ -50,8 +50,9 @@ export class EngineEvents {
       const filters = { type: ['container' as const], label: ownedBy(this.#node), event: ACTIONS };
       // Podman's stream stands before it follows anything: what comes in between is asked for.
       const since = Math.floor(this.#clock.now() / 1_000);
+      const stream = await this.#engine.getEvents({ filters, since });
       // dockerode promises any readable; what it gives is Node's own.
-      const stream = (await this.#engine.getEvents({ filters, since })) as unknown as Readable;
+      if (!(stream instanceof Readable)) throw new Error('events come as no stream of Node');
       this.#stream = stream;
       if (this.#closed) stream.destroy();
       // Whatever happened before the stream stood is seen by listing once.

@@ -15,6 +15,11 @@ import { DockerRuntime } from './docker-runtime.ts';
 const IMAGE = 'fairlead.test/busybox:1';
 /** Podman asks for a million open files, which a machine may not grant. */
 const LIMITS = '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n';
+/** Where podman keeps what it has, so that nothing stays behind. */
+const storageIn = (folder: string): string[] => [
+  `--root=${join(folder, 'images')}`,
+  `--runroot=${join(folder, 'run')}`,
+];
 const hasPodman = spawnSync('podman', ['--version']).status === 0;
 
 /** Podman's socket that speaks Docker's API, on storage of its own. docs/engines.md. */
@@ -26,10 +31,9 @@ describe.skipIf(!hasPodman)('The Docker driver on podman', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fairlead-podman-'));
     socketPath = join(folder, 'podman.sock');
-    const storage = [`--root=${folder}/root`, `--runroot=${folder}/run`];
     const config = join(folder, 'containers.conf');
     await writeFile(config, LIMITS);
-    const args = [...storage, 'system', 'service', '--time=0', `unix://${socketPath}`];
+    const args = [...storageIn(folder), 'system', 'service', '--time=0', `unix://${socketPath}`];
     const env = { ...process.env, CONTAINERS_CONF: config };
     service = spawn('podman', args, { stdio: 'ignore', env });
     const engine = new Docker({ socketPath });
@@ -40,8 +44,8 @@ describe.skipIf(!hasPodman)('The Docker driver on podman', () => {
   afterAll(async () => {
     service.kill('SIGTERM');
     await new Promise((resolve) => service.once('exit', resolve));
-    spawnSync('podman', [`--root=${folder}/root`, `--runroot=${folder}/run`, 'rm', '-af', '-t0']);
-    spawnSync('umount', [`${folder}/root/overlay`]);
+    spawnSync('podman', [...storageIn(folder), 'rm', '-af', '-t0']);
+    spawnSync('umount', [join(folder, 'images', 'overlay')]);
     await rm(folder, { recursive: true, force: true });
   });
 
