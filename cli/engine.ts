@@ -38,6 +38,13 @@ export async function ensureEngine(options: {
 }): Promise<EngineState> {
   const version = await engineVersion();
   if (version !== null) return { ready: true, version };
+  const host = process.env['DOCKER_HOST'];
+  if (host !== undefined && host !== '') {
+    return {
+      ready: false,
+      why: `no container engine answers at ${host}: start it, or unset DOCKER_HOST, then run this again`,
+    };
+  }
   if (process.getuid?.() !== 0) {
     return {
       ready: false,

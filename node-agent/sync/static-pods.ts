@@ -34,6 +34,7 @@ export class StaticPods {
   #watcher: FSWatcher | undefined;
   #cancelTimer: (() => void) | undefined;
   #reading = false;
+  #changedWhileReading = false;
   #stopped = false;
 
   constructor(options: StaticPodsOptions) {
@@ -67,13 +68,14 @@ export class StaticPods {
   }
 
   async #read(path: string): Promise<void> {
+    this.#changedWhileReading = this.#reading;
     if (this.#reading) return;
     this.#reading = true;
     try {
       this.#take(await this.#manifests(path));
     } finally {
       this.#reading = false;
-      this.#schedule(path, READ_EVERY_MS);
+      this.#schedule(path, this.#changedWhileReading ? SETTLE_MS : READ_EVERY_MS);
     }
   }
 

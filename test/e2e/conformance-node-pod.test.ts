@@ -4,6 +4,7 @@ import { givenPods } from './harness/given-pods.ts';
 import { IMAGE, OTHER_IMAGE } from './harness/image.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { container, pod, WAIT } from './harness/manifests.ts';
+import { nodePod } from './harness/node-server.ts';
 import { until } from './harness/until.ts';
 import { Watcher } from './harness/watcher.ts';
 
@@ -73,6 +74,37 @@ ${WAIT}`;
     }
     expect(await requests()).toContain(`GET ${path} HTTP/1.1`);
   }
+
+  /** Counts what is posted to /write, by its body, and tells the counts at /read. */
+  const COUNTER = `
+const received = {};
+require('node:http').createServer(async (request, response) => {
+  if (request.url === '/write') {
+    let text = '';
+    for await (const part of request) text += part;
+    received[text] = (received[text] ?? 0) + 1;
+  }
+  response.end(JSON.stringify(received));
+}).listen(8080);
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+  it.concurrent('[sig-node] PreStop should call prestop when killing a pod [Conformance]', async () => {
+    const readinessProbe = { httpGet: { port: 8080 }, periodSeconds: 1 };
+    const server = nodePod('server', COUNTER, { container: { readinessProbe } });
+    const { namespace, field, kubectl, output, ready } = await given(server);
+    await ready('server');
+    const url = `http://${await field('server', '.status.podIP')}:8080/write`;
+    const command = ['wget', '-q', '-O', '-', '--post-data=prestop', url];
+    const lifecycle = { preStop: { exec: { command } } };
+    await cluster.apply(namespace, pod('tester', { containers: [container({ lifecycle })] }));
+    await ready('tester');
+    const read = ['get', '--raw', `/api/v1/namespaces/${namespace}/pods/server:8080/proxy/read`];
+    expect(JSON.parse(await output(...read))).toEqual({});
+    await output('delete', 'pod', 'tester');
+    expect((await kubectl('get', 'pod', 'tester')).stderr).toContain('NotFound');
+    expect(JSON.parse(await output(...read))).toEqual({ prestop: 1 });
+  });
 
   it.concurrent('[sig-node] Container Lifecycle Hook when create a pod with lifecycle hook should execute poststart exec hook properly [Conformance] [NodeConformance]', () =>
     toldBy('postStart', 'exec'));

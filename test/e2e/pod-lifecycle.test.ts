@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
 import { givenPods } from './harness/given-pods.ts';
@@ -285,5 +287,31 @@ describeWithKubectl('the life of pods', () => {
     expect(await output('exec', 'subject', '-c', 'stays', '--', 'echo', 'hi')).toBe('hi\n');
     expect(await field('subject', '.status.ephemeralContainerStatuses[0].restartCount')).toBe('0');
     expect(await field('subject', '.status.containerStatuses[0].restartCount')).toBe('0');
+  });
+
+  it.concurrent('POD-11: a pod of the node itself runs, can be seen, and goes with its manifest', async () => {
+    const { namespace, kubectl, output, ready } = await given();
+    const file = join(cluster.dir.node, 'state/static-pods', `${namespace}.json`);
+    const name = `own-${cluster.nodeName}`;
+    const isThere = async (): Promise<boolean> => (await kubectl('get', 'pod', name)).code === 0;
+    const containers = async (): Promise<string[]> =>
+      (await cluster.containers()).filter((found) => found.pod === name).map(({ id }) => id);
+    await writeFile(file, JSON.stringify(pod('own', {}, { namespace })));
+    await until('the pod can be seen', isThere);
+    await ready(name);
+    expect(await output('exec', name, '--', 'echo', 'hi')).toBe('hi\n');
+    const before = await containers();
+    const uid = await output('get', 'pod', name, '-o', 'jsonpath={.metadata.uid}');
+    // Not waited for: where another of that name comes at once, kubectl may wait for its end as well.
+    await output('delete', 'pod', name, '--wait=false');
+    await until('another can be seen', async () => {
+      const now = await kubectl('get', 'pod', name, '-o', 'jsonpath={.metadata.uid}');
+      return now.code === 0 && now.stdout !== uid;
+    });
+    await ready(name);
+    expect(await containers()).toEqual(before);
+    await rm(file);
+    await until('it is gone', async () => !(await isThere()));
+    await until('nothing of it runs', async () => (await containers()).length === 0);
   });
 });

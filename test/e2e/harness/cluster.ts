@@ -36,8 +36,8 @@ export function fairlead(args: readonly string[], options?: RunOptions): Promise
 }
 
 /** `fairlead` in the background. */
-export function fairleadInBackground(args: readonly string[]): Background {
-  return new Background(process.execPath, [CLI, ...args]);
+export function fairleadInBackground(args: readonly string[], options?: RunOptions): Background {
+  return new Background(process.execPath, [CLI, ...args], options);
 }
 
 /** A control plane and its node, started with `fairlead up` on a data directory of its own. */
@@ -153,14 +153,18 @@ export class Cluster {
    * Starts the agent of another node, as {@link newNodeName} named it; `server` is where it finds the
    * control plane, and it is enrolled on its first start.
    */
-  async joinNode(nodeName: string, server = this.connection.server): Promise<Background> {
+  async joinNode(
+    nodeName: string,
+    server = this.connection.server,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Background> {
     const stateDir = join(this.dir.root, nodeName);
     const isKnown = await access(stateDir).then(
       () => true,
       () => false,
     );
     const token = isKnown ? [] : [`--token=${await this.#enrolmentToken()}`];
-    return fairleadInBackground([
+    const args = [
       'node',
       'join',
       server,
@@ -168,7 +172,8 @@ export class Cluster {
       `--name=${nodeName}`,
       `--ca-file=${join(this.dir.pki, 'ca.crt')}`,
       `--state-dir=${stateDir}`,
-    ]);
+    ];
+    return fairleadInBackground(args, { env });
   }
 
   async #enrolmentToken(): Promise<string> {

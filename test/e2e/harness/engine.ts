@@ -16,8 +16,11 @@ export interface EngineContainer {
 }
 
 /** The containers of one node, those that have ended included. */
-export async function containersOf(nodeName: string): Promise<EngineContainer[]> {
-  const listed = await engine.listContainers({
+export async function containersOf(
+  nodeName: string,
+  of: Docker = engine,
+): Promise<EngineContainer[]> {
+  const listed = await of.listContainers({
     all: true,
     filters: { label: [`${LABEL.node}=${nodeName}`] },
   });

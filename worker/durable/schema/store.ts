@@ -14,7 +14,6 @@ export const objects = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.resource, table.name] }),
-    index('objects_by_controller').on(table.resource, table.controllerUID),
     index('objects_by_uid').on(table.uid),
   ],
 );
