@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startSimulatedNodes } from '../../node-agent/simulate.ts';
@@ -13,6 +14,10 @@ const PODS = '/api/v1/namespaces/default/pods';
 /** Of a link with a round trip of two seconds, over which a handshake alone takes several. */
 const SLOW_MS = 110_000;
 const HERD = 50;
+/** What of the whole measure (600) is in every run. */
+const CUT_SECONDS = Number(process.env['FAIRLEAD_TEST_CUT_SECONDS'] ?? 3);
+/** A node that nothing was heard of for so long is known to be away. */
+const LOST_SECONDS = 60;
 
 interface PodObject {
   metadata: { uid: string };
@@ -116,6 +121,34 @@ it('NODE-20: a connection that died unnoticed is replaced before the node is tak
   expect(await nodeEvents()).not.toContain('NodeNotReady');
   expect(await restartsOf('steady')).toEqual([0]);
 });
+
+it(
+  'a cut restarts nothing, loses no pod, and what was written meanwhile comes to be',
+  async () => {
+    const identity = async () => {
+      const { metadata, status } = await cluster.client.json<{
+        metadata: { uid: string };
+        status?: { containerStatuses?: { containerID?: string; restartCount: number }[] };
+      }>('GET', `${PODS}/steady`);
+      const [container] = status?.containerStatuses ?? [];
+      return [metadata.uid, container?.containerID, container?.restartCount];
+    };
+    const before = await identity();
+    proxy.cut();
+    await cluster.client.json('POST', PODS, pod('written', { nodeName }));
+    await pause(CUT_SECONDS * 1000);
+    if (CUT_SECONDS > LOST_SECONDS) {
+      expect(await nodeEvents()).toContain('NodeNotReady');
+      expect(await isNodeReady()).toBe(false);
+    }
+    proxy.heal();
+    await untilReady('written', SLOW_MS);
+    await until('the node is ready', () => isNodeReady());
+    await untilReady('steady');
+    expect(await identity()).toEqual(before);
+  },
+  CUT_SECONDS * 1000 + SLOW_MS,
+);
 
 it('NODE-21: a machine that reboots while it is cut off brings its pods back, and says so later', async () => {
   const { uid } = (await read('steady')).metadata;

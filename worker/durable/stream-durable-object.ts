@@ -73,6 +73,8 @@ export class StreamDurableObject extends DurableObject<Env> {
   #earlyBytes = 0;
   /** How the stream ended. */
   #ended: End | null = null;
+  /** Whose WebSocket is closed, from both ends. */
+  readonly #gone = new Set<Side>();
   #awake: ReturnType<typeof setTimeout> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -207,6 +209,7 @@ export class StreamDurableObject extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket): void {
     this.#onClose(socket);
+    this.#letGo(this.#sideOf(socket));
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -373,6 +376,17 @@ export class StreamDurableObject extends DurableObject<Env> {
     this.#wakeSenders();
     this.#response?.break();
     this.#socket('client')?.close(BROKEN, LOST.message);
+  }
+
+  /**
+   * workerd keeps the TCP connection of a WebSocket that was closed from elsewhere than its own events
+   * until the object is put to sleep (10 s), and some clients wait for its end. Both sides have
+   * said goodbye, so there is nothing to lose.
+   */
+  #letGo(side: Side): void {
+    this.#gone.add(side);
+    const isOver = this.#gone.has('client') && this.#gone.has('agent');
+    if (isOver && this.#response === null) this.ctx.abort('the stream is over');
   }
 
   /** Of the client's WebSocket. */

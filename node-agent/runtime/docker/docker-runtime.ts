@@ -174,7 +174,7 @@ export class DockerRuntime implements ContainerRuntime {
   async containerLogs(id: string, options: LogOptions): Promise<LogStream> {
     const info = await this.#inspect(id);
     if (info === undefined) throw new RuntimeError('NotFound', `No such container: ${id}`);
-    return openLogs(this.#engine, id, info.Config.Tty, options);
+    return openLogs(this.#engine, info, options);
   }
 
   pullImage(
@@ -271,7 +271,7 @@ export class DockerRuntime implements ContainerRuntime {
     const fallback = info.Config.Labels[LABEL.terminationFallback] === 'true';
     if (message !== '' || !fallback || info.State.ExitCode === 0) return message;
     const options = { follow: false, timestamps: false, tailLines: FALLBACK_LOG_LINES };
-    return readLogTail(await openLogs(this.#engine, info.Id, info.Config.Tty, options));
+    return readLogTail(await openLogs(this.#engine, info, options));
   }
 
   async #imageDigest(imageID: string): Promise<string | undefined> {
