@@ -288,6 +288,8 @@ export interface AttachSession {
 export interface ExecSession extends AttachSession {
   /** Resolves after `output` has ended. */
   exitCode(): Promise<number>;
+  /** Kills the process, where it can be told from here which it is; `output` ends with it. */
+  kill(): Promise<void>;
 }
 
 export interface AttachRequest {

@@ -10,8 +10,8 @@ export interface CollectedExec {
 }
 
 /**
- * Runs a command in a container to its end. Once aborted it is not waited for any more; the
- * process itself keeps its fate. Throws what the runtime throws, or the signal's reason.
+ * Runs a command in a container to its end. Once aborted it is killed, where the runtime can, and not
+ * waited for any more. Throws what the runtime throws, or the signal's reason.
  */
 export async function collectExec(
   runtime: ContainerRuntime,
@@ -20,7 +20,11 @@ export async function collectExec(
   signal: AbortSignal,
 ): Promise<CollectedExec> {
   const session = await runtime.exec(containerID, { command, stdin: false, tty: false });
-  const close = (): void => session.close();
+  const close = (): void => {
+    session.close();
+    // Where it cannot be killed it goes on, and nobody listens.
+    session.kill().catch(() => undefined);
+  };
   signal.addEventListener('abort', close, { once: true });
   try {
     const parts: Uint8Array[] = [];

@@ -71,15 +71,20 @@ describe('A probe', () => {
     expect(await probe({ exec: { command: ['false'] } }, runtime)).toMatchObject({
       result: 'failure',
     });
+    let killed = 0;
     runtime.exec = async (_id, request) => ({
       ...simulateAttach({ ...request, stdout: true, stderr: true }, new Promise(() => undefined)),
       exitCode: async () => 0,
+      async kill() {
+        killed += 1;
+      },
     });
     const slow = { exec: { command: ['sleep', '60'] }, timeoutSeconds: 1 };
     expect(await probe(slow, runtime)).toEqual({
       result: 'failure',
       message: 'command timed out: "sleep 60" timed out after 1s',
     });
+    expect(killed).toBe(1);
   });
 
   it('by a command that cannot be started cannot be carried out', async () => {

@@ -233,6 +233,18 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       expect(await session.exitCode()).toBe(0);
     });
 
+    it('is killed', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sleep', '1000'] });
+      const session = await runtime.exec(id, { command: ['cat'], stdin: true, tty: false });
+      session.stdin?.write('input');
+      const first = await session.output[Symbol.asyncIterator]().next();
+      expect(Buffer.from(first.value?.data ?? []).toString()).toBe('input');
+      await session.kill();
+      expect(await text(session.output)).toBe('');
+      expect(await session.exitCode()).toBe(137);
+    });
+
     it('in a container that does not run is refused', async () => {
       const { runtime, create } = await setUp();
       const id = await create({ command: ['sleep', '1000'] });

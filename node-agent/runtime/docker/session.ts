@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type {
@@ -36,7 +37,19 @@ export async function execSession(
       const { ExitCode: exitCode } = await engineCall(exec.inspect());
       return exitCode ?? 0;
     },
+    async kill() {
+      const { Running, Pid } = await engineCall(exec.inspect());
+      // The engine has no call for it. Its number means another process where this is no neighbour of it.
+      if (Running && (await isProcessOf(id, Pid))) process.kill(Pid, 'SIGKILL');
+    },
   };
+}
+
+/** Whether a process, by its number here, is one of a container. */
+async function isProcessOf(containerID: string, pid: number): Promise<boolean> {
+  // It may have ended, or /proc may be that of another machine or namespace.
+  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+  return groups.includes(containerID);
 }
 
 /**

@@ -10,18 +10,26 @@ import type {
 } from '../container-runtime.ts';
 import { simulateProgram } from './program.ts';
 
+/** 128 and the signal's number. */
+const KILLED = 137;
+
 /** What `cat` reads, it writes; any other program writes what the simulation says it does. */
 export function simulateExec(request: ExecRequest): ExecSession {
   const input = new PassThrough();
   const program = simulateProgram(request.command);
   const echoes = request.command[0] === 'cat' && request.stdin;
   if (!echoes) input.resume();
+  let { exitCode } = program;
   return {
     ...(request.stdin ? { stdin: input } : {}),
     output: echoes ? outputOf(input) : textOutput(program.output),
     resize: async () => undefined,
     close: () => input.destroy(),
-    exitCode: async () => program.exitCode,
+    exitCode: async () => exitCode,
+    async kill() {
+      exitCode = KILLED;
+      input.end();
+    },
   };
 }
 
