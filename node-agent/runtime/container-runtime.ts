@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
 /**
@@ -24,6 +25,13 @@ export interface ContainerRuntime {
   podSandboxStatus(id: string): Promise<PodSandboxStatus | undefined>;
   /** All sandboxes of this node, running or not. */
   listPodSandboxes(): Promise<PodSandboxStatus[]>;
+
+  /**
+   * Connects to a port that something in the pod listens on at the loopback address, which only the
+   * pod itself has. Each direction ends by itself.
+   * @throws RuntimeError where nobody listens, or the pod's network cannot be entered from here
+   */
+  dialLoopback(sandboxID: string, port: number): Promise<Socket>;
 
   createContainer(sandboxID: string, config: ContainerConfig): Promise<string>;
   startContainer(id: string): Promise<void>;

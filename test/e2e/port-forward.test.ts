@@ -15,21 +15,23 @@ const BYTES = Number(process.env['FAIRLEAD_TEST_FORWARD_BYTES'] ?? 2_000_000);
 
 /**
  * 9000 gives back what it gets; 9001 answers with the digest once the client has finished; 9002 sends
- * without an end, and says on 9003 how much that was; 9004 breaks off.
+ * without an end, and says on 9003 how much that was; 9004 breaks off; 9005 is 9001 for the pod itself.
  */
 const SERVER = `
 const { createServer } = require('node:net');
 const { createHash } = require('node:crypto');
-const serve = (port, listener) => createServer({ allowHalfOpen: true }, (socket) => {
+const serve = (port, listener, host) => createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('error', () => {});
   listener(socket);
-}).listen(port);
+}).listen(port, host);
 serve(9000, (socket) => socket.pipe(socket));
-serve(9001, (socket) => {
+const digest = (socket) => {
   const hash = createHash('sha256');
   socket.on('data', (part) => hash.update(part));
   socket.on('end', () => socket.end(hash.digest('hex')));
-});
+};
+serve(9001, digest);
+serve(9005, digest, '127.0.0.1');
 let sent = 0;
 serve(9002, (socket) => {
   const part = Buffer.alloc(65536);
@@ -124,6 +126,17 @@ describeWithKubectl('port-forward', () => {
     const broken = await exchange(port(9004), Buffer.from('x')).catch(() => Buffer.alloc(0));
     expect(broken.length).toBe(0);
     expect((await exchange(port(9000), Buffer.from('still'))).toString()).toBe('still');
+    await kubectl.stop();
+  });
+
+  it('FORWARD-8: what listens inside of the pod only is reached', async () => {
+    const { kubectl, local } = await forward(9005);
+    const bodies = Array.from({ length: 3 }, () => randomBytes(BYTES));
+    await Promise.all(
+      bodies.map(async (body) => {
+        expect((await exchange(local.get(9005) ?? 0, body)).toString()).toBe(sha256(body));
+      }),
+    );
     await kubectl.stop();
   });
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 import type { Clock } from '../../clock.ts';
@@ -27,6 +28,8 @@ import { engineCall, engineCallIfPresent, interpretEngineError } from './engine-
 import { EngineEvents } from './events.ts';
 import { imageStatus, listImages, pullImage, removeImage, unpackImage } from './images.ts';
 import { openLogs } from './logs.ts';
+import { PodLoopback } from './loopback/pod-loopback.ts';
+import { isProcessOf } from './process-of.ts';
 import { LABEL, nodeLabels, ownedBy } from './names.ts';
 import type { NodeIdentity } from './names.ts';
 import { canLowerOOMScore } from './oom-score-probe.ts';
@@ -55,6 +58,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #engine: Docker;
   readonly #node: NodeIdentity;
   readonly #events: EngineEvents;
+  readonly #loopback: PodLoopback;
   readonly #imageDigests = new Map<string, string | undefined>();
   #prepared: Promise<{ canLowerOOMScore: boolean }> | undefined;
 
@@ -64,6 +68,7 @@ export class DockerRuntime implements ContainerRuntime {
     );
     this.#node = options.node;
     this.#events = new EngineEvents(this.#engine, options.node, options.clock);
+    this.#loopback = new PodLoopback(options.clock);
   }
 
   async nodeFacts(): Promise<NodeFacts> {
@@ -113,6 +118,14 @@ export class DockerRuntime implements ContainerRuntime {
 
   async listPodSandboxes(): Promise<PodSandboxStatus[]> {
     return (await this.#inspectAll('sandbox')).map(sandboxStatus);
+  }
+
+  async dialLoopback(sandboxID: string, port: number): Promise<Socket> {
+    const pid = (await this.#inspect(sandboxID))?.State.Pid ?? 0;
+    if (!(await isProcessOf(sandboxID, pid))) {
+      throw new RuntimeError('Failed', "the pod's network cannot be entered from here");
+    }
+    return this.#loopback.dial(sandboxID, pid, port);
   }
 
   async createContainer(sandboxID: string, config: ContainerConfig): Promise<string> {
@@ -207,6 +220,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   async close(): Promise<void> {
     this.#events.close();
+    this.#loopback.close();
   }
 
   /** What must be there and be known before the first sandbox; found out once. */

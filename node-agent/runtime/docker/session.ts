@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type {
@@ -11,6 +10,7 @@ import type {
 import { RuntimeError } from '../container-runtime.ts';
 import { demultiplex, terminalOutput } from './demultiplex.ts';
 import { engineCall } from './engine-error.ts';
+import { isProcessOf } from './process-of.ts';
 
 /** Starts a process in a running container and joins its streams. */
 export async function execSession(
@@ -43,13 +43,6 @@ export async function execSession(
       if (Running && (await isProcessOf(id, Pid))) process.kill(Pid, 'SIGKILL');
     },
   };
-}
-
-/** Whether a process, by its number here, is one of a container. */
-async function isProcessOf(containerID: string, pid: number): Promise<boolean> {
-  // It may have ended, or /proc may be that of another machine or namespace.
-  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-  return groups.includes(containerID);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import type {
   AttachRequest,
@@ -126,6 +127,10 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listPodSandboxes(): Promise<PodSandboxStatus[]> {
     return Array.from(this.#sandboxes.values(), (sandbox) => sandbox.status);
+  }
+
+  async dialLoopback(): Promise<Socket> {
+    throw new RuntimeError('Failed', 'nobody listens in a simulated pod');
   }
 
   async createContainer(sandboxID: string, config: ContainerConfig): Promise<string> {

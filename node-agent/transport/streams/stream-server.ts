@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
+import { currentSandbox } from '../../diff/observed.ts';
 import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
 import type { EngineView } from '../../sync/engine-view.ts';
 import type { KnownPod } from '../../sync/pod-sync.ts';
@@ -136,11 +137,15 @@ export class StreamServer {
   }
 
   async #servePortForward(streamID: string, request: PortForwardRequest): Promise<void> {
-    const { clock, findPod, view } = this.#options;
+    const { clock, findPod, runtime, view } = this.#options;
     const { uid, name } = request;
     const findHost: FindHost = () => {
       const known = findPod(uid);
-      return podHost(known, view.pod(engineUID(known, uid)), name);
+      const observed = view.pod(engineUID(known, uid));
+      const found = podHost(known, observed, name);
+      const sandbox = currentSandbox(observed);
+      if (!found.ok || sandbox === undefined) return found;
+      return { ...found, dialLoopback: (port) => runtime.dialLoopback(sandbox.id, port) };
     };
     const forward =
       request.framing === 'spdy'

@@ -32,6 +32,11 @@ export class PodConnection {
       throw new Error(dialFailure(error as Error, host, port), { cause: error });
     }
     socket.setTimeout(0);
+    return PodConnection.over(socket);
+  }
+
+  /** Takes over a connection that stands, whose directions end by themselves. */
+  static over(socket: Socket): PodConnection {
     // What broke it is told by whoever reads or writes.
     socket.on('error', () => undefined);
     return new PodConnection(socket);
