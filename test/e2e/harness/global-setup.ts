@@ -25,8 +25,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const scratch = join(tmpdir(), `fairlead-${nodePrefix}`);
   project.provide('nodePrefix', nodePrefix);
   project.provide('scratch', scratch);
-  // `fairlead` is started some hundred times; the processes of this run share what Node compiles.
-  process.env['NODE_COMPILE_CACHE'] = join(scratch, 'compiled');
   if (kubectlPath === null) {
     process.stderr.write('no kubectl on this machine: tests that need it are skipped\n');
   }
