@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { CLOSE_PROTOCOL_ERROR, CLOSE_SUPERSEDED } from '../../apimachinery/agent-protocol.ts';
+import { newTestDialler } from '../../test/fakes/test-dialler.ts';
 import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import { ManualClock } from '../manual-clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
@@ -67,9 +68,8 @@ function setUp(
   const clock = new ManualClock();
   const reports = new ReportQueue();
   link = new Link({
-    endpoint: { server: `${address}/clusters/blue/` },
+    dialler: newTestDialler(`${address}/clusters/blue/`, clock),
     nodeName: 'edge',
-    token: async () => 'token',
     clock,
     random: () => 0.5,
     logger: pino({ level: 'silent' }),
