@@ -39,7 +39,7 @@ export class Relay {
   readonly #inner: WebSocket;
   readonly #isLink: boolean;
   readonly #onOver: () => void;
-  readonly #outbox = new Outbox(MAX_WAITING_BYTES);
+  readonly #outbox: Outbox;
   readonly #inbox = new Inbox(MAX_FRAME_BYTES);
   #endPoll: ((isSuperseded: boolean) => void) | null = null;
   #expiry: ReturnType<typeof setTimeout> | null = null;
@@ -52,7 +52,13 @@ export class Relay {
    * @param isLink heartbeats count on it: the agent's requests are passed on as such.
    * @param onOver is called when there is nothing left to be asked for.
    */
-  constructor(inner: WebSocket, isLink: boolean, onOver: () => void) {
+  constructor(
+    inner: WebSocket,
+    isLink: boolean,
+    onOver: () => void,
+    maxWaitingBytes = MAX_WAITING_BYTES,
+  ) {
+    this.#outbox = new Outbox(maxWaitingBytes);
     this.#inner = inner;
     this.#isLink = isLink;
     this.#onOver = onOver;
