@@ -26,7 +26,7 @@ export interface AgentSocket {
   send(message: string | Uint8Array): void;
   /** Asks for a sign of life, on which `heard` is called. */
   ping(): void;
-  /** Takes no messages for now. A few that are on their way may wait in memory. */
+  /** Takes no more messages off the network; what has come by then may still be told. */
   pause(): void;
   resume(): void;
   /** Ends it in good order, after what was sent. */

@@ -18,7 +18,7 @@ const LINK = /^\/fairlead\/v1\/nodes\/([^/]+)\/link$/;
 const CREDENTIAL = /^\/fairlead\/v1\/nodes\/([^/]+)\/credential$/;
 const STREAM = /^\/fairlead\/v1\/streams\/([0-9a-f-]{36})$/;
 const ENROLMENT_TOKENS = '/fairlead/v1/enrolment-tokens';
-const POLLED_SOCKET = new RegExp(`^${PREFIX}${POLLED_SOCKETS}/([0-9a-f]{64})(/messages)?$`);
+const POLLED_SOCKET = new RegExp(`^${PREFIX}${POLLED_SOCKETS}/([0-9a-f-]{36})(/messages)?$`);
 
 /**
  * Fairlead's own endpoints, below `/fairlead/v1/`, for an authenticated user. Null when the path

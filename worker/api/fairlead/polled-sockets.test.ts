@@ -107,7 +107,7 @@ describe('polled sockets', () => {
     await other.end();
     expect(await codeOf(link.as(await mintToken()).poll(0))).toBe(401);
     expect(await codeOf(link.as(await elsewhere.sign()).poll(0))).toBe(401);
-    const unknown = new PolledSocketClient(cluster, 'f'.repeat(64), token);
+    const unknown = new PolledSocketClient(cluster, crypto.randomUUID(), token);
     expect(await codeOf(unknown.poll(0))).toBe(410);
     await link.send(1, batchOf(HELLO));
     expect(await link.messages(0)).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('polled sockets', () => {
     const { cluster, token } = await given();
     const answer = await askToOpen(cluster, LINK, token);
     const { id } = await answer.json<{ id: string }>();
-    const stub = env.POLLED_SOCKET.get(env.POLLED_SOCKET.idFromString(id));
+    const stub = env.POLLED_SOCKETS.getByName(`${cluster}/nodes/n1`);
     await runInDurableObject(stub, (_, state) => state.abort('restarted')).catch(() => undefined);
     expect(await codeOf(new PolledSocketClient(cluster, id, token).poll(0))).toBe(410);
   });

@@ -8,12 +8,17 @@ import {
   newBadRequest,
   newStatusError,
   newUnauthorized,
+  type StatusReason,
 } from '../../../apimachinery/status-error.ts';
 import type { Env } from '../../durable/env.ts';
 import type { SocketTarget } from '../../durable/polled/socket-target.ts';
 import type { User } from '../authn/user.ts';
 import { readBody, readBodyBytes } from '../request-body.ts';
 
+const REASONS: Readonly<Record<number, StatusReason>> = {
+  403: 'Forbidden',
+  429: 'TooManyRequests',
+};
 const MESSAGES_TYPE = 'application/octet-stream';
 
 /**
@@ -28,13 +33,11 @@ export async function openPolledSocket(
 ): Promise<Response> {
   const target = targetOf(parsePath(await readBody(request)));
   if (target === null) throw newBadRequest('path: there is no socket of this path');
-  const id = env.POLLED_SOCKET.newUniqueId();
-  const opened = await env.POLLED_SOCKET.get(id).open(target);
+  const opened = await socketsOf(env, target.cluster, target.node).open(target);
   if (!opened.ok) {
-    const reason = opened.status === 403 ? 'Forbidden' : 'ServiceUnavailable';
-    throw newStatusError(reason, opened.message);
+    throw newStatusError(REASONS[opened.status] ?? 'ServiceUnavailable', opened.message);
   }
-  const answer: z.infer<typeof polledSocketSchema> = { id: id.toString() };
+  const answer: z.infer<typeof polledSocketSchema> = { id: opened.id };
   return Response.json(answer, { status: 201 });
 }
 
@@ -50,15 +53,15 @@ export async function usePolledSocket(
   { id, isMessages }: { readonly id: string; readonly isMessages: boolean },
 ): Promise<Response | null> {
   if (user.node === undefined) throw newUnauthorized();
-  const stub = socketStub(env, id);
+  const sockets = socketsOf(env, cluster, user.node);
   const query = new URL(request.url).searchParams;
   if (isMessages && request.method === 'POST') {
     const batch = await readBatch(request);
-    const taken = await stub.send(cluster, user.node, numberIn(query, 'from'), batch);
+    const taken = await sockets.send(id, numberIn(query, 'from'), batch);
     return taken === 'taken' ? noContent() : refuse(taken);
   }
   if (isMessages && request.method === 'GET') {
-    const poll = await stub.poll(cluster, user.node, numberIn(query, 'after'));
+    const poll = await sockets.poll(id, numberIn(query, 'after'));
     if (!poll.ok) return refuse(poll.why);
     if (poll.body.byteLength === 0) return noContent();
     return new Response(poll.body, {
@@ -66,20 +69,15 @@ export async function usePolledSocket(
     });
   }
   if (!isMessages && request.method === 'DELETE') {
-    await stub.end(cluster, user.node);
+    await sockets.end(id);
     return noContent();
   }
   return null;
 }
 
-function socketStub(env: Env, id: string) {
-  try {
-    return env.POLLED_SOCKET.get(env.POLLED_SOCKET.idFromString(id));
-  } catch {
-    // No id that was ever given out.
-    return refuse('gone');
-  }
-}
+/** Of each node there is one: another's requests do not get here, whatever id they name. */
+const socketsOf = (env: Env, cluster: string, node: string) =>
+  env.POLLED_SOCKETS.getByName(`${cluster}/nodes/${node}`);
 
 const noContent = (): Response =>
   new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } });

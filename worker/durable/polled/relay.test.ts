@@ -22,14 +22,10 @@ function given({ isLink = false, maxWaitingBytes = 1_000_000 } = {}) {
   });
   target.accept();
   let isOver = false;
-  const relay = new Relay(
-    inner,
-    isLink,
-    () => {
-      isOver = true;
-    },
-    maxWaitingBytes,
-  );
+  const onOver = (): void => {
+    isOver = true;
+  };
+  const relay = new Relay(inner, { isLink, maxWaitingBytes, onOver });
   const untilHeard = async (count: number) => {
     while (heard.length < count) {
       await new Promise<void>((resolve) => {

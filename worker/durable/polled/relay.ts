@@ -14,11 +14,6 @@ import {
 } from '../../../apimachinery/polled-socket/protocol.ts';
 import { logError } from '../log.ts';
 
-/**
- * What may wait for the agent. Of a stream that is what the agent has granted, a fraction of this; of
- * a link, the desired state of its node. Bytes.
- */
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Requests that come at once are one heartbeat. Milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Closing codes: one side went away without a word, or broke the rules. */
@@ -31,14 +26,22 @@ export type Poll = { readonly ok: true; readonly body: Uint8Array } | { ok: fals
 /** Nothing is known of the socket (any more); or the request is not one that can follow. */
 export type Refusal = 'gone' | 'invalid';
 
+export interface RelayOptions {
+  /** Heartbeats count on it: the agent's requests are passed on as such. */
+  readonly isLink: boolean;
+  /** What may wait for the agent; more breaks the socket. */
+  readonly maxWaitingBytes: number;
+  /** Called when there is nothing left to be asked for. */
+  readonly onOver: () => void;
+}
+
 /**
  * A WebSocket inside of the control plane, and the requests by which an agent sends and gets its
  * messages. All of it is in memory: with the object it is gone, and the agent dials anew.
  */
 export class Relay {
   readonly #inner: WebSocket;
-  readonly #isLink: boolean;
-  readonly #onOver: () => void;
+  readonly #options: RelayOptions;
   readonly #outbox: Outbox;
   readonly #inbox = new Inbox(MAX_FRAME_BYTES);
   #endPoll: ((isSuperseded: boolean) => void) | null = null;
@@ -48,20 +51,10 @@ export class Relay {
   #isClosed = false;
   #isOver = false;
 
-  /**
-   * @param isLink heartbeats count on it: the agent's requests are passed on as such.
-   * @param onOver is called when there is nothing left to be asked for.
-   */
-  constructor(
-    inner: WebSocket,
-    isLink: boolean,
-    onOver: () => void,
-    maxWaitingBytes = MAX_WAITING_BYTES,
-  ) {
-    this.#outbox = new Outbox(maxWaitingBytes);
+  constructor(inner: WebSocket, options: RelayOptions) {
+    this.#outbox = new Outbox(options.maxWaitingBytes);
     this.#inner = inner;
-    this.#isLink = isLink;
-    this.#onOver = onOver;
+    this.#options = options;
     inner.binaryType = 'arraybuffer';
     inner.addEventListener('message', ({ data }) => this.#fromInner(data));
     inner.addEventListener('close', ({ code, reason }) => this.#innerClosed(code, reason));
@@ -115,7 +108,7 @@ export class Relay {
   }
 
   #fromInner(data: unknown): void {
-    if (this.#isClosed || (this.#isLink && data === PONG)) return;
+    if (this.#isClosed || (this.#options.isLink && data === PONG)) return;
     const hasRoom =
       typeof data === 'string'
         ? this.#outbox.push('text', new TextEncoder().encode(data))
@@ -154,7 +147,8 @@ export class Relay {
     if (this.#expiry !== null) clearTimeout(this.#expiry);
     this.#expiry = setTimeout(() => this.end('the agent polls no more'), POLLED_SOCKET_EXPIRY_MS);
     const now = Date.now();
-    if (!this.#isLink || this.#isClosed || now - this.#heartbeatAt < HEARTBEAT_INTERVAL_MS) return;
+    if (!this.#options.isLink || this.#isClosed || now - this.#heartbeatAt < HEARTBEAT_INTERVAL_MS)
+      return;
     this.#heartbeatAt = now;
     this.#inner.send(PING);
   }
@@ -165,7 +159,7 @@ export class Relay {
     if (this.#expiry !== null) clearTimeout(this.#expiry);
     this.#outbox.drop();
     this.#endPoll?.(false);
-    this.#onOver();
+    this.#options.onOver();
   }
 }
 

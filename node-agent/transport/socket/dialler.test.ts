@@ -1,0 +1,153 @@
+import type { Duplex } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { StartedSocket } from '../../../test/contract/agent-socket.ts';
+import { PolledSocketServer } from '../../../test/fakes/polled-socket-server.ts';
+import { newTestDialler } from '../../../test/fakes/test-dialler.ts';
+import { systemClock } from '../../clock.ts';
+import type { SocketRequest } from './agent-socket.ts';
+import { webSocketRetryDelayMs } from './dialler.ts';
+import type { Dialler } from './dialler.ts';
+
+const REQUEST: SocketRequest = { path: 'nodes/n1/link', heartbeat: 'text' };
+const HTML = '<html>no</html>';
+const status = (code: number) => JSON.stringify({ kind: 'Status', code, message: 'as it says' });
+
+let server: PolledSocketServer;
+let webSockets: WebSocketServer;
+let dialler: Dialler;
+let log: string[];
+/** What becomes of handshakes; undefined: they succeed. */
+let onUpgrade: ((socket: Duplex) => void) | undefined;
+let upgrades: number;
+
+beforeEach(async () => {
+  server = await PolledSocketServer.start();
+  webSockets = new WebSocketServer({ noServer: true });
+  onUpgrade = undefined;
+  upgrades = 0;
+  log = [];
+  server.http.on('upgrade', (request, socket: Duplex, head) => {
+    upgrades += 1;
+    if (onUpgrade !== undefined) onUpgrade(socket);
+    else webSockets.handleUpgrade(request, socket, head, () => undefined);
+  });
+  const logger = pino({}, { write: (line) => log.push(line) });
+  dialler = newTestDialler(server.address, systemClock, logger);
+});
+
+afterEach(async () => {
+  dialler.stop();
+  for (const client of webSockets.clients) client.terminate();
+  await server.stop();
+});
+
+const answer = (code: number, body: string) => (socket: Duplex) => {
+  socket.end(
+    `HTTP/1.1 ${code} Whatever\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+};
+
+const dial = async () => (await dialler.dial(REQUEST)).transport;
+const opened = () => server.requests.filter((line) => line.startsWith('POST ')).length;
+
+describe('the dialler', () => {
+  it('NODE-27: opens a WebSocket, and asks for nothing else, where one gets through', async () => {
+    expect(await dial()).toBe('WebSocket');
+    expect([server.requests, log]).toEqual([[], []]);
+  });
+
+  it.each([
+    { what: 'a proxy refuses', how: answer(403, HTML) },
+    { what: 'a proxy wants to be paid', how: answer(402, '{"kind":"Refusal"}') },
+    { what: 'a proxy knows no such page', how: answer(404, HTML) },
+    { what: 'a gateway fails', how: answer(502, HTML) },
+    { what: 'a proxy answers without an upgrade', how: answer(200, 'hello') },
+    { what: 'the upgrade got lost on its way', how: answer(426, status(426)) },
+    { what: 'the connection is cut off', how: (socket: Duplex) => void socket.destroy() },
+    { what: 'nonsense comes', how: (socket: Duplex) => void socket.end('nonsense\r\n\r\n') },
+  ])('NODE-27: polls where $what, and requests are answered', async ({ how }) => {
+    onUpgrade = how;
+    expect(await dial()).toBe('long-poll');
+    expect(log.filter((line) => line.includes('no WebSocket gets through'))).toHaveLength(1);
+  });
+
+  it.each([401, 403, 503])(
+    'NODE-27: does not take a %s of the control plane’s own for a blocked WebSocket',
+    async (code) => {
+      onUpgrade = answer(code, status(code));
+      await expect(dial()).rejects.toThrow(`answered ${code}: as it says`);
+      expect([server.requests, log]).toEqual([[], []]);
+    },
+  );
+
+  it('NODE-27: polls for nothing where requests do not get through either', async () => {
+    onUpgrade = answer(403, HTML);
+    server.refusal = { status: 403, body: HTML };
+    await expect(dial()).rejects.toThrow('answered 403');
+    onUpgrade = undefined;
+    expect(await dial()).toBe('WebSocket');
+    expect(log).toEqual([]);
+  });
+
+  it('NODE-27: tells what the control plane says where only it is heard', async () => {
+    onUpgrade = answer(403, HTML);
+    server.refusal = { status: 401, body: status(401) };
+    await expect(dial()).rejects.toThrow('answered 401: as it says');
+    expect(log).toEqual([]);
+  });
+
+  it('NODE-27: a control plane that cannot be reached is not polled', async () => {
+    await server.stop();
+    await expect(dial()).rejects.toThrow('ECONNREFUSED');
+    server = await PolledSocketServer.start();
+  });
+
+  it('NODE-27: remembers for all sockets what gets through, and says once when that changes', async () => {
+    onUpgrade = answer(403, HTML);
+    for (let index = 0; index < 3; index++) expect(await dial()).toBe('long-poll');
+    expect([upgrades, opened(), log.length]).toEqual([1, 3, 1]);
+    await expect(dialler.dialWebSocket(REQUEST)).rejects.toThrow('answered 403');
+    expect(await dial()).toBe('long-poll');
+    onUpgrade = undefined;
+    expect((await dialler.dialWebSocket(REQUEST)).transport).toBe('WebSocket');
+    expect(await dial()).toBe('WebSocket');
+    expect(log.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([40, 30]);
+  });
+
+  it('NODE-27: tries WebSockets again once polling fails, for instance in another network', async () => {
+    onUpgrade = answer(403, HTML);
+    expect(await dial()).toBe('long-poll');
+    onUpgrade = undefined;
+    server.refusal = { status: 500, body: HTML };
+    await expect(dial()).rejects.toThrow('answered 500');
+    expect(await dial()).toBe('WebSocket');
+    expect(log).toHaveLength(2);
+  });
+
+  it('gives up what it is dialling when it is stopped', async () => {
+    const asked = new Promise<void>((resolve) => {
+      onUpgrade = () => resolve();
+    });
+    const dialling = dial();
+    await asked;
+    dialler.stop();
+    await expect(dialling).rejects.toThrow();
+    expect(server.requests).toEqual([]);
+  });
+
+  it('a socket that it has opened is as good as any', async () => {
+    onUpgrade = answer(403, HTML);
+    const told = new StartedSocket(await dialler.dial(REQUEST));
+    server.peers[0]?.send('hello');
+    await told.until(() => told.messages.length === 1);
+    expect(told.messages).toEqual(['hello']);
+  });
+});
+
+it('WebSockets are tried again after a minute, and then less and less often', () => {
+  expect([0, 1, 2, 3, 4, 100].map((failures) => webSocketRetryDelayMs(failures) / 60_000)).toEqual([
+    1, 2, 4, 8, 10, 10,
+  ]);
+});
