@@ -259,7 +259,6 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   return {
     nodeName: parts.nodeName,
     async stop() {
-      dialler.stop();
       link.stop();
       streams.stop();
       staticPods.stop();
@@ -269,6 +268,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       care.stop();
       tokens.stop();
       view.stop();
+      await dialler.stop();
       await runtime.close();
       await state.close();
     },

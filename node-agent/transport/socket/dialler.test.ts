@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import { StartedSocket } from '../../../test/contract/agent-socket.ts';
 import { PolledSocketServer } from '../../../test/fakes/polled-socket-server.ts';
 import { newTestDialler } from '../../../test/fakes/test-dialler.ts';
-import { systemClock } from '../../clock.ts';
+import { ManualClock } from '../../manual-clock.ts';
 import type { SocketRequest } from './agent-socket.ts';
 import { webSocketRetryDelayMs } from './dialler.ts';
 import type { Dialler } from './dialler.ts';
@@ -17,6 +17,7 @@ const status = (code: number) => JSON.stringify({ kind: 'Status', code, message:
 let server: PolledSocketServer;
 let webSockets: WebSocketServer;
 let dialler: Dialler;
+let clock: ManualClock;
 let log: string[];
 /** What becomes of handshakes; undefined: they succeed. */
 let onUpgrade: ((socket: Duplex) => void) | undefined;
@@ -34,11 +35,12 @@ beforeEach(async () => {
     else webSockets.handleUpgrade(request, socket, head, () => undefined);
   });
   const logger = pino({}, { write: (line) => log.push(line) });
-  dialler = newTestDialler(server.address, systemClock, logger);
+  clock = new ManualClock();
+  dialler = newTestDialler(server.address, clock, logger);
 });
 
 afterEach(async () => {
-  dialler.stop();
+  await dialler.stop();
   for (const client of webSockets.clients) client.terminate();
   await server.stop();
 });
@@ -116,6 +118,23 @@ describe('the dialler', () => {
     expect(log.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([40, 30]);
   });
 
+  it('NODE-27: tries a WebSocket for any socket when nobody else has for long enough', async () => {
+    onUpgrade = answer(403, HTML);
+    await dial();
+    clock.advance(89_999);
+    await dial();
+    expect(upgrades).toBe(1);
+    clock.advance(1);
+    expect(await dial()).toBe('long-poll');
+    expect(upgrades).toBe(2);
+    onUpgrade = undefined;
+    clock.advance(149_999);
+    expect(await dial()).toBe('long-poll');
+    clock.advance(1);
+    expect(await dial()).toBe('WebSocket');
+    expect(log).toHaveLength(2);
+  });
+
   it('NODE-27: tries WebSockets again once polling fails, for instance in another network', async () => {
     onUpgrade = answer(403, HTML);
     expect(await dial()).toBe('long-poll');
@@ -132,9 +151,20 @@ describe('the dialler', () => {
     });
     const dialling = dial();
     await asked;
-    dialler.stop();
+    const stopped = dialler.stop();
     await expect(dialling).rejects.toThrow();
+    await stopped;
     expect(server.requests).toEqual([]);
+  });
+
+  it('NODE-24: does not stop before sockets that are polled have said that they are over', async () => {
+    onUpgrade = answer(403, HTML);
+    const closed = await dialler.dial(REQUEST);
+    const broken = await dialler.dial(REQUEST);
+    closed.close(1000);
+    broken.terminate();
+    await dialler.stop();
+    expect(server.peers.map(({ isGone }) => isGone)).toEqual([true, true]);
   });
 
   it('a socket that it has opened is as good as any', async () => {

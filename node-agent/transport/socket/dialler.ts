@@ -6,6 +6,7 @@ import type { HTTPRequester } from '../http-request.ts';
 import type { AgentSocket, SocketRequest } from './agent-socket.ts';
 import { DialRefused, mayBeBlocked } from './dial-refused.ts';
 import { openPolledSocket } from './polled-socket.ts';
+import type { PolledSocketOptions } from './polled-socket.ts';
 import { dialWebSocket } from './web-socket.ts';
 
 export interface DiallerOptions {
@@ -28,28 +29,40 @@ export function webSocketRetryDelayMs(failures: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 16), LONGEST_RETRY_MS);
 }
 
+/** Of a polled link it is the link itself that tries again; sockets do, if it has not for so much longer. */
+const RETRY_SLACK_MS = 30_000;
+/** How long sockets that are polled may take to say that they are over. */
+const FAREWELL_MS = 2_000;
+
 /**
  * Opens sockets to the control plane, and knows for all of them whether WebSockets get through: if
  * not, but requests do, sockets are polled.
  */
 export class Dialler {
   readonly #options: DiallerOptions;
-  readonly #request: HTTPRequester;
+  readonly #polled: PolledSocketOptions;
   readonly #stop = new AbortController();
-  #isBlocked = false;
+  /** Requests that are to get through before the agent ends. */
+  readonly #sending = new Set<Promise<unknown>>();
+  /** Of WebSockets that do not get through; undefined while nothing is known against them. */
+  #blocked: { readonly failures: number; readonly retryAtMs: number } | undefined;
   /** What the log says last. */
   #isToldBlocked = false;
 
   constructor(options: DiallerOptions) {
     this.#options = options;
-    this.#request = newKeptConnections(options.endpoint);
+    const { endpoint, clock, random } = options;
+    const request = this.#watched(newKeptConnections(endpoint));
+    this.#polled = { endpoint, clock, random, request, token: () => this.#bearer() };
   }
 
   /** Opens a socket over what gets through. Throws an Error that says why there is none. */
   async dial(request: SocketRequest): Promise<AgentSocket> {
-    if (this.#isBlocked) return this.#dialPolled(request);
+    if (this.#blocked !== undefined && this.#options.clock.now() < this.#blocked.retryAtMs) {
+      return this.#dialPolled(request);
+    }
     try {
-      return await this.dialWebSocket(request);
+      return await this.#tryWebSocket(request);
     } catch (error) {
       if (!mayBeBlocked(error)) throw error;
       return await this.#dialInstead(request, error);
@@ -58,19 +71,33 @@ export class Dialler {
 
   /** Opens a WebSocket, or none. Throws an Error. */
   async dialWebSocket(request: SocketRequest): Promise<AgentSocket> {
+    try {
+      return await this.#tryWebSocket(request);
+    } catch (error) {
+      if (this.#blocked !== undefined) this.#block();
+      throw error;
+    }
+  }
+
+  /** Ends what is being dialled, and lets sockets that were closed say so. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    // In the turn after they were closed they do.
+    await new Promise((resolve) => setImmediate(resolve));
+    const late = new Promise<void>((resolve) => this.#options.clock.schedule(FAREWELL_MS, resolve));
+    await Promise.race([Promise.allSettled(this.#sending), late]);
+  }
+
+  async #tryWebSocket(request: SocketRequest): Promise<AgentSocket> {
     const { endpoint, logger } = this.#options;
-    const socket = await dialWebSocket(endpoint, await this.#bearer(), request, this.#stop.signal);
-    this.#isBlocked = false;
+    const bearer = await this.#bearer();
+    const socket = await dialWebSocket(endpoint, bearer, request, this.#stop.signal);
+    this.#blocked = undefined;
     if (this.#isToldBlocked) {
       this.#isToldBlocked = false;
       logger.info('WebSockets get through to the control plane: no more long-polling');
     }
     return socket;
-  }
-
-  /** Ends what is being dialled. */
-  stop(): void {
-    this.#stop.abort();
   }
 
   /** Only where requests get through it is WebSockets that are blocked: else nothing is known. */
@@ -82,7 +109,7 @@ export class Dialler {
       if (error instanceof DialRefused && error.isFromControlPlane) throw error;
       throw failure;
     }
-    this.#isBlocked = true;
+    this.#block();
     if (!this.#isToldBlocked) {
       this.#isToldBlocked = true;
       const reason = failure instanceof Error ? failure.message : String(failure);
@@ -96,22 +123,34 @@ export class Dialler {
     return socket;
   }
 
-  async #dialPolled(request: SocketRequest): Promise<AgentSocket> {
-    const { endpoint, clock, random } = this.#options;
-    const options = {
-      endpoint,
-      clock,
-      random,
-      request: this.#request,
-      token: () => this.#bearer(),
-    };
+  async #dialPolled({ path }: SocketRequest): Promise<AgentSocket> {
     try {
-      return await openPolledSocket(options, request.path, this.#stop.signal);
+      return await openPolledSocket(this.#polled, path, this.#stop.signal);
     } catch (error) {
       // Whatever was true of the network may not be any more; a refusal says nothing of it.
-      if (!(error instanceof DialRefused && error.isFromControlPlane)) this.#isBlocked = false;
+      if (!(error instanceof DialRefused && error.isFromControlPlane)) this.#blocked = undefined;
       throw error;
     }
+  }
+
+  #block(): void {
+    const failures = this.#blocked === undefined ? 0 : this.#blocked.failures + 1;
+    const delayMs = webSocketRetryDelayMs(failures) + RETRY_SLACK_MS;
+    this.#blocked = { failures, retryAtMs: this.#options.clock.now() + delayMs };
+  }
+
+  /** Knows of the requests that send something, until they are over. */
+  #watched(request: HTTPRequester): HTTPRequester {
+    return (call) => {
+      const answer = request(call);
+      if (call.method === 'GET') return answer;
+      const over: Promise<unknown> = answer.then(
+        () => this.#sending.delete(over),
+        () => this.#sending.delete(over),
+      );
+      this.#sending.add(over);
+      return answer;
+    };
   }
 
   async #bearer(): Promise<string> {
