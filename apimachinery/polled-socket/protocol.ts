@@ -17,6 +17,8 @@ import * as z from 'zod';
  */
 export const POLLED_SOCKETS = 'polled-sockets';
 
+/** What an answer with messages is said to be; one that is not comes from somebody else. */
+export const MESSAGES_TYPE = 'application/octet-stream';
 /** How long a request for messages waits for the first one. Proxies cut off what is silent for longer. */
 export const POLL_HOLD_MS = 25_000;
 /** A socket that its node asks nothing of for so long is closed. */

@@ -13,11 +13,16 @@ export interface HTTPCall {
   readonly maxAnswerBytes: number;
   readonly signal?: AbortSignal;
   /** Called as parts of the answer come. */
-  readonly onAnswer?: () => void;
+  readonly onAnswer?: (head: AnswerHead) => void;
 }
 
-export interface HTTPAnswer {
+export interface AnswerHead {
   readonly status: number;
+  /** '' for none. */
+  readonly contentType: string;
+}
+
+export interface HTTPAnswer extends AnswerHead {
   readonly body: Buffer;
 }
 
@@ -27,6 +32,11 @@ export type HTTPRequester = (call: HTTPCall) => Promise<HTTPAnswer>;
 /** How long a connection that nobody uses is kept: for longer than the pauses between polls. */
 const IDLE_CONNECTION_MS = 60_000;
 const MAX_IDLE_CONNECTIONS = 8;
+
+/** A kept connection turned out to be over: nobody has taken the request. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection';
+}
 
 /** Requests to one endpoint, over connections that are kept. */
 export function newKeptConnections(endpoint: Endpoint): HTTPRequester {
@@ -38,7 +48,14 @@ export function newKeptConnections(endpoint: Endpoint): HTTPRequester {
   const agent = endpoint.server.startsWith('https:')
     ? new HTTPSAgent(options)
     : new HTTPAgent(options);
-  return (call) => sendRequest(endpoint, call, agent);
+  return async (call) => {
+    try {
+      return await sendRequest(endpoint, call, agent);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      return await sendRequest(endpoint, call, agent);
+    }
+  };
 }
 
 /** One request; answers whatever comes back. Throws when nothing does, or not in time. */
@@ -58,18 +75,20 @@ export function sendRequest(
   };
   return new Promise((resolve, reject) => {
     const call = request(url, options, (response) => {
+      const head: AnswerHead = {
+        status: response.statusCode ?? 0,
+        contentType: response.headers['content-type'] ?? '',
+      };
       const parts: Buffer[] = [];
       let size = 0;
       response.on('data', (part: Buffer) => {
-        onAnswer?.();
+        onAnswer?.(head);
         size += part.length;
         if (size > maxAnswerBytes) response.destroy(new Error('the answer is too large'));
         parts.push(part);
       });
       response.on('error', reject);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts) }),
-      );
+      response.on('end', () => resolve({ ...head, body: Buffer.concat(parts) }));
     });
     const giveUp = (): void => {
       call.destroy(new Error('no answer in time'));
@@ -82,7 +101,10 @@ export function sendRequest(
     });
     call.once('close', () => clearTimeout(connecting));
     call.setTimeout(silenceMs, giveUp);
-    call.on('error', reject);
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = call.reusedSocket && error.code === 'ECONNRESET';
+      reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
+    });
     call.end(body);
   });
 }

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Inbox } from '../../apimachinery/polled-socket/inbox.ts';
 import { Outbox } from '../../apimachinery/polled-socket/outbox.ts';
 import { decodeParts } from '../../apimachinery/polled-socket/parts.ts';
-import { MAX_BATCH_BYTES } from '../../apimachinery/polled-socket/protocol.ts';
+import { MAX_BATCH_BYTES, MESSAGES_TYPE } from '../../apimachinery/polled-socket/protocol.ts';
 
 /** What becomes of a request: it fails before it is served, its answer is lost, or somebody else answers. */
 export type RequestFault = 'lost' | 'answer lost' | number;
@@ -77,6 +77,7 @@ export class PolledPeer {
     if (this.#outbox.isEmpty || this.#waiting === undefined) return;
     const response = this.#waiting;
     this.#waiting = undefined;
+    response.writeHead(200, { 'Content-Type': MESSAGES_TYPE });
     response.end(this.#outbox.batch(MAX_BATCH_BYTES).body);
   }
 }

@@ -5,6 +5,7 @@ import { Outbox } from '../../../apimachinery/polled-socket/outbox.ts';
 import { decodeParts } from '../../../apimachinery/polled-socket/parts.ts';
 import {
   MAX_BATCH_BYTES,
+  MESSAGES_TYPE,
   POLL_HOLD_MS,
   POLLED_SOCKETS,
   polledSocketSchema,
@@ -12,7 +13,7 @@ import {
 import type { Clock } from '../../clock.ts';
 import { endpointURL } from '../endpoint.ts';
 import type { Endpoint } from '../endpoint.ts';
-import type { HTTPAnswer, HTTPRequester } from '../http-request.ts';
+import type { AnswerHead, HTTPAnswer, HTTPRequester } from '../http-request.ts';
 import { reconnectDelayMs } from '../reconnect-delay.ts';
 import { CLOSED_ABNORMALLY } from './agent-socket.ts';
 import type { AgentSocket, SocketEvents } from './agent-socket.ts';
@@ -51,7 +52,7 @@ interface Call {
   readonly body?: Uint8Array;
   readonly silenceMs?: number;
   readonly controller?: AbortController;
-  readonly onAnswer?: () => void;
+  readonly onAnswer?: (head: AnswerHead) => void;
 }
 
 /**
@@ -101,7 +102,10 @@ class PolledSocket implements AgentSocket {
   #isPaused = false;
   /** Messages of one answer at most: no more are asked for before they are taken. */
   #untaken: Message[] = [];
+  /** Those that wait, oldest first. */
   #polls: Poll[] = [];
+  /** The newest of them; an older one may never be answered. */
+  #newest: Poll | undefined;
   #isPosting = false;
   #failures = 0;
   #failingSinceMs: number | undefined;
@@ -137,9 +141,8 @@ class PolledSocket implements AgentSocket {
   /** A newer poll makes the control plane answer the older one: no request goes only to ask. */
   ping(): void {
     if (!this.isOpen) return;
-    const newest = this.#polls.at(-1);
-    if (newest === undefined || this.#isPaused) void this.#postNothing();
-    else if (!newest.isAnswered) this.#poll();
+    if (this.#newest === undefined || this.#isPaused) void this.#postNothing();
+    else if (!this.#newest.isAnswered) this.#poll();
   }
 
   pause(): void {
@@ -150,7 +153,7 @@ class PolledSocket implements AgentSocket {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#deliver();
-    if (this.#polls.length === 0 && this.#cancelPoll === undefined) this.#poll();
+    if (this.#newest === undefined && this.#cancelPoll === undefined) this.#poll();
   }
 
   close(code: number): void {
@@ -170,6 +173,7 @@ class PolledSocket implements AgentSocket {
     this.#cancelPoll = undefined;
     if (!this.isOpen || this.#isPaused || this.#untaken.length > 0) return;
     const poll: Poll = { controller: new AbortController(), isAnswered: false };
+    this.#newest = poll;
     this.#polls.push(poll);
     if (this.#polls.length > MAX_POLLS) this.#polls.shift()?.controller.abort();
     void this.#await(poll);
@@ -179,26 +183,26 @@ class PolledSocket implements AgentSocket {
     const after = this.#inbox.last;
     let failure: Error | undefined;
     try {
-      const { status, body } = await this.#call({
+      const answer = await this.#call({
         method: 'GET',
         path: `messages?after=${after}`,
         silenceMs: POLL_SILENCE_MS,
         controller: poll.controller,
-        onAnswer: () => {
+        onAnswer: (head) => {
           poll.isAnswered = true;
-          this.#heard();
+          if (hasMessages(head)) this.#heard();
         },
       });
       if (!this.isOpen) return;
-      if (status === 200) this.#take(after, body);
-      else if (status !== 204) failure = new DialRefused(status, body.toString('utf8'));
-      if (failure === undefined) this.#heard();
+      if (hasMessages(answer)) this.#take(after, answer.body);
+      else if (answer.status === 204) this.#heard();
+      else failure = refusalOf(answer);
     } catch (error) {
       failure = asError(error);
     }
-    const isNewest = this.#polls.at(-1) === poll;
     this.#polls = this.#polls.filter((other) => other !== poll);
-    if (!this.isOpen || !isNewest) return;
+    if (!this.isOpen || this.#newest !== poll) return;
+    this.#newest = undefined;
     if (failure === undefined) this.#poll();
     else this.#pollAgain(failure);
   }
@@ -257,7 +261,7 @@ class PolledSocket implements AgentSocket {
     try {
       const path = `messages?from=${first}`;
       const answer = await this.#call({ method: 'POST', path, body });
-      if (!isGood(answer)) return new DialRefused(answer.status, answer.body.toString('utf8'));
+      if (answer.status !== 204) return refusalOf(answer);
       this.#heard();
       return undefined;
     } catch (error) {
@@ -331,14 +335,21 @@ class PolledSocket implements AgentSocket {
       ...(signal === undefined ? {} : { signal }),
       ...call,
       url: endpointURL(endpoint, target),
-      headers: { Authorization: `Bearer ${await token()}` },
+      headers: {
+        Authorization: `Bearer ${await token()}`,
+        ...(call.body === undefined ? {} : { 'Content-Type': MESSAGES_TYPE }),
+      },
       silenceMs,
       maxAnswerBytes: MAX_BATCH_BYTES,
     });
   }
 }
 
-const isGood = ({ status }: HTTPAnswer): boolean => status === 200 || status === 204;
+const hasMessages = ({ status, contentType }: AnswerHead): boolean =>
+  status === 200 && contentType === MESSAGES_TYPE;
+
+const refusalOf = ({ status, body }: HTTPAnswer): DialRefused =>
+  new DialRefused(status, body.toString('utf8'));
 
 /** Answers of a control plane, or of somebody before it, that has a bad moment. */
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408;

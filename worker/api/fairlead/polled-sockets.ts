@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import {
   MAX_BATCH_BYTES,
+  MESSAGES_TYPE,
   openPolledSocketSchema,
   type polledSocketSchema,
 } from '../../../apimachinery/polled-socket/protocol.ts';
@@ -19,7 +20,6 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
   403: 'Forbidden',
   429: 'TooManyRequests',
 };
-const MESSAGES_TYPE = 'application/octet-stream';
 
 /**
  * POST polled-sockets: opens a socket for what the same user might open a WebSocket for.
