@@ -60,7 +60,7 @@ describeWithKubectl('a node behind a proxy that refuses upgrades', () => {
       `${PODS}/web`,
     );
     expect(status.phase).toBe('Running');
-    expect(proxy.refusedUpgrades).toBe(1);
+    expect(proxy.refusedUpgrades).toBeGreaterThan(0);
     expect(agent.stdout.match(/no WebSocket gets through/g)).toHaveLength(1);
   });
 

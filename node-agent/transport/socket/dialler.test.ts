@@ -100,6 +100,12 @@ describe('the dialler', () => {
     expect(log).toEqual([]);
   });
 
+  it('NODE-27: says what to do about a control plane that is too old to be polled', async () => {
+    onUpgrade = answer(403, HTML);
+    server.refusal = { status: 404, body: status(404) };
+    await expect(dial()).rejects.toThrow(/too old to be polled: upgrade it/);
+  });
+
   it('NODE-27: a control plane that cannot be reached is not polled', async () => {
     await server.stop();
     await expect(dial()).rejects.toThrow('ECONNREFUSED');

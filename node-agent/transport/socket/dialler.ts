@@ -18,6 +18,8 @@ export interface DiallerOptions {
   readonly logger: Logger;
 }
 
+/** What a control plane says that knows no polled sockets. */
+const NOT_FOUND = 404;
 const FIRST_RETRY_MS = 60_000;
 const LONGEST_RETRY_MS = 10 * 60_000;
 
@@ -102,17 +104,19 @@ export class Dialler {
 
   /** Only where requests get through it is WebSockets that are blocked: else nothing is known. */
   async #dialInstead(request: SocketRequest, failure: unknown): Promise<AgentSocket> {
+    const reason = failure instanceof Error ? failure.message : String(failure);
     let socket: AgentSocket;
     try {
       socket = await this.#dialPolled(request);
     } catch (error) {
-      if (error instanceof DialRefused && error.isFromControlPlane) throw error;
-      throw failure;
+      if (!(error instanceof DialRefused && error.isFromControlPlane)) throw failure;
+      if (error.status !== NOT_FOUND) throw error;
+      const message = `no WebSocket gets through (${reason}), and the control plane is too old to be polled: upgrade it, or let WebSocket upgrades through`;
+      throw new Error(message, { cause: error });
     }
     this.#block();
     if (!this.#isToldBlocked) {
       this.#isToldBlocked = true;
-      const reason = failure instanceof Error ? failure.message : String(failure);
       this.#options.logger.warn(
         { reason },
         'no WebSocket gets through to the control plane: long-polling over HTTP. Everything works, ' +
