@@ -22,17 +22,20 @@ export class DialRefused extends Error {
 }
 
 /**
- * Whether a WebSocket failed in a way that something between here and the control plane may be to
- * blame for, which lets no WebSockets through. What the control plane itself refuses, or a control
- * plane that cannot be reached, is another matter.
+ * Whether something between here and the control plane may be to blame for the failure of a WebSocket:
+ * - `likely`: somebody answered who lets no WebSockets through;
+ * - `perhaps`: that, or the control plane is away, or was for a moment;
+ * - `no`: the control plane refuses, or cannot be reached at all.
  */
-export function mayBeBlocked(error: unknown): boolean {
+export function suspectBlock(error: unknown): 'likely' | 'perhaps' | 'no' {
   if (error instanceof DialRefused) {
-    return !error.isFromControlPlane || error.status === UPGRADE_REQUIRED;
+    if (error.status === UPGRADE_REQUIRED) return 'likely';
+    if (error.isFromControlPlane) return 'no';
+    return error.status >= 500 ? 'perhaps' : 'likely';
   }
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error)) return 'no';
   const { code = '' } = error as NodeJS.ErrnoException;
-  return CUT_OFF.test(code) || NO_HANDSHAKE.test(error.message);
+  return CUT_OFF.test(code) || NO_HANDSHAKE.test(error.message) ? 'perhaps' : 'no';
 }
 
 function isStatus(body: string): boolean {

@@ -64,15 +64,31 @@ describe('the dialler', () => {
     { what: 'a proxy refuses', how: answer(403, HTML) },
     { what: 'a proxy wants to be paid', how: answer(402, '{"kind":"Refusal"}') },
     { what: 'a proxy knows no such page', how: answer(404, HTML) },
-    { what: 'a gateway fails', how: answer(502, HTML) },
     { what: 'a proxy answers without an upgrade', how: answer(200, 'hello') },
     { what: 'the upgrade got lost on its way', how: answer(426, status(426)) },
-    { what: 'the connection is cut off', how: (socket: Duplex) => void socket.destroy() },
-    { what: 'nonsense comes', how: (socket: Duplex) => void socket.end('nonsense\r\n\r\n') },
   ])('NODE-27: polls where $what, and requests are answered', async ({ how }) => {
     onUpgrade = how;
     expect(await dial()).toBe('long-poll');
     expect(log.filter((line) => line.includes('no WebSocket gets through'))).toHaveLength(1);
+  });
+
+  it.each([
+    { what: 'a gateway fails', how: answer(502, HTML) },
+    { what: 'the connection is cut off', how: (socket: Duplex) => void socket.destroy() },
+    { what: 'nonsense comes', how: (socket: Duplex) => void socket.end('nonsense\r\n\r\n') },
+  ])('NODE-27: polls where $what twice, and requests are answered', async ({ how }) => {
+    onUpgrade = how;
+    await expect(dial()).rejects.toThrow();
+    expect(server.requests).toEqual([]);
+    expect(await dial()).toBe('long-poll');
+    expect(log.filter((line) => line.includes('no WebSocket gets through'))).toHaveLength(1);
+  });
+
+  it('NODE-27: a control plane that is away is not asked twice as often', async () => {
+    onUpgrade = (socket) => void socket.destroy();
+    server.fault = () => 'lost';
+    for (let index = 0; index < 16; index++) await expect(dial()).rejects.toThrow();
+    expect([upgrades, opened()]).toEqual([16, 4]);
   });
 
   it.each([401, 403, 503])(

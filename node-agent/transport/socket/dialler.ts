@@ -4,7 +4,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { newKeptConnections } from '../http-request.ts';
 import type { HTTPRequester } from '../http-request.ts';
 import type { AgentSocket, SocketRequest } from './agent-socket.ts';
-import { DialRefused, mayBeBlocked } from './dial-refused.ts';
+import { DialRefused, suspectBlock } from './dial-refused.ts';
 import { openPolledSocket } from './polled-socket.ts';
 import type { PolledSocketOptions } from './polled-socket.ts';
 import { dialWebSocket } from './web-socket.ts';
@@ -48,6 +48,8 @@ export class Dialler {
   readonly #sending = new Set<Promise<unknown>>();
   /** Of WebSockets that do not get through; undefined while nothing is known against them. */
   #blocked: { readonly failures: number; readonly retryAtMs: number } | undefined;
+  /** How many WebSockets in a row failed as they do while a control plane is away. */
+  #doubtful = 0;
   /** What the log says last. */
   #isToldBlocked = false;
 
@@ -66,7 +68,7 @@ export class Dialler {
     try {
       return await this.#tryWebSocket(request);
     } catch (error) {
-      if (!mayBeBlocked(error)) throw error;
+      if (!this.#isWorthPolling(error)) throw error;
       return await this.#dialInstead(request, error);
     }
   }
@@ -95,11 +97,23 @@ export class Dialler {
     const bearer = await this.#bearer();
     const socket = await dialWebSocket(endpoint, bearer, request, this.#stop.signal);
     this.#blocked = undefined;
+    this.#doubtful = 0;
     if (this.#isToldBlocked) {
       this.#isToldBlocked = false;
       logger.info('WebSockets get through to the control plane: no more long-polling');
     }
     return socket;
+  }
+
+  /**
+   * While a control plane is away, agents that dial it are not to dial it twice as often: where that
+   * may be it, polling is tried after the second failure, the fourth, the eighth and so on.
+   */
+  #isWorthPolling(failure: unknown): boolean {
+    const suspicion = suspectBlock(failure);
+    if (suspicion !== 'perhaps') return suspicion === 'likely';
+    this.#doubtful += 1;
+    return this.#doubtful > 1 && Number.isInteger(Math.log2(this.#doubtful));
   }
 
   /** Only where requests get through it is WebSockets that are blocked: else nothing is known. */
