@@ -76,9 +76,9 @@ describe('the dialler', () => {
     { what: 'a gateway fails', how: answer(502, HTML) },
     { what: 'the connection is cut off', how: (socket: Duplex) => void socket.destroy() },
     { what: 'nonsense comes', how: (socket: Duplex) => void socket.end('nonsense\r\n\r\n') },
-  ])('NODE-27: polls where $what twice, and requests are answered', async ({ how }) => {
+  ])('NODE-27: polls where $what again and again, and requests are answered', async ({ how }) => {
     onUpgrade = how;
-    await expect(dial()).rejects.toThrow();
+    for (let index = 0; index < 3; index++) await expect(dial()).rejects.toThrow();
     expect(server.requests).toEqual([]);
     expect(await dial()).toBe('long-poll');
     expect(log.filter((line) => line.includes('no WebSocket gets through'))).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('the dialler', () => {
     onUpgrade = (socket) => void socket.destroy();
     server.fault = () => 'lost';
     for (let index = 0; index < 16; index++) await expect(dial()).rejects.toThrow();
-    expect([upgrades, opened()]).toEqual([16, 4]);
+    expect([upgrades, opened()]).toEqual([16, 3]);
   });
 
   it.each([401, 403, 503])(

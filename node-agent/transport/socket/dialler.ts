@@ -20,6 +20,8 @@ export interface DiallerOptions {
 
 /** What a control plane says that knows no polled sockets. */
 const NOT_FOUND = 404;
+/** So many WebSockets that fail in a row are hardly a control plane that was started anew. */
+const DOUBTS = 4;
 const FIRST_RETRY_MS = 60_000;
 const LONGEST_RETRY_MS = 10 * 60_000;
 
@@ -107,13 +109,13 @@ export class Dialler {
 
   /**
    * While a control plane is away, agents that dial it are not to dial it twice as often: where that
-   * may be it, polling is tried after the second failure, the fourth, the eighth and so on.
+   * may be it, polling is tried after the fourth failure, the eighth, the sixteenth and so on.
    */
   #isWorthPolling(failure: unknown): boolean {
     const suspicion = suspectBlock(failure);
     if (suspicion !== 'perhaps') return suspicion === 'likely';
     this.#doubtful += 1;
-    return this.#doubtful > 1 && Number.isInteger(Math.log2(this.#doubtful));
+    return this.#doubtful >= DOUBTS && Number.isInteger(Math.log2(this.#doubtful));
   }
 
   /** Only where requests get through it is WebSockets that are blocked: else nothing is known. */
