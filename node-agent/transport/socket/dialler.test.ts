@@ -2,11 +2,12 @@ import type { Duplex } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import { StartedSocket } from '../../../test/contract/agent-socket.ts';
 import { PolledSocketServer } from '../../../test/fakes/polled-socket-server.ts';
 import { newTestDialler } from '../../../test/fakes/test-dialler.ts';
 import { ManualClock } from '../../manual-clock.ts';
-import type { SocketRequest } from './agent-socket.ts';
+import type { AgentSocket, SocketRequest } from './agent-socket.ts';
 import { webSocketRetryDelayMs } from './dialler.ts';
 import type { Dialler } from './dialler.ts';
 
@@ -22,17 +23,20 @@ let log: string[];
 /** What becomes of handshakes; undefined: they succeed. */
 let onUpgrade: ((socket: Duplex) => void) | undefined;
 let upgrades: number;
+/** What becomes of WebSockets that stand. */
+let onOpen: (socket: WebSocket) => void;
 
 beforeEach(async () => {
   server = await PolledSocketServer.start();
   webSockets = new WebSocketServer({ noServer: true });
   onUpgrade = undefined;
+  onOpen = (socket) => socket.send('welcome');
   upgrades = 0;
   log = [];
   server.http.on('upgrade', (request, socket: Duplex, head) => {
     upgrades += 1;
     if (onUpgrade !== undefined) onUpgrade(socket);
-    else webSockets.handleUpgrade(request, socket, head, () => undefined);
+    else webSockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket));
   });
   const logger = pino({}, { write: (line) => log.push(line) });
   clock = new ManualClock();
@@ -51,7 +55,15 @@ const answer = (code: number, body: string) => (socket: Duplex) => {
   );
 };
 
-const dial = async () => (await dialler.dial(REQUEST)).transport;
+/** What a socket goes over, once something came through it. */
+async function proven(dialling: Promise<AgentSocket>): Promise<AgentSocket['transport']> {
+  const socket = await dialling;
+  if (socket.transport === 'WebSocket')
+    await new StartedSocket(socket).until((told) => told.heard > 0);
+  return socket.transport;
+}
+
+const dial = () => proven(dialler.dial(REQUEST));
 const opened = () => server.requests.filter((line) => line.startsWith('POST ')).length;
 
 describe('the dialler', () => {
@@ -82,6 +94,28 @@ describe('the dialler', () => {
     expect(server.requests).toEqual([]);
     expect(await dial()).toBe('long-poll');
     expect(log.filter((line) => line.includes('no WebSocket gets through'))).toHaveLength(1);
+  });
+
+  it('NODE-27: polls where WebSockets are opened and nothing comes through', async () => {
+    onOpen = (socket) => socket.terminate();
+    const broken = async (dialling: Promise<AgentSocket>) => {
+      const told = new StartedSocket(await dialling);
+      await told.until(({ closes }) => closes.length > 0);
+    };
+    // Of a stream it may be the agent.
+    for (let index = 0; index < 3; index++) {
+      await broken(dialler.dial({ path: 'streams/s', heartbeat: 'frame' }));
+    }
+    for (let index = 0; index < 2; index++) await broken(dialler.dial(REQUEST));
+    expect([await dial(), upgrades, log.length]).toEqual(['long-poll', 5, 1]);
+    // One that is tried and no better keeps the others from it.
+    clock.advance(60_000);
+    await broken(dialler.dialWebSocket(REQUEST));
+    clock.advance(60_000);
+    expect([await dial(), upgrades, log.length]).toEqual(['long-poll', 6, 1]);
+    onOpen = (socket) => socket.send('welcome');
+    expect(await proven(dialler.dialWebSocket(REQUEST))).toBe('WebSocket');
+    expect([await dial(), log.length]).toEqual(['WebSocket', 2]);
   });
 
   it('NODE-27: a control plane that is away is not asked twice as often', async () => {
@@ -135,7 +169,7 @@ describe('the dialler', () => {
     await expect(dialler.dialWebSocket(REQUEST)).rejects.toThrow('answered 403');
     expect(await dial()).toBe('long-poll');
     onUpgrade = undefined;
-    expect((await dialler.dialWebSocket(REQUEST)).transport).toBe('WebSocket');
+    expect(await proven(dialler.dialWebSocket(REQUEST))).toBe('WebSocket');
     expect(await dial()).toBe('WebSocket');
     expect(log.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([40, 30]);
   });

@@ -8,6 +8,7 @@ import { DialRefused, suspectBlock } from './dial-refused.ts';
 import { openPolledSocket } from './polled-socket.ts';
 import type { PolledSocketOptions } from './polled-socket.ts';
 import { dialWebSocket } from './web-socket.ts';
+import type { WebSocketTrial } from './web-socket.ts';
 
 export interface DiallerOptions {
   readonly endpoint: Endpoint;
@@ -33,6 +34,8 @@ export function webSocketRetryDelayMs(failures: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 16), LONGEST_RETRY_MS);
 }
 
+/** So many links in a row that are opened, and that nothing comes through, are no accident. */
+const MUTE_LINKS = 2;
 /** Of a polled link it is the link itself that tries again; sockets do, if it has not for so much longer. */
 const RETRY_SLACK_MS = 30_000;
 /** How long sockets that are polled may take to say that they are over. */
@@ -52,6 +55,8 @@ export class Dialler {
   #blocked: { readonly failures: number; readonly retryAtMs: number } | undefined;
   /** How many WebSockets in a row failed as they do while a control plane is away. */
   #doubtful = 0;
+  /** How many links in a row broke before anything came through them. */
+  #mute = 0;
   /** What the log says last. */
   #isToldBlocked = false;
 
@@ -66,6 +71,11 @@ export class Dialler {
   async dial(request: SocketRequest): Promise<AgentSocket> {
     if (this.#blocked !== undefined && this.#options.clock.now() < this.#blocked.retryAtMs) {
       return this.#dialPolled(request);
+    }
+    if (this.#mute >= MUTE_LINKS) {
+      // Should it be the control plane that is at fault, the next one is a WebSocket again.
+      this.#mute = 0;
+      return this.#dialInstead(request, new Error('it is opened, and nothing comes through'));
     }
     try {
       return await this.#tryWebSocket(request);
@@ -95,16 +105,26 @@ export class Dialler {
   }
 
   async #tryWebSocket(request: SocketRequest): Promise<AgentSocket> {
-    const { endpoint, logger } = this.#options;
     const bearer = await this.#bearer();
-    const socket = await dialWebSocket(endpoint, bearer, request, this.#stop.signal);
+    const trial: WebSocketTrial = {
+      proven: () => this.#webSocketWorks(),
+      failed: () => {
+        // Of others it may be the agent that breaks them off.
+        if (request.heartbeat !== 'text') return;
+        this.#mute += 1;
+        if (this.#blocked !== undefined) this.#block();
+      },
+    };
+    return dialWebSocket(this.#options.endpoint, bearer, request, this.#stop.signal, trial);
+  }
+
+  #webSocketWorks(): void {
     this.#blocked = undefined;
     this.#doubtful = 0;
-    if (this.#isToldBlocked) {
-      this.#isToldBlocked = false;
-      logger.info('WebSockets get through to the control plane: no more long-polling');
-    }
-    return socket;
+    this.#mute = 0;
+    if (!this.#isToldBlocked) return;
+    this.#isToldBlocked = false;
+    this.#options.logger.info('WebSockets get through to the control plane: no more long-polling');
   }
 
   /**

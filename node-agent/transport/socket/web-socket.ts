@@ -10,6 +10,14 @@ const HANDSHAKE_TIMEOUT_MS = 20_000;
 /** Of the answer of somebody who does not upgrade. Bytes. */
 const MAX_REFUSAL_BYTES = 16 * 1024;
 
+/** Is told what becomes of a WebSocket that stood: an upgrade alone says little of what gets through. */
+export interface WebSocketTrial {
+  /** Something came through it. Called once at most. */
+  proven(): void;
+  /** It broke before anything did. */
+  failed(): void;
+}
+
 /**
  * Opens a WebSocket; resolves once it stands.
  * @throws DialRefused when the handshake is answered by something else than an upgrade
@@ -19,6 +27,7 @@ export function dialWebSocket(
   token: string,
   { path, heartbeat }: SocketRequest,
   signal: AbortSignal,
+  trial: WebSocketTrial,
 ): Promise<AgentSocket> {
   const socket = new WebSocket(webSocketURL(endpoint, path), {
     headers: { Authorization: `Bearer ${token}` },
@@ -30,7 +39,7 @@ export function dialWebSocket(
   const abort = (): void => socket.terminate();
   signal.addEventListener('abort', abort, { once: true });
   return new Promise<AgentSocket>((resolve, reject) => {
-    socket.once('open', () => resolve(new OpenWebSocket(socket, heartbeat)));
+    socket.once('open', () => resolve(new OpenWebSocket(socket, heartbeat, trial)));
     socket.on('error', reject);
     socket.once('unexpected-response', (request, response) => {
       const parts: Buffer[] = [];
@@ -56,11 +65,14 @@ class OpenWebSocket implements AgentSocket {
   readonly transport = 'WebSocket';
   readonly #socket: WebSocket;
   readonly #heartbeat: Heartbeat;
+  readonly #trial: WebSocketTrial;
+  #isProven = false;
   #reason = '';
 
-  constructor(socket: WebSocket, heartbeat: Heartbeat) {
+  constructor(socket: WebSocket, heartbeat: Heartbeat, trial: WebSocketTrial) {
     this.#socket = socket;
     this.#heartbeat = heartbeat;
+    this.#trial = trial;
     socket.on('error', ({ message }) => {
       this.#reason = message;
     });
@@ -74,17 +86,24 @@ class OpenWebSocket implements AgentSocket {
 
   start(events: SocketEvents): void {
     if (this.#socket.readyState === WebSocket.CLOSED) {
+      this.#trial.failed();
       setImmediate(() => events.closed(CLOSED_ABNORMALLY, this.#reason));
       return;
     }
     this.#socket.on('message', (data: Buffer, isBinary) => {
+      this.#prove();
       events.heard();
       const isPong =
         !isBinary && this.#heartbeat === 'text' && data.toString('latin1', 0, 8) === PONG;
       if (!isPong) events.message(data, isBinary);
     });
-    this.#socket.on('pong', () => events.heard());
+    this.#socket.on('pong', () => {
+      this.#prove();
+      events.heard();
+    });
     this.#socket.on('close', (code, reason) => {
+      if (code !== CLOSED_ABNORMALLY) this.#prove();
+      else if (!this.#isProven) this.#trial.failed();
       events.closed(code, this.#reason === '' ? reason.toString('utf8') : this.#reason);
     });
     this.#socket.resume();
@@ -98,6 +117,12 @@ class OpenWebSocket implements AgentSocket {
     if (!this.isOpen) return;
     if (this.#heartbeat === 'text') this.#socket.send(PING);
     else this.#socket.ping();
+  }
+
+  #prove(): void {
+    if (this.#isProven) return;
+    this.#isProven = true;
+    this.#trial.proven();
   }
 
   pause(): void {
