@@ -17,7 +17,6 @@ import type { ReportQueue } from '../sync/report-queue.ts';
 import { LONGEST_RECONNECT_DELAY_MS, reconnectDelayMs } from './reconnect-delay.ts';
 import { CLOSED_ABNORMALLY } from './socket/agent-socket.ts';
 import type { AgentSocket, SocketRequest } from './socket/agent-socket.ts';
-import { webSocketRetryDelayMs } from './socket/dialler.ts';
 import type { Dialler } from './socket/dialler.ts';
 
 export type HelloFrame = Extract<AgentFrame, { type: 'hello' }>;
@@ -25,7 +24,7 @@ export type RemoveVolumesFrame = Extract<ControlFrame, { type: 'removeVolumes' }
 export type OpenStreamFrame = Extract<ControlFrame, { type: 'openStream' }>;
 
 export interface LinkOptions {
-  readonly dialler: Pick<Dialler, 'dial' | 'dialWebSocket'>;
+  readonly dialler: Pick<Dialler, 'dial' | 'dialWebSocket' | 'retryDelayMs'>;
   readonly nodeName: string;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -158,17 +157,17 @@ export class Link {
       closed: (code, reason) => this.#closed(connection, code, reason),
     });
     this.#greet(connection);
-    if (socket.transport === 'long-poll') this.#retryWebSocket(connection, 0);
+    if (socket.transport === 'long-poll') this.#retryWebSocket(connection);
   }
 
   /** A link that is polled goes on until a WebSocket stands in its place. */
-  #retryWebSocket(connection: Connection, failures: number): void {
+  #retryWebSocket(connection: Connection): void {
     const { clock, dialler } = this.#options;
-    connection.cancelRetry = clock.schedule(webSocketRetryDelayMs(failures), () => {
+    connection.cancelRetry = clock.schedule(dialler.retryDelayMs, () => {
       dialler.dialWebSocket(this.#request).then(
         (socket) => this.#adopt(socket),
         () => {
-          if (this.#connection === connection) this.#retryWebSocket(connection, failures + 1);
+          if (this.#connection === connection) this.#retryWebSocket(connection);
         },
       );
     });

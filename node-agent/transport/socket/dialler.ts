@@ -95,6 +95,11 @@ export class Dialler {
     }
   }
 
+  /** When a link that is polled is to try a WebSocket again. Milliseconds. */
+  get retryDelayMs(): number {
+    return webSocketRetryDelayMs(this.#blocked?.failures ?? 0);
+  }
+
   /** Ends what is being dialled, and lets sockets that were closed say so. */
   async stop(): Promise<void> {
     this.#stop.abort();
