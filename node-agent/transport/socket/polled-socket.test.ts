@@ -130,6 +130,14 @@ describe('a polled socket', () => {
     expect(told.closes).toEqual([1006]);
   });
 
+  it('takes the page of somebody else neither for messages nor for a sign of life', async () => {
+    const { socket } = await dial(server);
+    server.fault = (request) => (request.startsWith('GET ') ? 200 : undefined);
+    const told = new StartedSocket(socket);
+    await told.until(() => told.closes.length > 0);
+    expect([told.closes, told.heard, told.messages]).toEqual([[1006], 0, []]);
+  });
+
   it.each([200, 401, 403, 410])(
     'breaks at once when a request is answered with %s',
     async (status) => {
