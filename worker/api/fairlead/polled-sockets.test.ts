@@ -135,6 +135,16 @@ describe('polled sockets', () => {
     expect(await codeOf(call(cluster, 'GET', path, { token }))).toBe(404);
   });
 
+  it('NODE-25: are no more than a node has use for', async () => {
+    const { cluster, token } = await given();
+    const sockets = env.POLLED_SOCKETS.getByName(`${cluster}/nodes/n1`);
+    // Each takes over from the one before it, whose agent does not ask what became of it.
+    let opened = 0;
+    while ((await sockets.open({ cluster, node: 'n1' })).ok) opened += 1;
+    expect(opened).toBe(320);
+    expect(await codeOf(askToOpen(cluster, LINK, token))).toBe(429);
+  });
+
   it('NODE-23: after a restart of the control plane they are gone, and say so', async () => {
     const { cluster, token } = await given();
     const answer = await askToOpen(cluster, LINK, token);
