@@ -29,6 +29,7 @@ import { UsageSampler } from './sync/usage-sampler.ts';
 import type { VolumeStore } from './sync/volume-store.ts';
 import type { Endpoint } from './transport/endpoint.ts';
 import { Link } from './transport/link.ts';
+import { Dialler } from './transport/socket/dialler.ts';
 import type { NodeKey } from './transport/node-key.ts';
 import { newNodeRequester } from './transport/node-request.ts';
 import { newTokenSource } from './transport/node-token.ts';
@@ -192,9 +193,15 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     clock,
     systemLogs: parts.systemLogs,
   });
-  const streams = new StreamServer({
+  const dialler = new Dialler({
     endpoint: parts.endpoint,
     token,
+    clock,
+    logger,
+    random: parts.random,
+  });
+  const streams = new StreamServer({
+    dialler,
     runtime,
     view,
     clock,
@@ -206,9 +213,8 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   });
   let lastEpoch: string | undefined;
   const link: Link = new Link({
-    endpoint: parts.endpoint,
+    dialler,
     nodeName: parts.nodeName,
-    token,
     clock,
     logger,
     reports,
@@ -262,6 +268,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       care.stop();
       tokens.stop();
       view.stop();
+      await dialler.stop();
       await runtime.close();
       await state.close();
     },

@@ -11,6 +11,7 @@ export const DURABLE_OBJECTS = {
   SCHEDULER: 'SchedulerDurableObject',
   NODE: 'NodeDurableObject',
   STREAM: 'StreamDurableObject',
+  POLLED_SOCKETS: 'PolledSocketsDurableObject',
   DIRECTORY: 'DirectoryDurableObject',
 } as const;
 export const COMPATIBILITY_DATE = '2026-10-01';

@@ -1,15 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { CLOSE_PROTOCOL_ERROR, CLOSE_SUPERSEDED } from '../../apimachinery/agent-protocol.ts';
+import { newTestLink, WELCOME } from '../../test/fakes/test-link.ts';
 import type { NodeUsage } from '../../apimachinery/node-usage.ts';
 import { ManualClock } from '../manual-clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
-import { ReportQueue } from '../sync/report-queue.ts';
-import { Link } from './link.ts';
+import type { Link } from './link.ts';
 
 let server: WebSocketServer;
 let address: string;
@@ -65,38 +64,11 @@ function setUp(
   sampleUsage: () => Promise<NodeUsage> = async () => USAGE,
 ) {
   const clock = new ManualClock();
-  const reports = new ReportQueue();
-  link = new Link({
-    endpoint: { server: `${address}/clusters/blue/` },
-    nodeName: 'edge',
-    token: async () => 'token',
-    clock,
-    random: () => 0.5,
-    logger: pino({ level: 'silent' }),
-    reports,
-    hello: () => ({
-      agentVersion: '1',
-      position: 7,
-      epoch: 'e',
-      node: { labels: {}, status: {} },
-    }),
-    onDesired,
-    onRemoveVolumes: () => undefined,
-    onOpenStream: () => undefined,
-    sampleUsage,
-    onWelcome: () => undefined,
-  });
-  return { clock, reports, link };
+  const made = newTestLink(`${address}/clusters/blue/`, clock, { onDesired, sampleUsage });
+  link = made.link;
+  return { clock, reports: made.reports, link };
 }
 
-const WELCOME = JSON.stringify({
-  type: 'welcome',
-  protocol: 1,
-  generation: 1,
-  epoch: 'e',
-  nodeName: 'edge',
-  nodeUID: 'u',
-});
 const DESIRED = JSON.stringify({
   type: 'desired',
   epoch: 'e',

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { WebSocket } from 'ws';
 import {
   AGENT_PROTOCOL_VERSION,
   CLOSE_PROTOCOL_ERROR,
@@ -7,9 +6,6 @@ import {
   CLOSE_SUPERSEDED,
   controlFrameSchema,
   decodeFrame,
-  MAX_FRAME_BYTES,
-  PING,
-  PONG,
 } from '../../apimachinery/agent-protocol.ts';
 import type { AgentFrame, ControlFrame } from '../../apimachinery/agent-protocol.ts';
 import { nodeUsageSchema } from '../../apimachinery/node-usage.ts';
@@ -18,18 +14,18 @@ import type { Clock } from '../clock.ts';
 import type { DesiredFrame } from '../sync/desired-state.ts';
 import { DesiredAssembly } from './desired-assembly.ts';
 import type { ReportQueue } from '../sync/report-queue.ts';
-import type { Endpoint } from './endpoint.ts';
-import { webSocketURL } from './endpoint.ts';
 import { LONGEST_RECONNECT_DELAY_MS, reconnectDelayMs } from './reconnect-delay.ts';
+import { CLOSED_ABNORMALLY } from './socket/agent-socket.ts';
+import type { AgentSocket, SocketRequest } from './socket/agent-socket.ts';
+import type { Dialler } from './socket/dialler.ts';
 
 export type HelloFrame = Extract<AgentFrame, { type: 'hello' }>;
 export type RemoveVolumesFrame = Extract<ControlFrame, { type: 'removeVolumes' }>;
 export type OpenStreamFrame = Extract<ControlFrame, { type: 'openStream' }>;
 
 export interface LinkOptions {
-  readonly endpoint: Endpoint;
+  readonly dialler: Pick<Dialler, 'dial' | 'dialWebSocket' | 'retryDelayMs'>;
   readonly nodeName: string;
-  readonly token: () => Promise<string>;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -58,14 +54,17 @@ const PING_INTERVAL_MS = 20_000;
 const PONG_TIMEOUT_MS = 15_000;
 /** A connection that lasted this long ends a series of failures. */
 const STABLE_MS = 10_000;
-const HANDSHAKE_TIMEOUT_MS = 20_000;
+/** What a peer has to answer a close in. */
+const CLOSE_TIMEOUT_MS = 20_000;
 
 interface Connection {
-  readonly socket: WebSocket;
+  readonly socket: AgentSocket;
   /** When the control plane accepted it; undefined before. */
   welcomedAtMs: number | undefined;
   lastHeardMs: number;
   cancelPing: (() => void) | undefined;
+  /** Of a polled one: the next try of a WebSocket. */
+  cancelRetry: (() => void) | undefined;
   readonly desired: DesiredAssembly;
   /** Frames are taken one after another, in their order. */
   work: Promise<void>;
@@ -94,7 +93,7 @@ export class Link {
     this.#cancelReconnect?.();
     const connection = this.#connection;
     if (connection === undefined) return;
-    connection.cancelPing?.();
+    letGo(connection);
     connection.socket.close(1000);
   }
 
@@ -109,43 +108,69 @@ export class Link {
   }
 
   async #connect(): Promise<void> {
-    const { endpoint, nodeName, token, clock } = this.#options;
-    let bearer: string;
+    let socket: AgentSocket;
     try {
-      bearer = await token();
+      socket = await this.#options.dialler.dial(this.#request);
     } catch (error) {
-      this.#options.logger.error({ err: error }, 'no node token can be signed');
-      this.#reconnectIn(LONGEST_RECONNECT_DELAY_MS);
+      if (!this.#stopped) this.#lost(undefined, CLOSED_ABNORMALLY, messageOf(error));
       return;
     }
-    if (this.#stopped) return;
-    const url = webSocketURL(endpoint, `nodes/${encodeURIComponent(nodeName)}/link`);
-    const socket = new WebSocket(url, {
-      headers: { Authorization: `Bearer ${bearer}` },
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
-    });
+    this.#adopt(socket);
+  }
+
+  get #request(): SocketRequest {
+    return { path: `nodes/${encodeURIComponent(this.#options.nodeName)}/link`, heartbeat: 'text' };
+  }
+
+  /** The newest connection is the link: the control plane has let go of an older one by now. */
+  #adopt(socket: AgentSocket): void {
+    if (this.#stopped) {
+      socket.terminate();
+      return;
+    }
+    this.#cancelReconnect?.();
+    const older = this.#connection;
+    const { clock } = this.#options;
     const connection: Connection = {
       socket,
       welcomedAtMs: undefined,
       desired: new DesiredAssembly(),
       lastHeardMs: clock.now(),
       cancelPing: undefined,
+      cancelRetry: undefined,
       work: Promise.resolve(),
     };
     this.#connection = connection;
-    socket.on('open', () => this.#greet(connection));
-    socket.on('message', (data: Buffer, isBinary) => {
-      connection.lastHeardMs = clock.now();
-      if (isBinary) this.#fail(connection, new Error('binary frame on the link'));
-      else this.#receive(connection, data.toString('utf8'));
+    if (older !== undefined) {
+      letGo(older);
+      older.socket.terminate();
+      this.#options.reports.rewind();
+    }
+    socket.start({
+      message: (data, isBinary) => {
+        if (isBinary) this.#fail(connection, new Error('binary frame on the link'));
+        else this.#receive(connection, data.toString('utf8'));
+      },
+      heard: () => {
+        connection.lastHeardMs = clock.now();
+      },
+      closed: (code, reason) => this.#closed(connection, code, reason),
     });
-    socket.on('error', (error) => {
-      this.#options.logger.warn({ reason: error.message }, 'link error');
+    this.#greet(connection);
+    if (socket.transport === 'long-poll') this.#retryWebSocket(connection);
+  }
+
+  /** A link that is polled goes on until a WebSocket stands in its place. */
+  #retryWebSocket(connection: Connection): void {
+    const { clock, dialler } = this.#options;
+    connection.cancelRetry = clock.schedule(dialler.retryDelayMs, () => {
+      dialler.dialWebSocket(this.#request).then(
+        (socket) => this.#adopt(socket),
+        () => {
+          if (this.#connection === connection) this.#retryWebSocket(connection);
+        },
+      );
     });
-    socket.on('close', (code) => this.#closed(connection, code));
   }
 
   #greet(connection: Connection): void {
@@ -161,7 +186,7 @@ export class Link {
     const { clock, logger } = this.#options;
     connection.cancelPing = clock.schedule(firstInMs, () => {
       const sentAtMs = clock.now();
-      connection.socket.send(PING);
+      connection.socket.ping();
       connection.cancelPing = clock.schedule(PONG_TIMEOUT_MS, () => {
         if (connection.lastHeardMs < sentAtMs) {
           logger.warn('the control plane has fallen silent');
@@ -172,7 +197,6 @@ export class Link {
   }
 
   #receive(connection: Connection, text: string): void {
-    if (text === PONG) return;
     // Reading stops while a frame is taken, so that a flood waits in the network, not here.
     connection.socket.pause();
     connection.work = connection.work
@@ -189,7 +213,10 @@ export class Link {
           throw new Error(`control plane speaks protocol ${frame.protocol}`);
         }
         connection.welcomedAtMs = this.#options.clock.now();
-        this.#options.logger.info({ generation: frame.generation }, 'link is up');
+        this.#options.logger.info(
+          { generation: frame.generation, transport: connection.socket.transport },
+          'link is up',
+        );
         this.#options.onWelcome(frame);
         this.#scheduleReport();
         return;
@@ -244,31 +271,32 @@ export class Link {
   }
 
   #send(connection: Connection, frame: AgentFrame): void {
-    if (connection.socket.readyState === WebSocket.OPEN) {
-      connection.socket.send(JSON.stringify(frame));
-    }
+    connection.socket.send(JSON.stringify(frame));
   }
 
   #fail(connection: Connection, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#options.logger.error({ reason }, 'link given up');
+    this.#options.logger.error({ reason: messageOf(error) }, 'link given up');
     connection.socket.close(CLOSE_PROTOCOL_ERROR);
-    connection.cancelPing?.();
+    letGo(connection);
     // A peer that does not answer the close must not keep the connection.
-    connection.cancelPing = this.#options.clock.schedule(HANDSHAKE_TIMEOUT_MS, () =>
+    connection.cancelPing = this.#options.clock.schedule(CLOSE_TIMEOUT_MS, () =>
       connection.socket.terminate(),
     );
   }
 
-  #closed(connection: Connection, code: number): void {
-    connection.cancelPing?.();
+  #closed(connection: Connection, code: number, reason: string): void {
+    letGo(connection);
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     this.#options.reports.rewind();
-    if (this.#stopped) return;
+    if (!this.#stopped) this.#lost(connection, code, reason);
+  }
+
+  /** @param connection undefined when none was made */
+  #lost(connection: Connection | undefined, code: number, reason: string): void {
     const { clock, logger, random } = this.#options;
     // Only a connection that lasted says that all is well; one that breaks at once does not.
-    const livedMs = clock.now() - (connection.welcomedAtMs ?? Infinity);
+    const livedMs = clock.now() - (connection?.welcomedAtMs ?? Infinity);
     if (livedMs >= STABLE_MS) this.#failures = 0;
     if (code === CLOSE_SUPERSEDED || code === CLOSE_REVOKED) {
       const cause = code === CLOSE_REVOKED ? 'revoked' : 'taken over by another agent';
@@ -277,7 +305,7 @@ export class Link {
       return;
     }
     const delayMs = reconnectDelayMs(this.#failures++, random());
-    logger.info({ code, delayMs }, 'link is down');
+    logger.info({ code, delayMs, ...(reason === '' ? {} : { reason }) }, 'link is down');
     this.#reconnectIn(delayMs);
   }
 
@@ -286,3 +314,11 @@ export class Link {
     this.#cancelReconnect = this.#options.clock.schedule(delayMs, () => void this.#connect());
   }
 }
+
+function letGo(connection: Connection): void {
+  connection.cancelPing?.();
+  connection.cancelRetry?.();
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

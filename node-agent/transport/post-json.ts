@@ -1,6 +1,5 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { Endpoint } from './endpoint.ts';
+import { sendRequest } from './http-request.ts';
 
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -16,43 +15,23 @@ export function postJSON(
 }
 
 /** The same with any method. */
-export function sendJSON(
-  { ca }: Endpoint,
+export async function sendJSON(
+  endpoint: Endpoint,
   method: string,
   url: URL,
   token: string,
   body: unknown,
 ): Promise<{ status: number; text: string }> {
-  const sent = Buffer.from(JSON.stringify(body));
-  const options = {
+  const answer = await sendRequest(endpoint, {
     method,
-    headers: {
-      'Content-Type': 'application/json',
-      // Without it Node sends the body of a DELETE as if it were another request.
-      'Content-Length': sent.length,
-      Authorization: `Bearer ${token}`,
-    },
+    url,
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: Buffer.from(JSON.stringify(body)),
+    silenceMs: TIMEOUT_MS,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(ca === undefined ? {} : { ca }),
-  };
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const call = request(url, options, (response) => {
-      const parts: Buffer[] = [];
-      let size = 0;
-      response.on('data', (part: Buffer) => {
-        size += part.length;
-        if (size > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-        parts.push(part);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') });
-      });
-    });
-    call.on('error', reject);
-    call.end(sent);
   });
+  return { status: answer.status, text: answer.body.toString('utf8') };
 }
 
 /** What a refusal says: the message of its Status, or the beginning of its text. */

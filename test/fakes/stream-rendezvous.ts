@@ -6,6 +6,7 @@ import { systemClock } from '../../node-agent/clock.ts';
 import { StreamSocket } from '../../node-agent/transport/streams/stream-socket.ts';
 import type { PayloadHandler } from '../../node-agent/transport/streams/stream-socket.ts';
 import { FakeStream } from './control-plane.ts';
+import { newTestDialler } from './test-dialler.ts';
 
 /** Where streams of an agent are dialled to, without an agent. */
 export class StreamRendezvous {
@@ -31,8 +32,8 @@ export class StreamRendezvous {
     const stream = new FakeStream();
     this.#sockets.once('connection', (socket) => stream.joined(socket));
     const { port } = this.#http.address() as AddressInfo;
-    const endpoint = { server: `http://127.0.0.1:${port}` };
-    const socket = await StreamSocket.dial(endpoint, 'id', 'token', systemClock, handler);
+    const dialler = newTestDialler(`http://127.0.0.1:${port}`);
+    const socket = await StreamSocket.dial(dialler, 'id', systemClock, handler);
     const served = handler.serve(socket);
     served.catch(() => socket.abort());
     await stream.settled;

@@ -9,6 +9,7 @@ declare global {
       readonly SCHEDULER: Bindings['SCHEDULER'];
       readonly NODE: Bindings['NODE'];
       readonly STREAM: Bindings['STREAM'];
+      readonly POLLED_SOCKETS: Bindings['POLLED_SOCKETS'];
       readonly DIRECTORY: Bindings['DIRECTORY'];
       readonly FAIRLEAD_ROOT_KEY: Bindings['FAIRLEAD_ROOT_KEY'];
     }

@@ -1,7 +1,6 @@
 import { listDurableObjectIds } from 'cloudflare:test';
-import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { NODE_TOKEN_ISSUER, type EnrolResponse } from '../../apimachinery/agent-protocol.ts';
+import type { EnrolResponse } from '../../apimachinery/agent-protocol.ts';
 import {
   APIWatch,
   call,
@@ -10,6 +9,7 @@ import {
   statusOf,
   type CallOptions,
 } from '../../test/workerd/api.ts';
+import { enrolNode } from '../../test/workerd/enrolled-node.ts';
 import { env } from '../../test/workerd/env.ts';
 import { configMap, freshCluster } from '../../test/workerd/stores.ts';
 
@@ -29,30 +29,6 @@ const deployment = (name: string) => ({
     },
   },
 });
-
-/** A node's own credential: enrolled the way that agents are. */
-async function enrolNode(cluster: string, nodeName: string) {
-  const keys = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const { x = '' } = await exportJWK(keys.publicKey);
-  const made = await call(cluster, 'POST', '/fairlead/v1/enrolment-tokens', { body: { nodeName } });
-  const { token } = await made.json<{ token: string }>();
-  const enrolled = await call(cluster, 'POST', '/fairlead/v1/nodes', {
-    token,
-    body: { nodeName, publicKey: { kty: 'OKP', crv: 'Ed25519', x } },
-  });
-  const { certificate } = await enrolled.clone().json<EnrolResponse>();
-  const sign = (
-    claims: { node?: string; audience?: string; expiresIn?: number; certificate?: string } = {},
-  ) =>
-    new SignJWT({ crt: claims.certificate ?? certificate })
-      .setProtectedHeader({ alg: 'EdDSA' })
-      .setIssuer(NODE_TOKEN_ISSUER)
-      .setSubject(`system:node:${claims.node ?? nodeName}`)
-      .setAudience(claims.audience ?? cluster)
-      .setExpirationTime(Math.floor(Date.now() / 1000) + (claims.expiresIn ?? 300))
-      .sign(keys.privateKey);
-  return { enrolled, sign };
-}
 
 describe('who may come in', () => {
   it.each([

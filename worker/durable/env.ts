@@ -1,5 +1,6 @@
 import type { DirectoryDurableObject } from './directory-durable-object.ts';
 import type { NodeDurableObject } from './node-durable-object.ts';
+import type { PolledSocketsDurableObject } from './polled-sockets-durable-object.ts';
 import type { SchedulerDurableObject } from './scheduler-durable-object.ts';
 import type { StoreDurableObject } from './store-durable-object.ts';
 import type { StreamDurableObject } from './stream-durable-object.ts';
@@ -10,6 +11,7 @@ export interface Env {
   readonly SCHEDULER: DurableObjectNamespace<SchedulerDurableObject>;
   readonly NODE: DurableObjectNamespace<NodeDurableObject>;
   readonly STREAM: DurableObjectNamespace<StreamDurableObject>;
+  readonly POLLED_SOCKETS: DurableObjectNamespace<PolledSocketsDurableObject>;
   readonly DIRECTORY: DurableObjectNamespace<DirectoryDurableObject>;
   /** 32 bytes, base64url: every other key of the deployment is derived from it. */
   readonly FAIRLEAD_ROOT_KEY: string;

@@ -6,8 +6,8 @@ import type { EngineView } from '../../sync/engine-view.ts';
 import type { KnownPod } from '../../sync/pod-sync.ts';
 import type { NodeAPI } from '../../node-api/node-api.ts';
 import { NodeAPIExchange } from '../../node-api/serve-node-api.ts';
-import type { Endpoint } from '../endpoint.ts';
 import type { OpenStreamFrame } from '../link.ts';
+import type { Dialler } from '../socket/dialler.ts';
 import { CommandStream } from './command-stream.ts';
 import type { CommandRequest } from './command-stream.ts';
 import { serveLogs } from './log-stream.ts';
@@ -25,8 +25,7 @@ import { StreamClosed, StreamSocket } from './stream-socket.ts';
 import type { PayloadHandler } from './stream-socket.ts';
 
 export interface StreamServerOptions {
-  readonly endpoint: Endpoint;
-  readonly token: () => Promise<string>;
+  readonly dialler: Pick<Dialler, 'dial'>;
   readonly runtime: ContainerRuntime;
   readonly view: EngineView;
   readonly clock: Clock;
@@ -167,9 +166,8 @@ export class StreamServer {
     handler: PayloadHandler,
     serve: (socket: StreamSocket) => Promise<void>,
   ): Promise<void> {
-    const { clock, endpoint, token } = this.#options;
-    const bearer = await token();
-    const socket = await StreamSocket.dial(endpoint, streamID, bearer, clock, handler);
+    const { clock, dialler } = this.#options;
+    const socket = await StreamSocket.dial(dialler, streamID, clock, handler);
     this.#sockets.add(socket);
     try {
       await serve(socket);

@@ -1,15 +1,13 @@
-import { WebSocket } from 'ws';
-import { decodeFrame, MAX_FRAME_BYTES } from '../../../apimachinery/agent-protocol.ts';
+import { decodeFrame } from '../../../apimachinery/agent-protocol.ts';
 import {
   INITIAL_STREAM_CREDIT,
   streamControlSchema,
 } from '../../../apimachinery/stream-protocol.ts';
 import type { ResponseHead, StreamControl } from '../../../apimachinery/stream-protocol.ts';
 import type { Clock } from '../../clock.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { webSocketURL } from '../endpoint.ts';
+import type { AgentSocket } from '../socket/agent-socket.ts';
+import type { Dialler } from '../socket/dialler.ts';
 
-const HANDSHAKE_TIMEOUT_MS = 20_000;
 const PING_INTERVAL_MS = 20_000;
 const SILENCE_LIMIT_MS = 45_000;
 /** What was consumed is granted again in portions of this size, to keep control frames few. */
@@ -32,7 +30,7 @@ export interface PayloadHandler {
 
 /** One stream: payload both ways under credit, and an orderly end. */
 export class StreamSocket {
-  readonly #socket: WebSocket;
+  readonly #socket: AgentSocket;
   readonly #clock: Clock;
   #sendCredit = INITIAL_STREAM_CREDIT;
   #receiveCredit = INITIAL_STREAM_CREDIT;
@@ -45,16 +43,22 @@ export class StreamSocket {
   /** Resolves when the stream is over, however it ended. */
   readonly closed: Promise<void>;
 
-  private constructor(socket: WebSocket, clock: Clock) {
+  private constructor(socket: AgentSocket, clock: Clock, handler: PayloadHandler) {
     this.#socket = socket;
     this.#clock = clock;
     this.#lastHeardMs = clock.now();
     this.closed = new Promise((resolve) => {
-      socket.on('close', () => {
-        this.#ended = true;
-        this.#cancelPing?.();
-        this.#wakeSenders();
-        resolve();
+      socket.start({
+        message: (data, isBinary) => this.#receive(data, isBinary, handler),
+        heard: () => {
+          this.#lastHeardMs = this.#clock.now();
+        },
+        closed: () => {
+          this.#ended = true;
+          this.#cancelPing?.();
+          this.#wakeSenders();
+          resolve();
+        },
       });
     });
     this.#keepAlive();
@@ -62,28 +66,14 @@ export class StreamSocket {
 
   /** Dials the stream's rendezvous; payload goes to the handler from the first message on. */
   static async dial(
-    endpoint: Endpoint,
+    dialler: Pick<Dialler, 'dial'>,
     streamID: string,
-    token: string,
     clock: Clock,
     handler: PayloadHandler,
   ): Promise<StreamSocket> {
-    const url = webSocketURL(endpoint, `streams/${encodeURIComponent(streamID)}`);
-    const socket = new WebSocket(url, {
-      headers: { Authorization: `Bearer ${token}` },
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
-    });
-    const stream = new StreamSocket(socket, clock);
-    socket.on('message', (data: Buffer, isBinary) => stream.#receive(data, isBinary, handler));
-    socket.on('pong', () => stream.#heard());
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve);
-      socket.on('error', reject);
-    });
-    return stream;
+    const path = `streams/${encodeURIComponent(streamID)}`;
+    const socket = await dialler.dial({ path, heartbeat: 'frame' });
+    return new StreamSocket(socket, clock, handler);
   }
 
   /** Says that the request can be served, and for a proxied one how its response begins. */
@@ -127,7 +117,6 @@ export class StreamSocket {
   }
 
   #receive(data: Buffer, isBinary: boolean, handler: PayloadHandler): void {
-    this.#heard();
     if (!isBinary) {
       try {
         this.#takeControl(decodeFrame(streamControlSchema, data.toString('utf8')), handler);
@@ -175,7 +164,7 @@ export class StreamSocket {
   }
 
   #control(frame: StreamControl): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(JSON.stringify(frame));
   }
 
   #wakeSenders(): void {
@@ -184,17 +173,13 @@ export class StreamSocket {
     for (const resolve of waiters) resolve();
   }
 
-  #heard(): void {
-    this.#lastHeardMs = this.#clock.now();
-  }
-
   #keepAlive(): void {
     this.#cancelPing = this.#clock.schedule(PING_INTERVAL_MS, () => {
       if (this.#clock.now() - this.#lastHeardMs > SILENCE_LIMIT_MS) {
         this.abort();
         return;
       }
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+      this.#socket.ping();
       this.#keepAlive();
     });
   }
