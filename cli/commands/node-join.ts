@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
+import { agentCommand } from '../agent-process.ts';
+import type { AgentCommand } from '../agent-process.ts';
 import { readIfExists, writeAtomically } from '../data-dir.ts';
 import { ensureEngine, PODMAN } from '../engine.ts';
 import { localNodeName } from '../node-name.ts';
@@ -53,7 +54,10 @@ export async function joinNode(options: JoinOptions): Promise<number> {
       'Podman is not Docker in everything: docs/engines.md lists what differs\n',
     );
   }
-  return runAgent(configPath);
+  const command = await agentCommand(configPath, () => {
+    process.stdout.write('building the node agent\n');
+  });
+  return runAgent(command);
 }
 
 /** What an earlier join was given, so that it need not be said again. */
@@ -77,12 +81,8 @@ async function copyCA(path: string, stateDir: string): Promise<string> {
   return copy;
 }
 
-function runAgent(configPath: string): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', configPath],
-    { stdio: 'inherit' },
-  );
+function runAgent({ program, args }: AgentCommand): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => child.kill('SIGTERM'));
   }
