@@ -48,6 +48,8 @@ export interface LinkOptions {
   readonly sampleUsage: () => Promise<NodeUsage>;
   /** A connection stands; called before reports go out. */
   readonly onWelcome: (welcome: Extract<ControlFrame, { type: 'welcome' }>) => void;
+  /** What {@link Link.state} says has changed. */
+  readonly onState?: () => void;
 }
 
 const PING_INTERVAL_MS = 20_000;
@@ -59,6 +61,12 @@ const PONG_TIMEOUT_MS = 15_000;
 /** A connection that lasted this long ends a series of failures. */
 const STABLE_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 20_000;
+
+export interface LinkState {
+  readonly isUp: boolean;
+  readonly sinceMs: number;
+  readonly problem: string | undefined;
+}
 
 interface Connection {
   readonly socket: WebSocket;
@@ -79,9 +87,13 @@ export class Link {
   #cancelReconnect: (() => void) | undefined;
   #stopped = false;
   #sendScheduled = false;
+  #isUp = false;
+  #changedAtMs: number;
+  #problem: string | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#changedAtMs = options.clock.now();
     options.reports.onPending(() => this.#scheduleReport());
   }
 
@@ -103,6 +115,19 @@ export class Link {
     return this.#connection?.welcomedAtMs !== undefined;
   }
 
+  /** Whether it is up, since when, and if it is not, why. */
+  get state(): LinkState {
+    const problem = this.#isUp ? undefined : this.#problem;
+    return { isUp: this.#isUp, sinceMs: this.#changedAtMs, problem };
+  }
+
+  #changed(isUp: boolean, problem: string | undefined): void {
+    if (isUp !== this.#isUp) this.#changedAtMs = this.#options.clock.now();
+    this.#isUp = isUp;
+    this.#problem = problem;
+    this.#options.onState?.();
+  }
+
   refuseStream(streamID: string, code: number, message: string): void {
     if (this.#connection === undefined) return;
     this.#send(this.#connection, { type: 'streamRefused', streamID, code, message });
@@ -115,6 +140,7 @@ export class Link {
       bearer = await token();
     } catch (error) {
       this.#options.logger.error({ err: error }, 'no node token can be signed');
+      this.#changed(false, 'no node token can be signed');
       this.#reconnectIn(LONGEST_RECONNECT_DELAY_MS);
       return;
     }
@@ -144,6 +170,7 @@ export class Link {
     });
     socket.on('error', (error) => {
       this.#options.logger.warn({ reason: error.message }, 'link error');
+      if (this.#connection === connection) this.#changed(this.#isUp, error.message);
     });
     socket.on('close', (code) => this.#closed(connection, code));
   }
@@ -190,6 +217,7 @@ export class Link {
         }
         connection.welcomedAtMs = this.#options.clock.now();
         this.#options.logger.info({ generation: frame.generation }, 'link is up');
+        this.#changed(true, undefined);
         this.#options.onWelcome(frame);
         this.#scheduleReport();
         return;
@@ -252,6 +280,7 @@ export class Link {
   #fail(connection: Connection, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.logger.error({ reason }, 'link given up');
+    this.#changed(this.#isUp, reason);
     connection.socket.close(CLOSE_PROTOCOL_ERROR);
     connection.cancelPing?.();
     // A peer that does not answer the close must not keep the connection.
@@ -273,9 +302,11 @@ export class Link {
     if (code === CLOSE_SUPERSEDED || code === CLOSE_REVOKED) {
       const cause = code === CLOSE_REVOKED ? 'revoked' : 'taken over by another agent';
       logger.error(`this node's link was ${cause}; pods keep running`);
+      this.#changed(false, `this node was ${cause}`);
       this.#reconnectIn(LONGEST_RECONNECT_DELAY_MS);
       return;
     }
+    this.#changed(false, this.#problem ?? `the connection was closed (${code})`);
     const delayMs = reconnectDelayMs(this.#failures++, random());
     logger.info({ code, delayMs }, 'link is down');
     this.#reconnectIn(delayMs);
