@@ -4,7 +4,9 @@ import { joinNode } from './commands/node-join.ts';
 import { up } from './commands/up.ts';
 import { connect } from './connection.ts';
 import { dataDirAt, readIfExists } from './data-dir.ts';
+import { addNodeServiceCommands } from './node-service-commands.ts';
 import { createEnrolmentToken, listNodes, revokeNode } from './nodes.ts';
+import { parseLabel } from './parse-label.ts';
 import { table } from './table.ts';
 
 const DEFAULT_DATA_DIR = '.fairlead';
@@ -20,6 +22,7 @@ Examples:
   fairlead kubeconfig > ~/.kube/fairlead       credentials for kubectl, Helm and others
   fairlead node token create                   let another machine join
   fairlead node join https://host:6443 --token T --ca-file ca.crt
+  fairlead node install https://host:6443 --token T --ca-file ca.crt   the same as a service
 
 Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage.`,
   );
@@ -138,6 +141,8 @@ interface JoinArguments {
   installEngine: boolean;
 }
 
+addNodeServiceCommands(node);
+
 node
   .command('list')
   .description('nodes and whether they are ready')
@@ -185,12 +190,6 @@ function parseMinutes(text: string): number {
   const minutes = Number(text);
   if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 30 * 24 * 60) return minutes;
   throw new InvalidArgumentError('minutes are a number from 1 to 43200 (30 days)');
-}
-
-function parseLabel(text: string, labels: Record<string, string>): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('a label is written key=value');
-  return { ...labels, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
 try {
