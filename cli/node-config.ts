@@ -33,6 +33,10 @@ export interface NodeConfig {
 /** The file with the node's configuration. */
 export const nodeConfigPath = (stateDir: string): string => join(resolve(stateDir), 'agent.json');
 
+/** Where the agent of a node that is a service says how it is. */
+export const statusFileOf = ({ statusFile, runDir }: NodeConfig): string =>
+  statusFile ?? join(runDir, 'status.json');
+
 /** Null where this machine never joined. */
 export async function readNodeConfig(stateDir: string): Promise<NodeConfig | null> {
   const text = await readIfExists(nodeConfigPath(stateDir));

@@ -5,7 +5,7 @@ import { parseAgentConfig } from '../../node-agent/agent-config.ts';
 import type { Enrolment } from '../../node-agent/transport/enrolment.ts';
 import { writeAtomically } from '../data-dir.ts';
 import { ensureEngine } from '../engine.ts';
-import { newNodeConfig, nodeConfigPath, writeNodeConfig } from '../node-config.ts';
+import { newNodeConfig, nodeConfigPath, statusFileOf, writeNodeConfig } from '../node-config.ts';
 import type { NodeConfig, NodeOptions } from '../node-config.ts';
 import { installationAt, logCommand, unitPath } from '../node-service/installation.ts';
 import type { Installation } from '../node-service/installation.ts';
@@ -102,7 +102,7 @@ async function configOf(
   const config = await newNodeConfig({ ...options, stateDir });
   return {
     ...config,
-    statusFile: join(config.runDir, 'status.json'),
+    statusFile: statusFileOf(config),
     ...(dockerSocket === undefined ? {} : { dockerSocket }),
     ...(shutdownGracePeriod === undefined ? {} : { shutdownGracePeriod }),
     ...(shutdownGracePeriodCriticalPods === undefined ? {} : { shutdownGracePeriodCriticalPods }),
@@ -119,8 +119,9 @@ async function untilReady(
   progress: Progress,
 ): Promise<number> {
   const timeoutMs = options.timeoutSeconds * 1000;
-  const deadline = Date.now() + timeoutMs;
-  const statusFile = config.statusFile ?? '';
+  const startedAtMs = Date.now();
+  const deadline = startedAtMs + timeoutMs;
+  const statusFile = statusFileOf(config);
   const verdict = await waitUntilWell(manager, statusFile, { release, before: [], timeoutMs });
   let why = verdict.verdict === 'failed' ? verdict.why : 'its Node does not say that it is ready';
   while (verdict.verdict === 'well' && Date.now() < deadline) {
@@ -136,7 +137,7 @@ async function untilReady(
     await pause(POLL_MS);
   }
   process.stderr.write(
-    `fairlead: node ${enrolment.nodeName} is not ready: ${why}\n${(await manager.lastLogLines(LOG_LINES)).join('\n')}\nIt is installed, and goes on trying. Its log: ${logCommand(installation)}\nHow it is: fairlead node status   Remove it: fairlead node uninstall\n`,
+    `fairlead: node ${enrolment.nodeName} is not ready: ${why}\n${(await manager.lastLogLines(LOG_LINES, startedAtMs)).join('\n')}\nIt is installed, and goes on trying. Its log: ${logCommand(installation)}\nHow it is: fairlead node status   Remove it: fairlead node uninstall\n`,
   );
   return 1;
 }

@@ -1,3 +1,4 @@
+import { statusFileOf } from '../node-config.ts';
 import type { Installation } from '../node-service/installation.ts';
 import { logCommand } from '../node-service/installation.ts';
 import { describe, problemsOf } from '../node-service/health.ts';
@@ -18,7 +19,7 @@ export async function showNodeStatus(options: StatusOptions): Promise<number> {
   requireRoot('node status');
   const { installation, config } = await installedNode(options);
   const manager = await ServiceManager.for(installation.service);
-  const { unit, status } = await sight(manager, config.statusFile);
+  const { unit, status } = await sight(manager, statusFileOf(config));
   const store = new ReleaseStore(installation.prefix);
   const current = await store.current();
   const mark = await store.upgradeMark();

@@ -89,7 +89,7 @@ async function purge(
   }
   await removeFolder(config.runDir);
   await removeFolder(installation.stateDir);
-  progress.done(`${installation.stateDir} is removed`);
+  progress.done(`key, state and volumes in ${installation.stateDir} are removed`);
 }
 
 async function tellWhatStays(

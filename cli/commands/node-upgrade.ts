@@ -12,7 +12,7 @@ import { ReleaseStore } from '../node-service/release-store.ts';
 import { renderUnit } from '../node-service/render-unit.ts';
 import { ServiceManager } from '../node-service/service-manager.ts';
 import { podsOf, sight, waitUntilWell } from '../node-service/wait-until-well.ts';
-import { writeNodeConfig } from '../node-config.ts';
+import { statusFileOf } from '../node-config.ts';
 import { Progress } from '../progress.ts';
 
 export type UpgradeOptions = Pick<Installation, 'service' | 'unitDir'> & {
@@ -65,7 +65,8 @@ async function upgrade(
   }
   const source = await ownRelease(options.agent, () => progress.begin('building the node agent'));
   const { id: to } = await store.add(source);
-  const now = await sight(manager, config.statusFile);
+  const statusFile = statusFileOf(config);
+  const now = await sight(manager, statusFile);
   if (to === from && to === (await store.current())) {
     await store.markUpgrade(undefined);
     progress.done(`release ${to} is installed already`);
@@ -75,11 +76,6 @@ async function upgrade(
   }
   await store.check(to, configPath(installation));
   progress.done(`release ${to} is in ${installation.prefix}`);
-  const statusFile = config.statusFile ?? `${config.runDir}/status.json`;
-  // An installation of before there was one.
-  if (config.statusFile === undefined) {
-    await writeNodeConfig(installation.stateDir, { ...config, statusFile });
-  }
   const isAlive = now.status !== undefined && now.status.pid === now.unit.mainPID;
   const before = isAlive ? podsOf(now.status) : [];
   const timeoutMs = options.timeoutSeconds * 1000;
@@ -99,6 +95,7 @@ async function change(context: Upgrade, from: string, to: string): Promise<numbe
   for (const signal of signals) process.on(signal, interrupt);
   try {
     await store.markUpgrade({ from, to });
+    const startedAtMs = Date.now();
     const why = await tryRelease(context, to, newUnit, interrupted.signal);
     if (why === undefined) {
       await store.markUpgrade(undefined);
@@ -106,11 +103,11 @@ async function change(context: Upgrade, from: string, to: string): Promise<numbe
       progress.done(`the agent is well with release ${to}; ${from} is kept beside it`);
       return 0;
     }
-    const log = await manager.lastLogLines(LOG_LINES);
+    const log = await manager.lastLogLines(LOG_LINES, startedAtMs);
     progress.note(`${why}: going back to release ${from}`);
     const stillBad = await tryRelease(context, from, oldUnit);
     await store.markUpgrade(undefined);
-    await store.prune([from]);
+    if (to !== from) await store.remove(to);
     report(context.node.installation, { from, to, why, log, stillBad });
     return 1;
   } finally {

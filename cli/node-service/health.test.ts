@@ -3,7 +3,7 @@ import type { AgentStatus, PodSummary } from '../../node-agent/agent-status.ts';
 import { EnrolmentRefused } from '../../node-agent/transport/enrol.ts';
 import { judgeStart, problemsOf } from './health.ts';
 import { enrolmentAdvice } from './node-account.ts';
-import { mountPoints } from './remains.ts';
+import { parseMounts } from './remains.ts';
 import type { UnitState } from './service-manager.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
@@ -13,7 +13,7 @@ const UNIT: UnitState = {
   subState: 'running',
   isEnabled: true,
   mainPID: 7,
-  restarts: 0,
+  restarts: 2,
   activeSince: '',
 };
 
@@ -81,7 +81,14 @@ describe('How a node is', () => {
 
 describe('An agent that was started', () => {
   const judge = (unit: Partial<UnitState>, status: Partial<AgentStatus>, before = [WEB]) =>
-    judgeStart({ unit: { ...UNIT, ...unit }, status: { ...STATUS, ...status } }, '1-a', before);
+    judgeStart(
+      { unit: { ...UNIT, ...unit }, status: { ...STATUS, ...status } },
+      {
+        release: '1-a',
+        before,
+        restarts: 2,
+      },
+    );
   const list = (pod: Partial<PodSummary>) => ({
     pods: { ...STATUS.pods, list: [{ ...WEB, ...pod }] },
   });
@@ -112,7 +119,13 @@ describe('An agent that was started', () => {
 
   it.each([
     ['it ended', { activeState: 'failed' }, {}, 'the service is failed'],
-    ['it was started again', { restarts: 1 }, {}, 'the agent ended by itself'],
+    [
+      'it is about to be started again',
+      { activeState: 'activating', subState: 'auto-restart' },
+      {},
+      'the agent ended by itself',
+    ],
+    ['it was started again', { restarts: 3 }, {}, 'the agent ended by itself'],
     [
       'it restarted a container',
       {},
@@ -142,5 +155,8 @@ describe('A machine that cannot be enrolled', () => {
 it('INSTALL-6: mounts in a folder are found whatever their names are', () => {
   const text =
     '36 35 98:0 / /run/a\\040b rw - tmpfs tmpfs rw\n37 35 0:1 / /x rw - ext4 /dev/a rw\n';
-  expect(mountPoints(text)).toEqual(['/run/a b', '/x']);
+  expect(parseMounts(text)).toEqual([
+    { point: '/run/a b', type: 'tmpfs' },
+    { point: '/x', type: 'ext4' },
+  ]);
 });

@@ -38,21 +38,29 @@ export type Verdict =
   | { readonly verdict: 'waiting'; readonly why: string }
   | { readonly verdict: 'failed'; readonly why: string };
 
+/** What an agent that was started is judged by. */
+export interface StartExpectation {
+  /** The release that should run. */
+  readonly release: string;
+  /** Pods as the agent before it had them. */
+  readonly before: readonly PodSummary[];
+  /** How often systemd had started it again when it was started. */
+  readonly restarts: number;
+}
+
 /**
  * Whether an agent that was started took over from the one before it: it has a link, has looked at
  * every pod, and what ran and was well has not been restarted.
- *
- * @param release the one that should run
- * @param before pods as the agent before it had them
  */
 export function judgeStart(
   { unit, status }: Sighting,
-  release: string,
-  before: readonly PodSummary[],
+  { release, before, restarts }: StartExpectation,
 ): Verdict {
   const waiting = (why: string): Verdict => ({ verdict: 'waiting', why });
   const failed = (why: string): Verdict => ({ verdict: 'failed', why });
-  if (unit.restarts > 0) return failed('the agent ended by itself');
+  if (unit.restarts > restarts || unit.subState === 'auto-restart') {
+    return failed('the agent ended by itself');
+  }
   if (unit.activeState === 'failed' || unit.activeState === 'inactive') {
     return failed(`the service is ${describe(unit)}`);
   }

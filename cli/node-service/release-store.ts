@@ -125,6 +125,11 @@ export class ReleaseStore {
     }
   }
 
+  /** Removes a release that is of no use. */
+  async remove(id: string): Promise<void> {
+    await rm(join(this.#releases, id), { recursive: true, force: true });
+  }
+
   /** Undefined unless an upgrade has begun and has not come to its end. */
   async upgradeMark(): Promise<UpgradeMark | undefined> {
     const text = await readIfExists(this.#mark);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { agentID } from '../../node-agent/agent-id.ts';
@@ -66,35 +66,34 @@ async function removeUnlessGone(container: Docker.Container): Promise<void> {
 }
 
 /**
- * Removes a folder of a node with all that is in it.
- * @throws Error where something is still mounted in it, of which nothing was removed then
+ * Removes a folder of a node with all that is in it, and what the agent has mounted in it; of a folder
+ * that is a disk of its own, what is in it.
+ * @throws Error where something of somebody else's is mounted in it; nothing was removed then
  */
 export async function removeFolder(path: string): Promise<void> {
-  for (const mount of (await mountsBelow(path)).reverse()) {
-    await promisify(execFile)('umount', [mount]);
-  }
-  const [left] = await mountsBelow(path);
-  if (left !== undefined) {
-    throw new Error(`${left} is still mounted: end what uses it, and run this again`);
-  }
-  await rm(path, { recursive: true, force: true });
-}
-
-/** Mount points in a folder, in the order in which they were mounted. */
-async function mountsBelow(path: string): Promise<string[]> {
-  const text = await readFile('/proc/self/mountinfo', 'utf8');
-  return mountPoints(text).filter((point) => point === path || point.startsWith(join(path, sep)));
-}
-
-/** The fifth field, in which blanks and the like are octal numbers (proc_pid_mountinfo(5)). */
-export function mountPoints(mountinfo: string): string[] {
-  return mountinfo
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((field) => field !== '')
-    .map((field) =>
-      field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
-        String.fromCharCode(Number.parseInt(digits, 8)),
-      ),
+  const mounts = parseMounts(await readFile('/proc/self/mountinfo', 'utf8'));
+  const inside = mounts.filter(({ point }) => point.startsWith(`${path}/`));
+  const foreign = inside.find(({ type }) => type !== 'tmpfs');
+  if (foreign !== undefined) {
+    throw new Error(
+      `${foreign.point} is mounted (${foreign.type}): unmount it, and run this again`,
     );
+  }
+  for (const { point } of inside.toReversed()) await promisify(execFile)('umount', [point]);
+  const names = await readdir(path).catch(() => []);
+  for (const name of names) await rm(join(path, name), { recursive: true, force: true });
+  if (!mounts.some(({ point }) => point === path)) await rm(path, { recursive: true, force: true });
+}
+
+/** The fifth field, in which blanks and the like are octal numbers, and the one after the dash (proc_pid_mountinfo(5)). */
+export function parseMounts(mountinfo: string): { point: string; type: string }[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const fields = line.split(' ');
+    const [point, type] = [fields[4], fields[fields.indexOf('-', 6) + 1]];
+    if (point === undefined || type === undefined) return [];
+    const unescaped = point.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 8)),
+    );
+    return [{ point: unescaped, type }];
+  });
 }

@@ -92,9 +92,11 @@ export class ServiceManager {
     };
   }
 
-  /** The end of its log; nothing where there is no journal. */
-  async lastLogLines(count: number): Promise<string[]> {
-    const args = ['--unit', this.#unit, '--lines', String(count), '--no-pager', '--output', 'cat'];
+  /** The end of its log since a time; nothing where there is no journal. */
+  async lastLogLines(count: number, sinceMs: number): Promise<string[]> {
+    const since = `@${Math.floor(sinceMs / 1000)}`;
+    const what = ['--unit', this.#unit, '--since', since, '--lines', String(count)];
+    const args = [...what, '--no-pager', '--output', 'cat', '--quiet'];
     const { code = 1, stdout = '' } = (await run('journalctl', args)) ?? {};
     return code === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
   }

@@ -1,6 +1,9 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { PACKAGE_ROOT } from '../../../cli/build-if-stale.ts';
+import { readNodeConfig, statusFileOf } from '../../../cli/node-config.ts';
+import { readAgentStatus } from '../../../cli/node-service/local-status.ts';
+import type { AgentStatus } from '../../../node-agent/agent-status.ts';
 import { fairlead } from './cluster.ts';
 import { run } from './processes.ts';
 import type { Finished } from './processes.ts';
@@ -51,9 +54,10 @@ export class ServiceMachine {
     return run(join(this.root, 'bin/systemctl'), args, { env: this.#env });
   }
 
-  /** What the service has said. */
-  log(): Promise<string> {
-    return readFile(join(this.root, 'log'), 'utf8');
+  /** As the agent has it written down; undefined while none runs. */
+  async agentStatus(): Promise<AgentStatus | undefined> {
+    const config = await readNodeConfig(this.stateDir);
+    return config === null ? undefined : readAgentStatus(statusFileOf(config));
   }
 
   get #env(): Record<string, string> {
