@@ -67,7 +67,8 @@ async function upgrade(
   const { id: to } = await store.add(source);
   const statusFile = statusFileOf(config);
   const now = await sight(manager, statusFile);
-  if (to === from && to === (await store.current())) {
+  const units = await unitsOf(node, manager);
+  if (to === from && to === (await store.current()) && units.before === units.after) {
     await store.markUpgrade(undefined);
     progress.done(`release ${to} is installed already`);
     const problems = problemsOf(now, Date.now());
@@ -79,16 +80,31 @@ async function upgrade(
   const isAlive = now.status !== undefined && now.status.pid === now.unit.mainPID;
   const before = isAlive ? podsOf(now.status) : [];
   const timeoutMs = options.timeoutSeconds * 1000;
-  return change({ node, store, manager, statusFile, timeoutMs, before, progress }, from, to);
+  const context = { node, store, manager, statusFile, timeoutMs, before, progress };
+  return change(context, { release: from, unit: units.before }, { release: to, unit: units.after });
 }
 
-async function change(context: Upgrade, from: string, to: string): Promise<number> {
-  const { manager, progress, store } = context;
-  const unitFile = unitPath(context.node.installation);
-  const oldUnit = (await readIfExists(unitFile)) ?? '';
-  const { installation, unit, config } = context.node;
+/** The texts of the unit as it is, and as this fairlead would write it. */
+async function unitsOf(
+  { installation, unit, config }: InstalledNode,
+  manager: ServiceManager,
+): Promise<{ readonly before: string; readonly after: string }> {
   const agentConfig = parseAgentConfig(config, configPath(installation));
-  const newUnit = renderUnit(installation, unit, agentConfig, manager);
+  return {
+    before: (await readIfExists(unitPath(installation))) ?? '',
+    after: renderUnit(installation, unit, agentConfig, manager),
+  };
+}
+
+/** What a service is made of. */
+interface Edition {
+  readonly release: string;
+  readonly unit: string;
+}
+
+async function change(context: Upgrade, old: Edition, next: Edition): Promise<number> {
+  const { manager, progress, store } = context;
+  const [from, to] = [old.release, next.release];
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -96,16 +112,17 @@ async function change(context: Upgrade, from: string, to: string): Promise<numbe
   try {
     await store.markUpgrade({ from, to });
     const startedAtMs = Date.now();
-    const why = await tryRelease(context, to, newUnit, interrupted.signal);
+    const why = await tryEdition(context, next, interrupted.signal);
     if (why === undefined) {
       await store.markUpgrade(undefined);
-      await store.prune([from, to]);
-      progress.done(`the agent is well with release ${to}; ${from} is kept beside it`);
+      if (to !== from) await store.prune([from, to]);
+      const kept = to === from ? '' : `; ${from} is kept beside it`;
+      progress.done(`the agent is well with release ${to}${kept}`);
       return 0;
     }
     const log = await manager.lastLogLines(LOG_LINES, startedAtMs);
     progress.note(`${why}: going back to release ${from}`);
-    const stillBad = await tryRelease(context, from, oldUnit);
+    const stillBad = await tryEdition(context, old);
     await store.markUpgrade(undefined);
     if (to !== from) await store.remove(to);
     report(context.node.installation, { from, to, why, log, stillBad });
@@ -115,11 +132,10 @@ async function change(context: Upgrade, from: string, to: string): Promise<numbe
   }
 }
 
-/** Runs a release. Answers why its agent is not well; undefined: it is. */
-async function tryRelease(
+/** Runs one. Answers why its agent is not well; undefined: it is. */
+async function tryEdition(
   { node, store, manager, statusFile, timeoutMs, before }: Upgrade,
-  release: string,
-  unit: string,
+  { release, unit }: Edition,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   try {
