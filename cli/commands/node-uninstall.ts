@@ -83,7 +83,9 @@ async function purge(
     const refusal = await deleteNode(config, enrolment);
     if (refusal === null) progress.done(`node ${nodeName} is deleted in the control plane`);
     else {
-      progress.note(`the control plane still knows the node (${refusal}); make it forget it with`);
+      progress.note(
+        `the control plane still knows the node (${refusal}); make it forget it there, with`,
+      );
       progress.note(`  fairlead node revoke ${nodeName} && kubectl delete node ${nodeName}`);
     }
   }
