@@ -1,7 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { APIError } from './api-client.ts';
-import { joinNode } from './commands/node-join.ts';
-import { up } from './commands/up.ts';
 import { connect } from './connection.ts';
 import { dataDirAt, readIfExists } from './data-dir.ts';
 import { addNodeServiceCommands } from './node-service-commands.ts';
@@ -59,6 +57,7 @@ program
   .option('--no-hello', 'leave the example out')
   .option('--no-install-engine', 'never install docker.io')
   .action(async (options: UpArguments) => {
+    const { up } = await import('./commands/up.ts');
     // What was being brought up when a signal came must not keep the process.
     process.exit(await up(options));
   });
@@ -129,6 +128,7 @@ node
   .option('--no-install-engine', 'never install docker.io')
   .action(async (server: string, options: JoinArguments) => {
     const { label, ...rest } = options;
+    const { joinNode } = await import('./commands/node-join.ts');
     process.exitCode = await joinNode({ ...rest, server, labels: label });
   });
 

@@ -1,9 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { installNode } from './commands/node-install.ts';
-import { showNodeStatus } from './commands/node-status.ts';
-import { uninstallNode } from './commands/node-uninstall.ts';
-import { upgradeNode } from './commands/node-upgrade.ts';
+import type { StatusOptions } from './commands/node-status.ts';
 import { DEFAULT_INSTALLATION } from './node-service/installation.ts';
 import type { Installation } from './node-service/installation.ts';
 import { parseLabel } from './parse-label.ts';
@@ -35,7 +32,10 @@ interface InstallArguments extends Installation {
   timeout: number;
 }
 
-/** Adds the commands for a node that is a service of its machine's systemd to `fairlead node`. */
+/**
+ * Adds the commands for a node that is a service of its machine's systemd to `fairlead node`. What a
+ * command does is loaded when it is called: most of what it takes is of no use to the others.
+ */
 export function addNodeServiceCommands(node: Command): void {
   node
     .command('install')
@@ -62,6 +62,7 @@ export function addNodeServiceCommands(node: Command): void {
     .option('--timeout <seconds>', 'for the node to be ready', parseSeconds, TIMEOUT_SECONDS)
     .action(async (server: string, options: InstallArguments) => {
       const { label, timeout, ...rest } = options;
+      const { installNode } = await import('./commands/node-install.ts');
       process.exitCode = await installNode({
         ...rest,
         server,
@@ -80,7 +81,8 @@ export function addNodeServiceCommands(node: Command): void {
     )
     .option(...SERVICE)
     .option(...UNIT_DIR)
-    .action(async (options: Parameters<typeof showNodeStatus>[0]) => {
+    .action(async (options: StatusOptions) => {
+      const { showNodeStatus } = await import('./commands/node-status.ts');
       process.exitCode = await showNodeStatus(options);
     });
 
@@ -99,6 +101,7 @@ without restarting any): else the release before runs again, and the exit code i
     .option('--timeout <seconds>', 'for the new agent to be well', parseSeconds, TIMEOUT_SECONDS)
     .action(async (options: UpgradeArguments) => {
       const { timeout, ...rest } = options;
+      const { upgradeNode } = await import('./commands/node-upgrade.ts');
       process.exitCode = await upgradeNode({ ...rest, timeoutSeconds: timeout });
     });
 
@@ -118,6 +121,7 @@ key, state and the data of the node's volumes for good. May be run again.`,
     .option(...SERVICE)
     .option(...UNIT_DIR)
     .action(async (options: Installation & { purge: boolean }) => {
+      const { uninstallNode } = await import('./commands/node-uninstall.ts');
       process.exitCode = await uninstallNode(options);
     });
 }
