@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readAgentConfig } from './agent-config.ts';
+import { systemClock } from './clock.ts';
+import { IdleMemory, ownMemory } from './memory/idle-memory.ts';
+import { newPageRelease } from './memory/page-release.ts';
 import { startAgent } from './start-agent.ts';
 
 /** `node node-agent/main.ts --config <file>`: runs until SIGINT or SIGTERM; containers stay. */
@@ -17,11 +20,19 @@ const keepAlive = setInterval(() => undefined, 1 << 30);
 
 try {
   const agent = await startAgent(config, logger);
+  const memory = new IdleMemory({
+    ...ownMemory(),
+    clock: systemClock,
+    logger,
+    releasePages: newPageRelease(config.stateDir),
+  });
+  memory.start();
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     clearInterval(keepAlive);
+    memory.stop();
     agent.stop().then(
       () => process.exit(0),
       (error: unknown) => {

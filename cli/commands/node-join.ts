@@ -81,8 +81,8 @@ async function copyCA(path: string, stateDir: string): Promise<string> {
   return copy;
 }
 
-function runAgent({ program, args }: AgentCommand): Promise<number> {
-  const child = spawn(program, args, { stdio: 'inherit' });
+function runAgent({ program, args, env }: AgentCommand): Promise<number> {
+  const child = spawn(program, args, { env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => child.kill('SIGTERM'));
   }
