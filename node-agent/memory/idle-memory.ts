@@ -95,6 +95,6 @@ export function ownMemory(): Pick<
     collectGarbage:
       collect === undefined
         ? undefined
-        : () => void collect({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+        : () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
   };
 }

@@ -142,12 +142,12 @@ function codeX64(table: number): Buffer {
   const push = [0x53];
   lea.writeInt32LE(table - push.length - lea.length, 3);
   const call = [
-    ...[0x48, 0x8b, 0x73, 0x08], // mov rsi, [rbx + 8]
-    ...[0xba, MADV_DONTNEED, 0, 0, 0], // mov edx, …
-    ...[0xb8, 28, 0, 0, 0], // mov eax, the number of madvise
-    ...[0x0f, 0x05], // syscall
-    ...[0x48, 0x83, 0xc3, 0x10], // add rbx, 16
-  ];
+    [0x48, 0x8b, 0x73, 0x08], // mov rsi, [rbx + 8]
+    [0xba, MADV_DONTNEED, 0, 0, 0], // mov edx, …
+    [0xb8, 28, 0, 0, 0], // mov eax, the number of madvise
+    [0x0f, 0x05], // syscall
+    [0x48, 0x83, 0xc3, 0x10], // add rbx, 16
+  ].flat();
   const load = [0x48, 0x8b, 0x3b, 0x48, 0x85, 0xff]; // mov rdi, [rbx]; test rdi, rdi
   const leave = [0x74, call.length + 2]; // je behind the jump
   const loop = [...load, ...leave, ...call];
