@@ -8,9 +8,9 @@ export interface AgentCommand {
 }
 
 /** Lets the agent collect garbage when it falls quiet: 8 MB of 34 that are its own. */
-const NODE_FLAGS = ['--expose-gc'];
+export const AGENT_NODE_FLAGS = ['--expose-gc'];
 /** One heap for all threads: the allocator else gives each its own, 2 MB that are hardly used. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
+export const AGENT_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 
 /**
  * The command that runs the agent with a configuration file, from its bundle: built when it is missing
@@ -20,8 +20,8 @@ export async function agentCommand(configPath: string, onBuild: () => void): Pro
   const bundle = await agentBundle(onBuild);
   return {
     program: process.execPath,
-    args: [...NODE_FLAGS, bundle, '--config', configPath],
-    env: { ...ENVIRONMENT, ...process.env },
+    args: [...AGENT_NODE_FLAGS, bundle, '--config', configPath],
+    env: { ...AGENT_ENVIRONMENT, ...process.env },
   };
 }
 
