@@ -45,7 +45,7 @@ describe('AGENT-2: The memory of a quiet agent', () => {
     expect(look(50)).toEqual(['collect', 'release']);
     expect(look(40)).toEqual(['collect', 'release']);
     expect(look(40)).toEqual([]);
-    expect(look(42)).toEqual([]);
+    expect(look(44)).toEqual([]);
     expect(look(60)).toEqual(['collect', 'release']);
     // What more pods need for good is not asked for again and again.
     expect(look(47)).toEqual(['collect', 'release']);

@@ -5,8 +5,8 @@ import type { Clock } from '../clock.ts';
 const PERIOD_MS = 15_000;
 /** Share of the time: below it, nobody minds the 40 ms that collecting garbage takes. */
 const QUIET_SHARE = 0.1;
-/** What there must be to gain. */
-const WORTH_BYTES = 3 * 1024 * 1024;
+/** What there must be to gain. An idle agent grows by 3 MB now and then, which is not worth the time. */
+const WORTH_BYTES = 5 * 1024 * 1024;
 
 export interface IdleMemoryDeps {
   readonly clock: Clock;
