@@ -31,7 +31,8 @@ export class LocalAgent {
   start(command: AgentCommand): void {
     const startedAt = Date.now();
     const log = openLog(join(this.#dir.logs, 'node.log'));
-    const child = spawn(command.program, command.args, { stdio: ['ignore', log, log] });
+    const { program, args, env } = command;
+    const child = spawn(program, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
     void recordProcess(this.#dir, 'node', child.pid);

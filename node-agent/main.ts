@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readAgentConfig } from './agent-config.ts';
+import { systemClock } from './clock.ts';
 import { shutdownPeriods } from './diff/shutdown/shutdown-periods.ts';
+import { IdleMemory, ownMemory } from './memory/idle-memory.ts';
+import { newPageRelease } from './memory/page-release.ts';
 import { releaseOf } from './release.ts';
 import { startAgent } from './start-agent.ts';
 import { isMachineStopping } from './sync/machine-state.ts';
@@ -31,11 +34,19 @@ const keepAlive = setInterval(() => undefined, 1 << 30);
 
 try {
   const agent = await startAgent(config, logger, release);
+  const memory = new IdleMemory({
+    ...ownMemory(),
+    clock: systemClock,
+    logger,
+    releasePages: newPageRelease(config.stateDir),
+  });
+  memory.start();
   let stopping = false;
   const stop = async (): Promise<void> => {
     const endsPods = shutdownPeriods(config).length > 0;
     if (endsPods && (await isMachineStopping())) await agent.shutDown();
     clearInterval(keepAlive);
+    memory.stop();
     await agent.stop();
   };
   const stopOnce = (): void => {

@@ -37,8 +37,8 @@ export async function joinNode(options: JoinOptions): Promise<number> {
   return runAgent(command);
 }
 
-function runAgent({ program, args }: AgentCommand): Promise<number> {
-  const child = spawn(program, args, { stdio: 'inherit' });
+function runAgent({ program, args, env }: AgentCommand): Promise<number> {
+  const child = spawn(program, args, { env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => child.kill('SIGTERM'));
   }

@@ -19,7 +19,8 @@ describe('The unit of an agent', () => {
         'Wants=network-online.target docker.service',
         'After=network-online.target docker.service podman.socket podman.service',
         'StartLimitIntervalSec=0',
-        'ExecStart=/opt/fairlead/current/bin/node /opt/fairlead/current/lib/agent.mjs --config /var/lib/fairlead/agent.json',
+        'ExecStart=/opt/fairlead/current/bin/node --expose-gc /opt/fairlead/current/lib/agent.mjs --config /var/lib/fairlead/agent.json',
+        'Environment=MALLOC_ARENA_MAX=1',
         'Restart=always',
         'KillMode=mixed',
         'TimeoutStopSec=57s',
@@ -55,7 +56,7 @@ describe('The unit of an agent', () => {
   it('names paths as systemd reads them', () => {
     const installation = { ...DEFAULT_INSTALLATION, prefix: '/srv/100% ours' };
     expect(unitText({ ...SETTINGS, installation })).toContain(
-      'ExecStart="/srv/100%% ours/current/bin/node" "/srv/100%% ours/current/lib/agent.mjs" --config',
+      'ExecStart="/srv/100%% ours/current/bin/node" --expose-gc "/srv/100%% ours/current/lib/agent.mjs" --config',
     );
   });
 

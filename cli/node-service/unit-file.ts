@@ -1,3 +1,4 @@
+import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS } from '../agent-process.ts';
 import type { Installation } from './installation.ts';
 import { configPath } from './installation.ts';
 
@@ -33,12 +34,12 @@ export function unitText(settings: UnitSettings): string {
   const { installation, engineUnit, dockerHost, stopSeconds, systemdVersion } = settings;
   const { prefix, stateDir } = installation;
   const program = `${prefix}/current/bin/node`;
-  const command = [
-    program,
-    `${prefix}/current/lib/agent.mjs`,
-    '--config',
-    configPath(installation),
-  ];
+  const agent = `${prefix}/current/lib/agent.mjs`;
+  const command = [program, ...AGENT_NODE_FLAGS, agent, '--config', configPath(installation)];
+  const environment = {
+    ...AGENT_ENVIRONMENT,
+    ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
+  };
   const wants = ['network-online.target', engineUnit].filter((unit) => unit !== '');
   return [
     '# Written by `fairlead node install`, and anew by `fairlead node upgrade`: for settings of your own',
@@ -53,7 +54,9 @@ export function unitText(settings: UnitSettings): string {
     '[Service]',
     'Type=exec',
     `ExecStart=${command.map(word).join(' ')}`,
-    ...(dockerHost === undefined ? [] : [`Environment=${word(`DOCKER_HOST=${dockerHost}`)}`]),
+    ...Object.entries(environment).map(
+      ([name, value]) => `Environment=${word(`${name}=${value}`)}`,
+    ),
     'Restart=always',
     'RestartSec=2s',
     ...(systemdVersion >= GROWING_DELAYS_SINCE ? ['RestartSteps=5', 'RestartMaxDelaySec=30s'] : []),
