@@ -15,7 +15,7 @@ export default defineConfig({
             'worker/registry/**/*.test.ts',
             'worker/reconcile/**/*.test.ts',
             'worker/keys/**/*.test.ts',
-            'node-agent/{diff,node-api,sync,transport,state}/**/*.test.ts',
+            'node-agent/{diff,memory,node-api,sync,transport,state}/**/*.test.ts',
             'cli/**/*.test.ts',
             'test/unit/**/*.test.ts',
             'test/fuzz/**/*.test.ts',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { agent } from './scenarios/agent.ts';
 import { admission } from './scenarios/admission.ts';
 import { coldStart } from './scenarios/cold-start.ts';
 import { creates } from './scenarios/creates.ts';
@@ -24,6 +25,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   list,
   watch: watchFanOut,
   rollout,
+  agent,
 };
 
 /** Those that measure code in this process, and need no server. */

@@ -70,8 +70,16 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Memory of a process, in MiB: resident now, and at its peak. Null where there is no /proc. */
-export function memoryOf(pid: number | undefined): { rssMB: number; peakMB: number } | null {
+export interface ProcessMemory {
+  /** Resident now. */
+  readonly rssMB: number;
+  readonly peakMB: number;
+  /** Of what is resident: what is in no file, and so this process' own. */
+  readonly ownMB: number;
+}
+
+/** Memory of a process, in MiB. Null where there is no /proc. */
+export function memoryOf(pid: number | undefined): ProcessMemory | null {
   if (pid === undefined) return null;
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -80,6 +88,7 @@ export function memoryOf(pid: number | undefined): { rssMB: number; peakMB: numb
     return {
       rssMB: Math.round(kilobytes('VmRSS') / 1024),
       peakMB: Math.round(kilobytes('VmHWM') / 1024),
+      ownMB: Math.round(kilobytes('RssAnon') / 1024),
     };
   } catch {
     // No such file: not Linux, or the process is gone.

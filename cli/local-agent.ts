@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from './control-plane/bundle.ts';
+import type { AgentCommand } from './agent-process.ts';
 import type { DataDir } from './data-dir.ts';
 import { recordProcess } from './data-dir-claim.ts';
 import { openLog } from './log-file.ts';
@@ -27,15 +27,12 @@ export class LocalAgent {
     this.#dir = dir;
   }
 
-  /** Runs it with `node/agent.json`; what it says is appended to `logs/node.log`. */
-  start(): void {
+  /** Runs it; what it says is appended to `logs/node.log`. */
+  start(command: AgentCommand): void {
     const startedAt = Date.now();
     const log = openLog(join(this.#dir.logs, 'node.log'));
-    const child = spawn(
-      process.execPath,
-      [join(PACKAGE_ROOT, 'node-agent/main.ts'), '--config', join(this.#dir.node, 'agent.json')],
-      { stdio: ['ignore', log, log] },
-    );
+    const { program, args, env } = command;
+    const child = spawn(program, args, { env, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
     void recordProcess(this.#dir, 'node', child.pid);
@@ -43,7 +40,7 @@ export class LocalAgent {
       this.#child = undefined;
       if (this.#stopped) return;
       if (Date.now() - startedAt > STABLE_MS) this.#delayMs = FIRST_RESTART_DELAY_MS;
-      this.#restart = setTimeout(() => this.start(), this.#delayMs);
+      this.#restart = setTimeout(() => this.start(command), this.#delayMs);
       this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_RESTART_DELAY_MS);
     });
   }

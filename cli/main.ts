@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { APIError } from './api-client.ts';
-import { joinNode } from './commands/node-join.ts';
-import { up } from './commands/up.ts';
 import { connect } from './connection.ts';
 import { dataDirAt, readIfExists } from './data-dir.ts';
+import { addNodeServiceCommands } from './node-service-commands.ts';
 import { createEnrolmentToken, listNodes, revokeNode } from './nodes.ts';
+import { parseLabel } from './parse-label.ts';
 import { table } from './table.ts';
 
 const DEFAULT_DATA_DIR = '.fairlead';
@@ -20,6 +20,7 @@ Examples:
   fairlead kubeconfig > ~/.kube/fairlead       credentials for kubectl, Helm and others
   fairlead node token create                   let another machine join
   fairlead node join https://host:6443 --token T --ca-file ca.crt
+  fairlead node install https://host:6443 --token T --ca-file ca.crt   the same as a service
 
 Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong usage.`,
   );
@@ -56,6 +57,7 @@ program
   .option('--no-hello', 'leave the example out')
   .option('--no-install-engine', 'never install docker.io')
   .action(async (options: UpArguments) => {
+    const { up } = await import('./commands/up.ts');
     // What was being brought up when a signal came must not keep the process.
     process.exit(await up(options));
   });
@@ -126,6 +128,7 @@ node
   .option('--no-install-engine', 'never install docker.io')
   .action(async (server: string, options: JoinArguments) => {
     const { label, ...rest } = options;
+    const { joinNode } = await import('./commands/node-join.ts');
     process.exitCode = await joinNode({ ...rest, server, labels: label });
   });
 
@@ -137,6 +140,8 @@ interface JoinArguments {
   label: Record<string, string>;
   installEngine: boolean;
 }
+
+addNodeServiceCommands(node);
 
 node
   .command('list')
@@ -185,12 +190,6 @@ function parseMinutes(text: string): number {
   const minutes = Number(text);
   if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 30 * 24 * 60) return minutes;
   throw new InvalidArgumentError('minutes are a number from 1 to 43200 (30 days)');
-}
-
-function parseLabel(text: string, labels: Record<string, string>): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('a label is written key=value');
-  return { ...labels, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
 try {

@@ -2,8 +2,13 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { DEFAULT_THRESHOLDS, SIGNALS, thresholdQuantity } from './diff/eviction/signals.ts';
 import { DEFAULT_IMAGE_GARBAGE_POLICY } from './diff/image-garbage.ts';
+import { shutdownProblem } from './diff/shutdown/shutdown-periods.ts';
 
 const percent = z.int().min(0).max(100);
+const shutdownPeriod = z.strictObject({
+  priority: z.int(),
+  shutdownGracePeriodSeconds: z.int().min(0).max(86_400),
+});
 const threshold = z.string().refine(isThreshold, 'must be a quantity or a percentage');
 
 function isThreshold(text: string): boolean {
@@ -16,8 +21,7 @@ function isThreshold(text: string): boolean {
   }
 }
 
-/** The file that `main.ts --config` reads. */
-export const agentConfigSchema = z.strictObject({
+const fieldsSchema = z.strictObject({
   /** As in a kubeconfig, with the cluster's path prefix where it has one. */
   server: z.url({ protocol: /^https?$/ }),
   /** File of PEM certificates to trust for the server; absent: the system's. */
@@ -41,13 +45,35 @@ export const agentConfigSchema = z.strictObject({
   imageGCLowThresholdPercent: percent.default(DEFAULT_IMAGE_GARBAGE_POLICY.lowThresholdPercent),
   /** Absent: DOCKER_HOST, or the engine's usual socket. */
   dockerSocket: z.string().optional(),
+  /**
+   * How long pods have to end when the machine goes down, as kubelet's settings of these names: of the
+   * first, critical pods have the second for themselves; or each priority has its own. Off by default.
+   */
+  shutdownGracePeriod: z.string().default('0s'),
+  shutdownGracePeriodCriticalPods: z.string().default('0s'),
+  shutdownGracePeriodByPodPriority: z.array(shutdownPeriod).max(100).default([]),
+  /** Where the agent says how it is; absent: nowhere. */
+  statusFile: z.string().optional(),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+
+/** The file that `main.ts --config` reads. */
+export const agentConfigSchema = fieldsSchema.superRefine((config, context) => {
+  const message = shutdownProblem(config);
+  if (message !== undefined) {
+    context.addIssue({ code: 'custom', path: ['shutdownGracePeriod'], message });
+  }
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
 /** Throws an Error that names the first field that is wrong. */
 export async function readAgentConfig(path: string): Promise<AgentConfig> {
-  const result = agentConfigSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  return parseAgentConfig(JSON.parse(await readFile(path, 'utf8')), path);
+}
+
+/** @param path what an Error calls it */
+export function parseAgentConfig(value: unknown, path: string): AgentConfig {
+  const result = agentConfigSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new Error(`${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);

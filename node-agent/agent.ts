@@ -4,6 +4,7 @@ import { USAGE_FEATURE } from '../apimachinery/node-usage.ts';
 import { STREAM_FEATURES } from '../apimachinery/stream-protocol.ts';
 import type { Clock } from './clock.ts';
 import type { MachineUsage } from './diff/usage.ts';
+import type { ShutdownPeriod } from './diff/shutdown/shutdown-periods.ts';
 import { MachineCare } from './machine-care.ts';
 import type { MachineLimits } from './machine-care.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
@@ -23,6 +24,7 @@ import type { RunHook } from './sync/lifecycle-hook.ts';
 import type { RunProbe } from './sync/probe.ts';
 import { ReportQueue } from './sync/report-queue.ts';
 import { newSlots } from './sync/slots.ts';
+import { newStatusFile } from './status-of-agent.ts';
 import { StaticPods } from './sync/static-pods.ts';
 import { VolumeRemovals } from './sync/volume-removals.ts';
 import { UsageSampler } from './sync/usage-sampler.ts';
@@ -58,6 +60,10 @@ export interface AgentParts {
   readonly systemLogs?: string;
   readonly limits: MachineLimits;
   readonly labels: Readonly<Record<string, string>>;
+  /** How pods end when the machine goes down; absent: they do not. */
+  readonly shutdownPeriods?: readonly ShutdownPeriod[];
+  /** Where it is said how the agent is, and of which release it is; absent: nowhere. */
+  readonly statusFile?: { readonly path: string; readonly release: string };
   /** The folder with the manifests of static pods; absent: there are none. */
   readonly staticPodPath?: string;
   readonly runProbe: RunProbe;
@@ -69,6 +75,11 @@ export interface AgentParts {
 
 export interface Agent {
   readonly nodeName: string;
+  /**
+   * Ends the pods, because the machine goes down; does nothing where there are no periods for it.
+   * Resolves when the machine may go.
+   */
+  shutDown(): Promise<void>;
   /** Lets go of everything; containers keep running. Resolves once the state is on disk. */
   stop(): Promise<void>;
 }
@@ -119,7 +130,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     desired: desired.pods,
     request: newNodeRequester(parts.endpoint, token),
   });
-  const view = new EngineView(runtime, clock, logger, (uid) => pods?.engineChanged(uid));
+  const view = new EngineView(runtime, clock, logger, (uid) => {
+    pods?.engineChanged(uid);
+    care.podChanged();
+  });
   const capacity = nodeCapacity(engine, machine);
   const care = new MachineCare({
     limits: parts.limits,
@@ -136,6 +150,11 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       return pods;
     },
     warn: (reason, message) => events.node(parts.nodeName, 'Warning', reason, message),
+    announce: (reason, message) => events.node(parts.nodeName, 'Normal', reason, message),
+    shutdownPeriods: parts.shutdownPeriods ?? [],
+    flush: async () => {
+      if (link.connected) await reports.whenTold();
+    },
     reportStatus: (status) => reports.nodeStatus(status),
   });
   pods = new PodSync(
@@ -159,7 +178,11 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       admit: (pod) => care.refuse(pod),
       reportStatus: (pod, status) => reports.podStatus(pod, status),
       reportTerminated: (pod) => reports.podTerminated(pod),
-      keepRecord: (uid, record) => state.saveRecord(uid, record),
+      keepRecord(uid, record) {
+        state.saveRecord(uid, record);
+        care.podChanged();
+        statusFile?.changed();
+      },
       machineFiles: parts.machineFiles,
       withSlot: newSlots(CONCURRENT_PODS),
       requestsOfOthers: (uid) => pods?.requestsOfOthers(uid) ?? { cpuMilli: 0, memoryBytes: 0 },
@@ -244,6 +267,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     },
     onRemoveVolumes: ({ volumes }) => removals.order(volumes),
     onOpenStream: (frame) => streams.open(frame),
+    onState: () => statusFile?.changed(),
     sampleUsage: async () => mirrors.inTheirName(await usage.sample()),
     onWelcome({ epoch, nodeUID, repeat }) {
       mirrors.connected(nodeUID);
@@ -254,10 +278,13 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       for (const { pod, status } of pods.statuses()) reports.podStatus(pod, status);
     },
   });
+  const statusFile = newStatusFile(parts, () => ({ link: link.state, pods, view, care }));
   pods.start();
   link.start();
+  statusFile?.start();
   return {
     nodeName: parts.nodeName,
+    shutDown: () => care.shutDown(),
     async stop() {
       link.stop();
       streams.stop();
@@ -268,6 +295,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       care.stop();
       tokens.stop();
       view.stop();
+      await statusFile?.stop();
       await dialler.stop();
       await runtime.close();
       await state.close();

@@ -5,6 +5,7 @@ import type { Disk, ImageGarbagePolicy } from './diff/image-garbage.ts';
 import type { DesiredPod } from './diff/pod.ts';
 import { refuseAdmission } from './diff/pod-admission.ts';
 import type { PodFailure } from './diff/pod-failure.ts';
+import type { ShutdownPeriod } from './diff/shutdown/shutdown-periods.ts';
 import type {
   ContainerRuntime,
   NodeFacts,
@@ -15,6 +16,7 @@ import type { EngineView } from './sync/engine-view.ts';
 import { EvictionManager } from './sync/eviction-manager.ts';
 import { ImageCollector } from './sync/image-collector.ts';
 import { imagesInUse } from './sync/images-in-use.ts';
+import { NodeShutdown } from './sync/node-shutdown.ts';
 import { NodeStatusReporter } from './sync/node-status-reporter.ts';
 import type { MachineFacts } from './sync/node-status.ts';
 import { measurePods } from './sync/pod-consumption.ts';
@@ -45,7 +47,12 @@ export interface MachineCareDeps {
   readonly pods: () => PodSync;
   /** Tells an event about the node. */
   readonly warn: (reason: string, message: string) => void;
+  readonly announce: (reason: string, message: string) => void;
   readonly reportStatus: (status: Record<string, unknown>) => void;
+  /** How pods end when the machine goes down. */
+  readonly shutdownPeriods: readonly ShutdownPeriod[];
+  /** Resolves once the control plane has heard all that there was to tell, or cannot be told. */
+  readonly flush: () => Promise<void>;
 }
 
 /** Looks after the machine as a whole: its images, what it runs out of, and what its Node says. */
@@ -53,6 +60,7 @@ export class MachineCare {
   readonly #images: ImageCollector;
   readonly #eviction: EvictionManager;
   readonly #status: NodeStatusReporter;
+  readonly #shutdown: NodeShutdown;
 
   constructor(deps: MachineCareDeps) {
     const { limits, runtime, view, volumes, clock, logger, engine, machine, warn } = deps;
@@ -81,6 +89,17 @@ export class MachineCare {
       evict: (uid, failure) => deps.pods().evict(uid, failure),
       onPressures: onChanged,
     });
+    this.#shutdown = new NodeShutdown({
+      clock,
+      logger,
+      periods: deps.shutdownPeriods,
+      activePods: () => deps.pods().activePods(),
+      isOver: (uid) => deps.pods().isOver(uid),
+      end: (uid, failure) => deps.pods().end(uid, failure),
+      announce: deps.announce,
+      reportNode: () => this.#status.report(),
+      flush: deps.flush,
+    });
     this.#status = new NodeStatusReporter({
       runtime,
       clock,
@@ -89,6 +108,7 @@ export class MachineCare {
       machine,
       agentVersion: AGENT_VERSION,
       pressures: () => this.#eviction.pressures(),
+      shuttingDownSinceMs: () => this.#shutdown.startedAtMs,
       report: deps.reportStatus,
     });
   }
@@ -116,6 +136,20 @@ export class MachineCare {
 
   /** Why a pod of which nothing was begun yet is not taken; undefined: it is. */
   refuse(pod: DesiredPod): PodFailure | undefined {
-    return refuseAdmission(pod, this.#eviction.active());
+    return this.#shutdown.refuse() ?? refuseAdmission(pod, this.#eviction.active());
+  }
+
+  /** Some pod may have ended. */
+  podChanged(): void {
+    this.#shutdown.podChanged();
+  }
+
+  get isShuttingDown(): boolean {
+    return this.#shutdown.startedAtMs !== undefined;
+  }
+
+  /** Ends the pods, because the machine goes down; does nothing where there are no periods for it. */
+  shutDown(): Promise<void> {
+    return this.#shutdown.run();
   }
 }

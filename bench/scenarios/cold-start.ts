@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { PACKAGE_ROOT } from '../../cli/control-plane/bundle.ts';
+import { PACKAGE_ROOT } from '../../cli/build-if-stale.ts';
 import { BenchClient, round } from '../client.ts';
 import { openTarget, type Target } from '../target.ts';
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentCommand } from '../agent-process.ts';
 import type { APIClient } from '../api-client.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
 import { claimDataDir, releaseDataDir } from '../data-dir-claim.ts';
@@ -106,8 +107,9 @@ async function bringUpNode(
     return;
   }
   progress.done(`container engine ${engine.version}`);
-  await writeAgentConfig(dir, controlPlane, nodeName);
-  agent.start();
+  const configPath = join(dir.node, 'agent.json');
+  await writeAgentConfig(configPath, dir, controlPlane, nodeName);
+  agent.start(await agentCommand(configPath, () => progress.begin('building the node agent')));
   await waitForNode(controlPlane.client, nodeName);
   progress.done(`node ${nodeName} is ready`);
   if (options.hello) await bringUpHello(controlPlane.client, progress);
@@ -138,6 +140,7 @@ const OWN_MACHINE = {
  * longer looked at once the node is enrolled.
  */
 async function writeAgentConfig(
+  path: string,
   dir: DataDir,
   controlPlane: ControlPlane,
   nodeName: string,
@@ -154,7 +157,7 @@ async function writeAgentConfig(
       ? {}
       : { enrolmentToken: await createEnrolmentToken(controlPlane.client, { nodeName }) }),
   };
-  await writeAtomically(join(dir.node, 'agent.json'), JSON.stringify(config, null, 2), 0o600);
+  await writeAtomically(path, JSON.stringify(config, null, 2), 0o600);
 }
 
 /** Resolves when a signal asks to stop. */

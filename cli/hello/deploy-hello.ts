@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { APIClient } from '../api-client.ts';
-import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
+import { PACKAGE_ROOT } from '../build-if-stale.ts';
 import { buildHelloImage } from './hello-image.ts';
 
 const NAMESPACE = 'default';

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import Docker from 'dockerode';
-import { PACKAGE_ROOT } from '../control-plane/bundle.ts';
+import { PACKAGE_ROOT } from '../build-if-stale.ts';
 import { tarArchive, type TarFile } from '../../node-agent/runtime/docker/tar.ts';
 
 /** The image of examples/hello. Made here, because no registry need be reachable. */

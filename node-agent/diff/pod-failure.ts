@@ -1,3 +1,5 @@
+import type { PodStatus } from './pod.ts';
+
 /** Why the agent itself ends a pod, beside what its containers do. */
 export interface PodFailure {
   readonly reason: string;
@@ -32,3 +34,18 @@ export const rejection = (reason: string, message: string): PodFailure => ({
   disrupted: false,
   freesDisk: false,
 });
+
+const SHUTDOWN_REASON = 'Terminated';
+
+/** A pod that ends because its machine goes down. */
+export const shutdownFailure = (graceSeconds: number): PodFailure => ({
+  reason: SHUTDOWN_REASON,
+  message: 'Pod was terminated in response to imminent node shutdown.',
+  graceSeconds,
+  disrupted: true,
+  freesDisk: false,
+});
+
+/** Whether a pod has ended because its machine went down. */
+export const endedByShutdown = (status: PodStatus | undefined): boolean =>
+  status?.phase === 'Failed' && status.reason === SHUTDOWN_REASON;

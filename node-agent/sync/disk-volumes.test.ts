@@ -33,6 +33,16 @@ afterEach(async () => {
 const files = (text: string) => [{ path: 'key', mode: 0o644, data: Buffer.from(text) }];
 
 describe('Volumes on disk', () => {
+  it.each(['', '.', '..', '../pods', 'a/b'])(
+    'of no pod (%j) are not removed, since they are those of all',
+    async (uid) => {
+      const path = await volumes.setUp('pod', 'v', { kind: 'emptyDir', memory: false });
+      await expect(volumes.tearDown(uid)).rejects.toThrow('is no UID of a pod');
+      await expect(volumes.removeVolumes(uid)).rejects.toThrow('is no UID of a pod');
+      expect((await stat(path)).isDirectory()).toBe(true);
+    },
+  );
+
   it('have confidential files in memory only', async () => {
     const plan = { kind: 'files' as const, confidential: true, files: files('hush') };
     const path = await volumes.setUp('pod', 'v', plan);

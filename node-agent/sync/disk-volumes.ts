@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { chmod } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { isVolumeName, volumeDirectory } from '../../apimachinery/local-path.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
@@ -129,14 +129,19 @@ export class DiskVolumes implements VolumeStore {
   }
 
   removeVolumes(podUID: string): Promise<void> {
-    return this.#remove(join(podUID, 'volumes'));
+    return this.#remove(podUID, 'volumes');
   }
 
   tearDown(podUID: string): Promise<void> {
-    return this.#remove(podUID);
+    return this.#remove(podUID, '');
   }
 
-  async #remove(relativePath: string): Promise<void> {
+  async #remove(podUID: string, name: string): Promise<void> {
+    // What has no name of its own is beside, or above, what belongs to other pods.
+    if (basename(podUID) !== podUID || /^\.{0,2}$/.test(podUID)) {
+      throw new Error(`"${podUID}" is no UID of a pod`);
+    }
+    const relativePath = join(podUID, name);
     const memoryRoot = await this.#memory();
     for (const root of [memoryRoot, this.#diskRoot]) {
       const path = join(root, relativePath);

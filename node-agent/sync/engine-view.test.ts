@@ -76,4 +76,42 @@ describe('The view of the engine', () => {
     view.stop();
     deaf.stop();
   });
+
+  it('AGENT-4: asks the engine nothing but what an event is about, until minutes later', async () => {
+    const { clock, runtime } = setUp();
+    const asked: string[] = [];
+    const names = ['listPodSandboxes', 'listContainers', 'podSandboxStatus', 'containerStatus'];
+    const recorded = Object.fromEntries(
+      names.map((name) => {
+        const call = Reflect.get(runtime, name).bind(runtime) as (id: string) => Promise<unknown>;
+        const value = (id: string): Promise<unknown> => {
+          asked.push(name);
+          return call(id);
+        };
+        return [name, { value }];
+      }),
+    );
+    const subscribe = { value: runtime.subscribe.bind(runtime) };
+    const view = new EngineView(
+      Object.create(runtime, { ...recorded, subscribe }) as SimulatedRuntime,
+      clock,
+      pino({ level: 'silent' }),
+      () => undefined,
+    );
+    await view.start();
+    expect(asked.splice(0)).toEqual(['listPodSandboxes', 'listContainers']);
+    clock.advance(200_000);
+    await settle();
+    expect(asked).toEqual([]);
+    await runtime.runPodSandbox(SANDBOX);
+    await settle();
+    expect(asked.splice(0)).toEqual(['podSandboxStatus']);
+    clock.advance(99_000);
+    await settle();
+    expect(asked).toEqual([]);
+    clock.advance(1_000);
+    await settle();
+    expect(asked).toEqual(['listPodSandboxes', 'listContainers']);
+    view.stop();
+  });
 });

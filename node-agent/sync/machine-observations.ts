@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import type { Observation, Observations } from '../diff/eviction/signals.ts';
 import type { Disk } from '../diff/image-garbage.ts';
-import { readMachineUsage } from './machine-usage.ts';
+import { readWorkingSet } from './machine-usage.ts';
 
 /**
  * What is left on this machine.
@@ -12,7 +12,7 @@ export async function observeMachine(
   stateDir: string,
   imageDirectory: string | undefined,
 ): Promise<Observations> {
-  const { workingSetBytes } = await readMachineUsage();
+  const workingSetBytes = await readWorkingSet();
   const capacity = totalmem();
   const node = await fileSystem(stateDir);
   const images = imageDirectory === undefined ? undefined : await fileSystem(imageDirectory);

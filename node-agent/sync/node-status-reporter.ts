@@ -14,6 +14,8 @@ export interface NodeStatusReporterOptions {
   readonly agentVersion: string;
   /** What the machine runs out of. */
   readonly pressures: () => Pressures;
+  /** Since when the machine is going down; undefined: it is not. */
+  readonly shuttingDownSinceMs: () => number | undefined;
   readonly report: (status: Record<string, unknown>) => void;
 }
 
@@ -29,7 +31,7 @@ export class NodeStatusReporter {
   #status: Record<string, unknown> = {};
   #cancel: (() => void) | undefined;
   #stopped = false;
-  #refreshing = false;
+  #refreshing: Promise<void> | undefined;
   /** Whether a change that is known of is still to be told. */
   #dirty = false;
 
@@ -57,7 +59,14 @@ export class NodeStatusReporter {
   changed(): void {
     if (this.#dirty) return;
     this.#dirty = true;
-    if (!this.#refreshing) this.#schedule();
+    if (this.#refreshing === undefined) this.#schedule();
+  }
+
+  /** Tells how it is now, without delay; resolves when that is on its way. */
+  async report(): Promise<void> {
+    await this.#refreshing;
+    this.#cancel?.();
+    await this.#refresh();
   }
 
   #schedule(): void {
@@ -67,8 +76,15 @@ export class NodeStatusReporter {
     this.#cancel = this.#options.clock.schedule(delayMs, () => void this.#refresh());
   }
 
-  async #refresh(): Promise<void> {
-    this.#refreshing = true;
+  #refresh(): Promise<void> {
+    this.#refreshing = this.#look().finally(() => {
+      this.#refreshing = undefined;
+      this.#schedule();
+    });
+    return this.#refreshing;
+  }
+
+  async #look(): Promise<void> {
     this.#dirty = false;
     try {
       const status = this.#build(await this.#options.runtime.listImages());
@@ -78,12 +94,10 @@ export class NodeStatusReporter {
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'images cannot be listed');
     }
-    this.#refreshing = false;
-    this.#schedule();
   }
 
   #build(images: readonly ImageStatus[]): Record<string, unknown> {
-    const { engine, machine, agentVersion, clock, pressures } = this.#options;
+    const { engine, machine, agentVersion, clock, pressures, shuttingDownSinceMs } = this.#options;
     const startedAtMs = this.#startedAtMs;
     return buildNodeStatus({
       engine,
@@ -92,6 +106,7 @@ export class NodeStatusReporter {
       agentVersion,
       startedAtMs,
       pressures: pressures(),
+      shuttingDownSinceMs: shuttingDownSinceMs(),
       now: clock.now(),
     });
   }

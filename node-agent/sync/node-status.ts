@@ -25,6 +25,8 @@ export interface NodeStatusInput {
   readonly agentVersion: string;
   readonly startedAtMs: number;
   readonly pressures: Pressures;
+  /** Undefined unless the machine is going down. */
+  readonly shuttingDownSinceMs?: number | undefined;
   readonly now: number;
 }
 
@@ -84,7 +86,8 @@ export function buildNodeStatus(input: NodeStatusInput): Record<string, unknown>
 
 type Condition = Record<string, string>;
 
-function conditions({ now, startedAtMs, pressures }: NodeStatusInput): Condition[] {
+function conditions(input: NodeStatusInput): Condition[] {
+  const { now, startedAtMs, pressures, shuttingDownSinceMs } = input;
   const condition = (
     type: string,
     status: 'True' | 'False',
@@ -97,7 +100,7 @@ function conditions({ now, startedAtMs, pressures }: NodeStatusInput): Condition
     lastHeartbeatTime: formatTime(now),
     lastTransitionTime: formatTime(changedAtMs),
     reason,
-    message: `kubelet ${text}`,
+    message: text,
   });
   const { MemoryPressure: memory, DiskPressure: disk } = pressures;
   return [
@@ -106,14 +109,14 @@ function conditions({ now, startedAtMs, pressures }: NodeStatusInput): Condition
           'MemoryPressure',
           'True',
           'KubeletHasInsufficientMemory',
-          'has insufficient memory available',
+          'kubelet has insufficient memory available',
           memory.changedAtMs,
         )
       : condition(
           'MemoryPressure',
           'False',
           'KubeletHasSufficientMemory',
-          'has sufficient memory available',
+          'kubelet has sufficient memory available',
           memory.changedAtMs,
         ),
     disk.active
@@ -121,18 +124,31 @@ function conditions({ now, startedAtMs, pressures }: NodeStatusInput): Condition
           'DiskPressure',
           'True',
           'KubeletHasDiskPressure',
-          'has disk pressure',
+          'kubelet has disk pressure',
           disk.changedAtMs,
         )
       : condition(
           'DiskPressure',
           'False',
           'KubeletHasNoDiskPressure',
-          'has no disk pressure',
+          'kubelet has no disk pressure',
           disk.changedAtMs,
         ),
-    condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'has sufficient PID available'),
-    condition('Ready', 'True', 'KubeletReady', 'is posting ready status'),
+    condition(
+      'PIDPressure',
+      'False',
+      'KubeletHasSufficientPID',
+      'kubelet has sufficient PID available',
+    ),
+    shuttingDownSinceMs === undefined
+      ? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
+      : condition(
+          'Ready',
+          'False',
+          'KubeletNotReady',
+          'node is shutting down',
+          shuttingDownSinceMs,
+        ),
   ];
 }
 

@@ -1,10 +1,11 @@
 import { formatTime } from '../../apimachinery/meta.ts';
+import { isRunning } from '../diff/observed.ts';
 import { isTerminalPhase, podIdentity } from '../diff/pod.ts';
 import type { DesiredPod, PodStatus } from '../diff/pod.ts';
 import { isStatic, mirroredUID } from '../diff/static-pod.ts';
 import type { ComputeAmounts } from '../diff/resize.ts';
 import type { PodFailure } from '../diff/pod-failure.ts';
-import { REJECTED } from '../diff/pod-failure.ts';
+import { endedByShutdown, REJECTED } from '../diff/pod-failure.ts';
 import type { PodIdentity } from '../runtime/container-runtime.ts';
 import type { DesiredChanges, DesiredState } from './desired-state.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -133,6 +134,25 @@ export class PodSync {
     worker.fail(failure);
   }
 
+  /** Ends a pod without an event. */
+  end(uid: string, failure: PodFailure): void {
+    this.#workers.get(uid)?.fail(failure);
+  }
+
+  /** Whether a pod has ended, and nothing of it runs any more. */
+  isOver(uid: string): boolean {
+    const worker = this.#workers.get(uid);
+    if (worker === undefined) return true;
+    const { containers, sandboxes } = this.#deps.view.pod(uid);
+    const runs = containers.some(isRunning) || sandboxes.some(({ state }) => state === 'ready');
+    return !runs && isTerminalPhase(worker.status?.phase);
+  }
+
+  /** Whether every pod was looked at since the agent was started. */
+  get areTakenUp(): boolean {
+    return [...this.#workers.values()].every(({ isTakenUp }) => isTakenUp);
+  }
+
   #syncPod(uid: string): void {
     const mirror = this.#desired.pods.get(uid);
     const mirrored = mirror === undefined ? undefined : mirroredUID(mirror);
@@ -204,8 +224,11 @@ export class PodSync {
   #add(identity: PodIdentity, pod: DesiredPod | undefined): void {
     if (this.#stopped) return;
     const { uid } = identity;
-    const record = this.#records.get(uid);
+    const kept = this.#records.get(uid);
     this.#records.delete(uid);
+    // Nobody would replace a static pod that ended with its machine.
+    const isAnew = pod !== undefined && isStatic(pod) && endedByShutdown(kept?.status);
+    const record = isAnew ? undefined : kept;
     const worker = new PodWorker(this.#depsFor(pod), identity, pod, record, () =>
       this.#workers.delete(uid),
     );

@@ -62,6 +62,7 @@ export class PodWorker {
   #stopped = false;
   #removing = false;
   #released = false;
+  #isTakenUp = false;
   #cancelWake: (() => void) | undefined;
   #wakesAtMs = Infinity;
 
@@ -130,6 +131,11 @@ export class PodWorker {
     return this.#status;
   }
 
+  /** Whether a turn has got to its end since the agent was started. */
+  get isTakenUp(): boolean {
+    return this.#isTakenUp;
+  }
+
   /** What the node has given the pod; nothing once it has ended. */
   get requests(): ComputeAmounts {
     if (this.#pod === undefined || isTerminalPhase(this.#status?.phase)) return NOTHING;
@@ -147,6 +153,7 @@ export class PodWorker {
       this.#wakesAtMs = Infinity;
       try {
         await this.#turn();
+        this.#isTakenUp = true;
       } catch (error) {
         this.#deps.logger.warn({ err: error, pod: this.#identity }, 'pod sync failed');
         this.#wakeAt(this.#deps.clock.now() + RETRY_MS);

@@ -33,6 +33,24 @@ describe('The queue of reports', () => {
     ]);
   });
 
+  it('SHUTDOWN-1: says when all was heard, what came meanwhile and what had to be said again included', async () => {
+    const queue = new ReportQueue();
+    await queue.whenTold();
+    queue.podStatus(pod('a'), { phase: 'Running' });
+    let isTold = false;
+    const told = queue.whenTold().then(() => (isTold = true));
+    queue.take();
+    queue.nodeStatus({});
+    queue.answered(1);
+    queue.take();
+    queue.rewind();
+    queue.take();
+    await Promise.resolve();
+    expect(isTold).toBe(false);
+    queue.answered(3);
+    await told;
+  });
+
   it('ignores the answer to an older frame', () => {
     const queue = new ReportQueue();
     queue.podTerminated(pod('a'));

@@ -37,6 +37,7 @@ export class ReportQueue {
   #underWay: Batch | undefined;
   #seq = 0;
   #listener: (() => void) | undefined;
+  #whenTold: (() => void)[] = [];
 
   /** Called whenever there may be something to take. */
   onPending(listener: () => void): void {
@@ -110,6 +111,14 @@ export class ReportQueue {
     if (seq !== this.#seq) return;
     this.#underWay = undefined;
     this.#listener?.();
+    if (!this.#isEmpty()) return;
+    for (const resolve of this.#whenTold.splice(0)) resolve();
+  }
+
+  /** Resolves once all that there is to say was answered. */
+  whenTold(): Promise<void> {
+    if (this.#isEmpty()) return Promise.resolve();
+    return new Promise((resolve) => this.#whenTold.push(resolve));
   }
 
   /** The link broke: what was under way waits again, unless there is newer. */
@@ -125,6 +134,12 @@ export class ReportQueue {
       volumesRemoved: new Map([...lost.volumesRemoved, ...newer.volumesRemoved]),
       events: new Map([...lost.events, ...newer.events]),
     };
+  }
+
+  #isEmpty(): boolean {
+    const { nodeStatus, podStatuses, podsTerminated, volumesRemoved, events } = this.#waiting;
+    const size = podStatuses.size + podsTerminated.size + volumesRemoved.size + events.size;
+    return this.#underWay === undefined && nodeStatus === undefined && size === 0;
   }
 
   #split(): Batch {

@@ -79,6 +79,28 @@ const DESIRED = JSON.stringify({
 });
 
 describe('The link', () => {
+  it('INSTALL-3: tells whether it is up, since when, and what keeps it down', async () => {
+    const { clock, link: tested } = setUp();
+    const startedAtMs = clock.now();
+    expect(tested.state).toEqual({ isUp: false, sinceMs: startedAtMs, problem: undefined });
+    const connected = connection();
+    tested.start();
+    const { socket } = await connected;
+    clock.advance(1_000);
+    socket.send(WELCOME);
+    await expect.poll(() => tested.state.isUp).toBe(true);
+    const upAtMs = tested.state.sinceMs;
+    expect(upAtMs).toBe(startedAtMs + 1_000);
+    clock.advance(2_000);
+    socket.close(CLOSE_SUPERSEDED);
+    await expect.poll(() => tested.state.isUp).toBe(false);
+    expect(tested.state).toEqual({
+      isUp: false,
+      sinceMs: upAtMs + 2_000,
+      problem: 'this node was taken over by another agent',
+    });
+  });
+
   it.each([
     { engine: 'answers', sample: async () => USAGE, want: USAGE },
     {

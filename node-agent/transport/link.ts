@@ -44,6 +44,8 @@ export interface LinkOptions {
   readonly sampleUsage: () => Promise<NodeUsage>;
   /** A connection stands; called before reports go out. */
   readonly onWelcome: (welcome: Extract<ControlFrame, { type: 'welcome' }>) => void;
+  /** What {@link Link.state} says has changed. */
+  readonly onState?: () => void;
 }
 
 const PING_INTERVAL_MS = 20_000;
@@ -56,6 +58,12 @@ const PONG_TIMEOUT_MS = 15_000;
 const STABLE_MS = 10_000;
 /** What a peer has to answer a close in. */
 const CLOSE_TIMEOUT_MS = 20_000;
+
+export interface LinkState {
+  readonly isUp: boolean;
+  readonly sinceMs: number;
+  readonly problem: string | undefined;
+}
 
 interface Connection {
   readonly socket: AgentSocket;
@@ -78,9 +86,13 @@ export class Link {
   #cancelReconnect: (() => void) | undefined;
   #stopped = false;
   #sendScheduled = false;
+  #isUp = false;
+  #changedAtMs: number;
+  #problem: string | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#changedAtMs = options.clock.now();
     options.reports.onPending(() => this.#scheduleReport());
   }
 
@@ -100,6 +112,19 @@ export class Link {
   /** Whether the control plane can be told something now. */
   get connected(): boolean {
     return this.#connection?.welcomedAtMs !== undefined;
+  }
+
+  /** Whether it is up, since when, and if it is not, why. */
+  get state(): LinkState {
+    const problem = this.#isUp ? undefined : this.#problem;
+    return { isUp: this.#isUp, sinceMs: this.#changedAtMs, problem };
+  }
+
+  #changed(isUp: boolean, problem: string | undefined): void {
+    if (isUp !== this.#isUp) this.#changedAtMs = this.#options.clock.now();
+    this.#isUp = isUp;
+    this.#problem = problem;
+    this.#options.onState?.();
   }
 
   refuseStream(streamID: string, code: number, message: string): void {
@@ -217,6 +242,7 @@ export class Link {
           { generation: frame.generation, transport: connection.socket.transport },
           'link is up',
         );
+        this.#changed(true, undefined);
         this.#options.onWelcome(frame);
         this.#scheduleReport();
         return;
@@ -275,7 +301,9 @@ export class Link {
   }
 
   #fail(connection: Connection, error: unknown): void {
-    this.#options.logger.error({ reason: messageOf(error) }, 'link given up');
+    const reason = messageOf(error);
+    this.#options.logger.error({ reason }, 'link given up');
+    this.#changed(this.#isUp, reason);
     connection.socket.close(CLOSE_PROTOCOL_ERROR);
     letGo(connection);
     // A peer that does not answer the close must not keep the connection.
@@ -301,9 +329,12 @@ export class Link {
     if (code === CLOSE_SUPERSEDED || code === CLOSE_REVOKED) {
       const cause = code === CLOSE_REVOKED ? 'revoked' : 'taken over by another agent';
       logger.error(`this node's link was ${cause}; pods keep running`);
+      this.#changed(false, `this node was ${cause}`);
       this.#reconnectIn(LONGEST_RECONNECT_DELAY_MS);
       return;
     }
+    const problem = reason === '' ? this.#problem : reason;
+    this.#changed(false, problem ?? `the connection was closed (${code})`);
     const delayMs = reconnectDelayMs(this.#failures++, random());
     logger.info({ code, delayMs, ...(reason === '' ? {} : { reason }) }, 'link is down');
     this.#reconnectIn(delayMs);

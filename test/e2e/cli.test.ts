@@ -29,6 +29,8 @@ describe('the command line', () => {
     [['node', 'token', '--help'], 'make a token, and print the command'],
     [['node', 'token', 'create', '--help'], '--ttl <minutes>'],
     [['node', 'join', '--help'], '--label <key=value>'],
+    [['node', 'install', '--help'], '--shutdown-grace-period <duration>'],
+    [['node', 'uninstall', '--help'], 'Containers run on'],
     [['node', 'list', '--help'], '--kubeconfig <file>'],
   ])('explains itself: fairlead %j', async (args, want) => {
     expect(await fairlead(args)).toMatchObject({ code: 0, stdout: expect.stringContaining(want) });
@@ -40,6 +42,7 @@ describe('the command line', () => {
     [['up', '--port', '99999'], 'a port is a number from 1 to 65535'],
     [['node', 'join'], "missing required argument 'url'"],
     [['node', 'join', 'https://x', '--label', 'x'], 'a label is written key=value'],
+    [['node', 'upgrade', '--timeout', '0'], 'seconds are a number from 1 to 3600'],
     [['node', 'token', 'create', '--ttl', '0'], 'minutes are a number from 1 to 43200'],
   ])('ends with 2 when used wrongly: fairlead %j', async (args, want) => {
     expect(await fairlead(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(want) });

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../cli/control-plane/bundle.ts';
+import { PACKAGE_ROOT } from '../../cli/build-if-stale.ts';
 import { Cluster } from './harness/cluster.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { until } from './harness/until.ts';

@@ -5,7 +5,7 @@ import { isStatic } from '../static-pod.ts';
 import type { ReclaimedResource } from './signals.ts';
 
 /** From this priority on a pod is critical, and never evicted (SystemCriticalPriority). */
-const CRITICAL_PRIORITY = 2_000_000_000;
+export const CRITICAL_PRIORITY = 2_000_000_000;
 
 export interface ContainerConsumption {
   readonly name: string;

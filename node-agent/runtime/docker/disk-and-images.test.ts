@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { containerConfig, sandboxConfig } from '../../../test/contract/container-runtime.ts';
 import { buildBusyboxImage } from '../../../test/fakes/busybox-image.ts';
 import { systemClock } from '../../clock.ts';
@@ -76,6 +76,21 @@ describe('Docker', () => {
     expect((await stat(join(directory, 'bin', 'busybox'))).mode & 0o777).toBe(0o755);
     const filters = { ancestor: [image] };
     expect(await engine.listContainers({ all: true, filters })).toEqual([]);
+  });
+
+  it('tells no event of the container that an image is unpacked from, which is of no pod', async () => {
+    const runtime = newRuntime();
+    const told = new Set<string>();
+    runtime.subscribe((event) => {
+      if (event.kind !== 'relist') told.add(event.podUID);
+    });
+    const directory = await mkdtemp(join(tmpdir(), 'fairlead-image-'));
+    cleanups.push(() => rm(directory, { recursive: true, force: true }));
+    await runtime.unpackImage(IMAGE, directory);
+    // Events come in their order: once those of a pod are there, none is missing.
+    await ran(runtime, 'true');
+    await vi.waitFor(() => expect(told.size).toBeGreaterThan(0), 10_000);
+    expect([...told]).toEqual([expect.stringMatching(/./)]);
   });
 
   it('removes no image that a container is of', async () => {

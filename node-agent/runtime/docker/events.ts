@@ -81,8 +81,10 @@ export class EngineEvents {
     const { Actor: actor } = JSON.parse(line) as {
       Actor: { ID: string; Attributes: Record<string, string> };
     };
-    const kind = actor.Attributes[LABEL.type] === 'sandbox' ? 'sandbox' : 'container';
-    this.#emit({ kind, id: actor.ID, podUID: actor.Attributes[LABEL.podUID] ?? '' });
+    const { [LABEL.type]: kind, [LABEL.podUID]: podUID } = actor.Attributes;
+    // Containers that images are unpacked from are of this node, and of no pod.
+    if ((kind !== 'sandbox' && kind !== 'container') || podUID === undefined) return;
+    this.#emit({ kind, id: actor.ID, podUID });
   }
 
   #emit(event: RuntimeEvent): void {

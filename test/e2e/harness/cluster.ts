@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { APIClient } from '../../../cli/api-client.ts';
-import { PACKAGE_ROOT } from '../../../cli/control-plane/bundle.ts';
+import { PACKAGE_ROOT } from '../../../cli/build-if-stale.ts';
 import type { DataDir } from '../../../cli/data-dir.ts';
 import { dataDirAt } from '../../../cli/data-dir.ts';
 import { containersOf, removeNodeRemains } from './engine.ts';
@@ -191,7 +191,7 @@ export class Cluster {
   async processID(of: 'workerd' | 'agent'): Promise<number> {
     const pid = this.#up?.process.pid;
     if (pid === undefined) throw new Error('fairlead up does not run');
-    const wanted = of === 'workerd' ? 'workerd' : 'node-agent/main.ts';
+    const wanted = of === 'workerd' ? 'workerd' : 'dist/agent/main.js';
     const child = (await childrenOf(pid)).find(({ commandLine }) => commandLine.includes(wanted));
     if (child === undefined) throw new Error(`fairlead up runs no ${of}`);
     return child.pid;

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { agentBundle } from '../../../cli/agent-process.ts';
 import { workerBundle } from '../../../cli/control-plane/bundle.ts';
 import { buildHelloImage } from '../../../cli/hello/hello-image.ts';
 import { buildBusyboxImage } from '../../fakes/busybox-image.ts';
@@ -29,6 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     process.stderr.write('no kubectl on this machine: tests that need it are skipped\n');
   }
   await workerBundle(() => undefined);
+  await agentBundle(() => undefined);
   await buildBusyboxImage(IMAGE);
   await buildBusyboxImage(OTHER_IMAGE);
   await buildHelloImage();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PACKAGE_ROOT } from '../../../cli/control-plane/bundle.ts';
+import { PACKAGE_ROOT } from '../../../cli/build-if-stale.ts';
 import { run } from './processes.ts';
 
 /** Clients that tests run as they come, too large or too old to be dependencies: kept between runs. */
