@@ -12,6 +12,8 @@ export interface DataDir {
   readonly node: string;
   /** What workerd is started with. */
   readonly runtime: string;
+  /** URL by which other machines reach the API; empty: they do not. */
+  readonly joinURL: string;
 }
 
 export function dataDirAt(path: string): DataDir {
@@ -24,6 +26,7 @@ export function dataDirAt(path: string): DataDir {
     logs: join(root, 'logs'),
     node: join(root, 'node'),
     runtime: join(root, 'runtime'),
+    joinURL: join(root, 'runtime', 'join-url'),
   };
 }
 

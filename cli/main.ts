@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { APIError } from './api-client.ts';
 import { connect } from './connection.ts';
+import { howToJoin } from './how-to-join.ts';
 import { dataDirAt, readIfExists } from './data-dir.ts';
 import { addNodeServiceCommands } from './node-service-commands.ts';
 import { createEnrolmentToken, listNodes, revokeNode } from './nodes.ts';
@@ -41,7 +42,16 @@ program
   .description('start a control plane, a node on the local engine, and the hello example')
   .option(...dataDir)
   .option('--port <port>', 'port of the API', parsePort, 6443)
-  .option('--address <address>', 'address that the API listens on', '127.0.0.1')
+  .option(
+    '--address <address>',
+    'address that the API listens on; 0.0.0.0: all, so that other machines can join',
+    '127.0.0.1',
+  )
+  .option(
+    '--tls-san <name...>',
+    'further names or addresses that others reach the API by, for its certificate',
+    [],
+  )
   .option('--node-name <name>', "name of the local node; default: this machine's")
   .option(
     '--public-url <url>',
@@ -66,6 +76,7 @@ interface UpArguments {
   dataDir: string;
   address: string;
   port: number;
+  tlsSan: string[];
   nodeName?: string;
   publicUrl?: string;
   webhookNetwork: string[];
@@ -104,9 +115,7 @@ node
     });
     client.close();
     process.stdout.write(`${token}\n`);
-    process.stderr.write(
-      `\nOn the machine that joins, with a copy of pki/ca.crt where the certificate is our own:\n  fairlead node join ${server} --token ${token} --ca-file ca.crt\n`,
-    );
+    process.stderr.write(await howToJoin(options, server, token));
   });
 
 interface TokenArguments {

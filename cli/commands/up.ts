@@ -18,6 +18,8 @@ export interface UpOptions {
   readonly address: string;
   readonly port: number;
   readonly nodeName?: string;
+  /** Names that the API is reached by, beside those of this machine. */
+  readonly tlsSan: readonly string[];
   /** Start a node on this machine's engine. */
   readonly node: boolean;
   /** Deploy examples/hello. */
@@ -52,6 +54,7 @@ async function run(options: UpOptions, dir: DataDir, progress: Progress): Promis
     dir,
     address: options.address,
     port: options.port,
+    names: options.tlsSan,
     webhookNetworks: options.webhookNetwork,
     ...(options.publicUrl === undefined ? {} : { publicURL: options.publicUrl }),
     onProgress: (text) => progress.begin(text),

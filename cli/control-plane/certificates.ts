@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import type { DataDir } from '../data-dir.ts';
 import { readIfExists, writeAtomically } from '../data-dir.ts';
+import type { ServerName } from './reach.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 24 * 3_600_000;
@@ -24,8 +24,14 @@ export interface ServingCertificate {
 /**
  * The control plane's own certificate authority and its server certificate: read where they are
  * there, else made. Files in `pki/`: `ca.crt`, `ca.key`, `server.crt`, `server.key`.
+ *
+ * @param names that the server's certificate has to be good for
  */
-export async function servingCertificate(dir: DataDir, nowMs: number): Promise<ServingCertificate> {
+export async function servingCertificate(
+  dir: DataDir,
+  names: readonly ServerName[],
+  nowMs: number,
+): Promise<ServingCertificate> {
   x509.cryptoProvider.set(webcrypto);
   const file = (name: string) => join(dir.pki, name);
   const stored = {
@@ -39,12 +45,13 @@ export async function servingCertificate(dir: DataDir, nowMs: number): Promise<S
       ? await loadAuthority(stored.ca, stored.caKey)
       : await newAuthority(dir, nowMs);
   if (stored.certificate !== null && stored.privateKey !== null && stored.ca !== null) {
-    const { notAfter } = new x509.X509Certificate(stored.certificate);
-    if (notAfter.getTime() - nowMs > RENEW_BEFORE_MS) {
+    const certificate = new x509.X509Certificate(stored.certificate);
+    const isYoung = certificate.notAfter.getTime() - nowMs > RENEW_BEFORE_MS;
+    if (isYoung && isGoodFor(certificate, names)) {
       return { ca: stored.ca, certificate: stored.certificate, privateKey: stored.privateKey };
     }
   }
-  const issued = await issueServerCertificate(authority, nowMs);
+  const issued = await issueServerCertificate(authority, names, nowMs);
   await writeAtomically(file('server.crt'), issued.certificate, 0o644);
   await writeAtomically(file('server.key'), issued.privateKey, 0o600);
   return { ca: authority.pem, ...issued };
@@ -82,14 +89,19 @@ async function newAuthority(dir: DataDir, nowMs: number): Promise<Authority> {
   return { pem, certificate, key: keys.privateKey };
 }
 
-async function issueServerCertificate(authority: Authority, nowMs: number) {
+/** A machine that has moved to another network has other addresses. */
+function isGoodFor(certificate: x509.X509Certificate, names: readonly ServerName[]): boolean {
+  const extension = certificate.getExtension(x509.SubjectAlternativeNameExtension);
+  const has = new Set(extension?.names.items.map(({ type, value }) => `${type} ${value}`));
+  return names.every(({ type, value }) => has.has(`${type} ${value}`));
+}
+
+async function issueServerCertificate(
+  authority: Authority,
+  names: readonly ServerName[],
+  nowMs: number,
+) {
   const keys = await generateKeys();
-  const names = [
-    { type: 'dns', value: 'localhost' },
-    { type: 'dns', value: hostname() },
-    { type: 'ip', value: '127.0.0.1' },
-    { type: 'ip', value: '::1' },
-  ] as const;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: 'CN=fairlead',

@@ -13,6 +13,7 @@ import { servingCertificate } from './certificates.ts';
 import { mintAdminToken, rootKey } from './credentials.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { requireFreePort } from './port.ts';
+import { reachOf, serverURL } from './reach.ts';
 import { newNetworkPolicy } from '../webhook-relay/network-policy.ts';
 import { startWebhookRelay } from '../webhook-relay/webhook-relay.ts';
 import { WEBHOOK_RELAY_SOCKET, workerdConfigText } from './workerd-config.ts';
@@ -27,6 +28,8 @@ export interface ControlPlaneOptions {
   /** Address to listen on. */
   readonly address: string;
   readonly port: number;
+  /** Names that the API is reached by, beside those of this machine. */
+  readonly names?: readonly string[];
   /** Where others find the API server: the issuer of ServiceAccount tokens. */
   readonly publicURL?: string;
   /** Private networks, in CIDR notation, that webhooks may be called in; none without. */
@@ -51,14 +54,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await prepareDataDir(dir);
   await requireFreePort(address, port);
   const bundle = await workerBundle(() => onProgress('building the control plane'));
-  const serving = await servingCertificate(dir, Date.now());
+  const reach = reachOf(address, options.names ?? []);
+  const serving = await servingCertificate(dir, reach.names, Date.now());
   const key = await rootKey(dir);
   const config = join(dir.runtime, 'workerd.capnp');
   await copyFile(bundle, join(dir.runtime, 'index.js'));
   await writeFile(join(dir.runtime, 'server.crt'), serving.certificate);
   await writeFile(join(dir.runtime, 'server.key'), serving.privateKey, { mode: 0o600 });
-  await writeFile(config, workerdConfigText({ listen: `${address}:${port}`, dataPath: dir.data }));
-  const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const listen = serverURL(address, port).replace('https://', '');
+  await writeFile(config, workerdConfigText({ listen, dataPath: dir.data }));
+  const server = serverURL(reach.local, port);
+  await writeFile(dir.joinURL, reach.others === undefined ? '' : serverURL(reach.others, port));
   const token = await mintAdminToken(key);
   const relay = await startWebhookRelay(
     join(dir.runtime, WEBHOOK_RELAY_SOCKET),

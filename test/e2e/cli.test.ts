@@ -166,6 +166,30 @@ describe('fairlead up', () => {
     }
   });
 
+  it('says that other machines do not reach it, and how they would', async () => {
+    const dataDir = ['--data-dir', cluster.dir.root];
+    const { stderr } = await fairlead(['node', 'token', 'create', ...dataDir]);
+    expect(stderr).toContain('it listens on loopback only. Start it with `--address 0.0.0.0`');
+    const open = await Cluster.start('open', { node: false, address: '0.0.0.0' });
+    try {
+      const made = await fairlead(['node', 'token', 'create', '--data-dir', open.dir.root]);
+      const [, url = ''] = /fairlead node join (\S+) /.exec(made.stderr) ?? [];
+      expect(url).not.toMatch(/127\.0\.0\.1|0\.0\.0\.0/);
+      const nodeName = open.newNodeName('other');
+      const node = await open.joinNode(nodeName, url);
+      try {
+        await until('the node is ready', async () => {
+          const { stdout } = await fairlead(['node', 'list', '--data-dir', open.dir.root]);
+          return new RegExp(`^${nodeName} +Ready `, 'm').test(stdout);
+        });
+      } finally {
+        await node.stop();
+      }
+    } finally {
+      await open.stop();
+    }
+  });
+
   it('lets another node join with a token, once', async () => {
     const nodeName = cluster.newNodeName('second');
     const dataDir = ['--data-dir', cluster.dir.root];

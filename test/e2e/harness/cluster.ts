@@ -18,6 +18,8 @@ const CLI = join(PACKAGE_ROOT, 'cli/main.ts');
 export interface ClusterOptions {
   /** Starts a node on this machine's engine; default true. */
   readonly node?: boolean;
+  /** Address that it listens on; default: loopback. */
+  readonly address?: string;
   /** Private networks that webhooks may be called in. */
   readonly webhookNetworks?: readonly string[];
   /** Default: one that no other cluster of this run has. */
@@ -90,6 +92,7 @@ export class Cluster {
       '--no-hello',
       '--no-install-engine',
       ...(node ? [] : ['--no-node']),
+      ...(this.#options.address === undefined ? [] : [`--address=${this.#options.address}`]),
       ...(this.#options.webhookNetworks ?? []).map((network) => `--webhook-network=${network}`),
     ]);
     this.#up = up;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { servingCertificate } from '../../../cli/control-plane/certificates.ts';
+import { reachOf } from '../../../cli/control-plane/reach.ts';
 import { dataDirAt } from '../../../cli/data-dir.ts';
 import type { Cluster } from './cluster.ts';
 import { IMAGE } from './image.ts';
@@ -83,6 +84,10 @@ process.on('SIGTERM', () => process.exit(0));
 export async function serverCertificate(cluster: Cluster): Promise<{ CERT: string; KEY: string }> {
   const dir = dataDirAt(await mkdtemp(join(cluster.dir.root, 'server-')));
   await mkdir(dir.pki);
-  const { certificate, privateKey } = await servingCertificate(dir, Date.now());
+  const { certificate, privateKey } = await servingCertificate(
+    dir,
+    reachOf('127.0.0.1', []).names,
+    Date.now(),
+  );
   return { CERT: certificate, KEY: privateKey };
 }
