@@ -381,12 +381,14 @@ export class StreamDurableObject extends DurableObject<Env> {
   /**
    * workerd keeps the TCP connection of a WebSocket that was closed from elsewhere than its own events
    * until the object is put to sleep (10 s), and some clients wait for its end. Both sides have
-   * said goodbye, so there is nothing to lose.
+   * said goodbye, so there is nothing to lose. On Cloudflare, where connections end elsewhere, this would
+   * only be an exception in the log of every stream.
    */
   #letGo(side: Side): void {
     this.#gone.add(side);
     const isOver = this.#gone.has('client') && this.#gone.has('agent');
-    if (isOver && this.#response === null) this.ctx.abort('the stream is over');
+    const isSelfHosted = (this.env.FAIRLEAD_CA ?? null) !== null;
+    if (isOver && isSelfHosted && this.#response === null) this.ctx.abort('the stream is over');
   }
 
   /** Of the client's WebSocket. */
