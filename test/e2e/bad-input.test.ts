@@ -363,7 +363,7 @@ describe('bad input', () => {
       },
     });
     // Its own link it may open, but that is a WebSocket.
-    expect((await link('mine')).code).toBe(400);
+    expect((await link('mine')).code).toBe(426);
     expect(await send({ token, body: configMap('a') })).toMatchObject({
       code: 403,
       body: {
