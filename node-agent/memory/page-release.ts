@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanMappings } from './clean-mappings.ts';
 import type { Architecture } from './release-library.ts';
@@ -8,9 +8,9 @@ const isKnown = (architecture: string): architecture is Architecture =>
   architecture === 'x64' || architecture === 'arm64';
 
 /**
- * Makes a function that gives back the pages of files that this process has mapped and not changed; it
- * throws where the system does not let it. Node maps 30 MB of its program while it starts and uses a third
- * of it from then on. Undefined where there is no way to do it.
+ * Makes a function that gives back what the allocator keeps of what was freed, and the pages of its program
+ * that this process has not changed; it throws where the system does not let it. Node reads 34 MB of
+ * its program while it starts, and half of that from then on. Undefined where there is no way to do it.
  * @param directory where the library that does it is written to
  */
 export function newPageRelease(directory: string): (() => void) | undefined {
@@ -20,9 +20,13 @@ export function newPageRelease(directory: string): (() => void) | undefined {
   let isWritten = false;
   return () => {
     if (!isWritten) {
-      // Mappings of the program and of its libraries stay where they are.
-      const ranges = cleanMappings(readFileSync('/proc/self/smaps', 'utf8'));
-      writeFileSync(path, releaseLibrary(arch, versions.modules, ranges), { mode: 0o600 });
+      // A program stays where it is for as long as it runs.
+      const program = readlinkSync('/proc/self/exe');
+      const ranges = cleanMappings(readFileSync('/proc/self/smaps', 'utf8'), program);
+      const temporary = `${path}.tmp`;
+      writeFileSync(temporary, releaseLibrary(arch, versions.modules, ranges), { mode: 0o600 });
+      // An agent that is still ending may have the file before it mapped.
+      renameSync(temporary, path);
       isWritten = true;
     }
     process.dlopen({ exports: {} }, path);

@@ -1,7 +1,10 @@
 /**
- * A shared library of a few hundred bytes that gives memory back: Node has no call for it.
+ * A shared library of a few instructions that gives memory back: Node has no call for it.
  *
- *   void node_register_module_v<abi>() { for (r : ranges) madvise(r.start, r.length, MADV_DONTNEED); }
+ *   void node_register_module_v<abi>() {
+ *     if (malloc_trim != NULL) malloc_trim(0);
+ *     for (r : ranges) madvise(r.start, r.length, MADV_DONTNEED);
+ *   }
  *
  * Node calls the function of that name when it loads the library, and again at each further time.
  */
@@ -14,6 +17,8 @@ export interface MemoryRange {
 }
 
 const MACHINE: Readonly<Record<Architecture, number>> = { x64: 62, arm64: 183 };
+/** The relocation that puts the address of a symbol into a word. */
+const GLOBAL_DATA: Readonly<Record<Architecture, number>> = { x64: 6, arm64: 1025 };
 const MADV_DONTNEED = 4;
 const WORD = 8;
 
@@ -23,11 +28,28 @@ const PROGRAM_HEADERS = 4;
 /** The largest page of both architectures: what may be written begins in a page of its own. */
 const PAGE_SIZE = 0x10000;
 const SYMBOL_SIZE = 24;
+const RELOCATION_SIZE = 24;
 
 const READ_EXECUTE = 5;
 const READ_WRITE = 6;
+const GLOBAL = 0x10;
+const WEAK = 0x20;
+/** Where the address of the C library's function is put, and what the loader reads and changes. */
+const TRIM_AT = PAGE_SIZE;
+const DYNAMIC_AT = TRIM_AT + WORD;
 const SEGMENT = { load: 1, dynamic: 2, stack: 0x6474e551 } as const;
-const TAG = { hash: 4, strings: 5, symbols: 6, stringsSize: 10, symbolSize: 11 } as const;
+const TAG = {
+  hash: 4,
+  strings: 5,
+  symbols: 6,
+  relocations: 7,
+  relocationsSize: 8,
+  relocationSize: 9,
+  stringsSize: 10,
+  symbolSize: 11,
+} as const;
+/** Of the C library; one that has no such function leaves the word empty. */
+const TRIM = 'malloc_trim';
 
 /**
  * The bytes of the library.
@@ -39,42 +61,56 @@ export function releaseLibrary(
   ranges: readonly MemoryRange[],
 ): Buffer {
   const name = `node_register_module_v${abi}`;
-  const strings = Buffer.from(`\0${name}\0`, 'latin1');
+  const strings = Buffer.from(`\0${name}\0${TRIM}\0`, 'latin1');
   const symbolsAt = HEADER_SIZE + PROGRAM_HEADERS * PROGRAM_HEADER_SIZE;
-  const hashAt = symbolsAt + 2 * SYMBOL_SIZE;
+  const relocationsAt = symbolsAt + 3 * SYMBOL_SIZE;
+  const hashAt = relocationsAt + RELOCATION_SIZE;
   const hash = hashTable();
   const tableAt = align(hashAt + hash.length);
   const table = rangeTable(ranges);
   const codeAt = tableAt + table.length;
-  const code = architecture === 'x64' ? codeX64(tableAt - codeAt) : codeARM64(tableAt - codeAt);
+  const assemble = architecture === 'x64' ? codeX64 : codeARM64;
+  const code = assemble(TRIM_AT - codeAt, tableAt - codeAt);
   const stringsAt = codeAt + code.length;
   const textSize = stringsAt + strings.length;
   if (textSize > PAGE_SIZE) throw new RangeError(`${ranges.length} ranges are too many`);
+  const relocation = words([
+    [TRIM_AT, (2n << 32n) | BigInt(GLOBAL_DATA[architecture])],
+    [0, 0],
+  ]);
   const dynamic = words([
     [TAG.hash, hashAt],
     [TAG.strings, stringsAt],
     [TAG.symbols, symbolsAt],
+    [TAG.relocations, relocationsAt],
+    [TAG.relocationsSize, RELOCATION_SIZE],
+    [TAG.relocationSize, RELOCATION_SIZE],
     [TAG.stringsSize, strings.length],
     [TAG.symbolSize, SYMBOL_SIZE],
     [0, 0],
   ]);
 
-  const file = Buffer.alloc(PAGE_SIZE + dynamic.length);
+  const file = Buffer.alloc(DYNAMIC_AT + dynamic.length);
   writeHeader(file, MACHINE[architecture]);
-  const dynamicSegment = { flags: READ_WRITE, at: PAGE_SIZE, size: dynamic.length };
+  const dynamicSegment = { flags: READ_WRITE, at: DYNAMIC_AT, size: dynamic.length };
+  const dataSegment = { flags: READ_WRITE, at: TRIM_AT, size: WORD + dynamic.length };
   writeSegments(file, [
     { type: SEGMENT.load, flags: READ_EXECUTE, at: 0, size: textSize, align: PAGE_SIZE },
-    { type: SEGMENT.load, ...dynamicSegment, align: PAGE_SIZE },
+    { type: SEGMENT.load, ...dataSegment, align: PAGE_SIZE },
     { type: SEGMENT.dynamic, ...dynamicSegment, align: WORD },
     // Without it the loader would make the process' stacks executable.
     { type: SEGMENT.stack, flags: READ_WRITE, at: 0, size: 0, align: 16 },
   ]);
-  writeSymbol(file, symbolsAt + SYMBOL_SIZE, codeAt, code.length);
+  const own = { name: 1, binding: GLOBAL, section: 1, address: codeAt, size: code.length };
+  writeSymbol(file, symbolsAt + SYMBOL_SIZE, own);
+  const trim = { name: name.length + 2, binding: WEAK, section: 0, address: 0, size: 0 };
+  writeSymbol(file, symbolsAt + 2 * SYMBOL_SIZE, trim);
+  relocation.copy(file, relocationsAt, 0, RELOCATION_SIZE);
   hash.copy(file, hashAt);
   table.copy(file, tableAt);
   code.copy(file, codeAt);
   strings.copy(file, stringsAt);
-  dynamic.copy(file, PAGE_SIZE);
+  dynamic.copy(file, DYNAMIC_AT);
   return file;
 }
 
@@ -90,10 +126,10 @@ function words(rows: readonly (readonly [number | bigint, number | bigint])[]): 
 const rangeTable = (ranges: readonly MemoryRange[]): Buffer =>
   words([...ranges.map(({ start, length }) => [start, length] as const), [0, 0]]);
 
-/** One bucket, and two symbols: none, and ours. */
+/** One bucket, and three symbols: none, ours, and one that is looked for elsewhere. */
 function hashTable(): Buffer {
-  const bytes = Buffer.alloc(20);
-  [1, 2, 1, 0, 0].forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
+  const bytes = Buffer.alloc(24);
+  [1, 3, 1, 0, 0, 0].forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
   return bytes;
 }
 
@@ -128,20 +164,42 @@ function writeSegments(file: Buffer, segments: readonly Segment[]): void {
   });
 }
 
-function writeSymbol(file: Buffer, at: number, address: number, size: number): void {
-  file.writeUInt32LE(1, at); // its name is behind the first byte of the strings
-  file.writeUInt8(0x12, at + 4); // global function
-  file.writeUInt16LE(1, at + 6); // in a section: defined here
-  file.writeBigUInt64LE(BigInt(address), at + 8);
-  file.writeBigUInt64LE(BigInt(size), at + 16);
+interface FunctionSymbol {
+  /** Where its name is in the strings. */
+  readonly name: number;
+  readonly binding: number;
+  /** 0: not defined here. */
+  readonly section: number;
+  readonly address: number;
+  readonly size: number;
 }
 
-/** @param table where the table is, as seen from the code's beginning */
-function codeX64(table: number): Buffer {
-  const lea = Buffer.from([0x48, 0x8d, 0x1d, 0, 0, 0, 0]); // lea rbx, [rip + …]
-  const push = [0x53];
-  lea.writeInt32LE(table - push.length - lea.length, 3);
-  const call = [
+function writeSymbol(file: Buffer, at: number, symbol: FunctionSymbol): void {
+  file.writeUInt32LE(symbol.name, at);
+  file.writeUInt8(symbol.binding | 2, at + 4); // a function
+  file.writeUInt16LE(symbol.section, at + 6);
+  file.writeBigUInt64LE(BigInt(symbol.address), at + 8);
+  file.writeBigUInt64LE(BigInt(symbol.size), at + 16);
+}
+
+/**
+ * Both are given as they are seen from the code's beginning.
+ * @param trim where the address of the C library's function is
+ * @param table where the ranges are
+ */
+function codeX64(trim: number, table: number): Buffer {
+  const relative = (operation: readonly number[], target: number, at: number): number[] => {
+    const offset = Buffer.alloc(4);
+    offset.writeInt32LE(target - at - operation.length - offset.length);
+    return [...operation, ...offset];
+  };
+  const push = [0x53]; // push rbx, which also aligns the stack for the call
+  const loadTrim = relative([0x48, 0x8b, 0x05], trim, push.length); // mov rax, [rip + …]
+  const callTrim = [0x31, 0xff, 0xff, 0xd0]; // xor edi, edi; call rax
+  const testTrim = [0x48, 0x85, 0xc0, 0x74, callTrim.length]; // test rax, rax; je behind the call
+  const start = [...push, ...loadTrim, ...testTrim, ...callTrim];
+  const loadTable = relative([0x48, 0x8d, 0x1d], table, start.length); // lea rbx, [rip + …]
+  const advise = [
     [0x48, 0x8b, 0x73, 0x08], // mov rsi, [rbx + 8]
     [0xba, MADV_DONTNEED, 0, 0, 0], // mov edx, …
     [0xb8, 28, 0, 0, 0], // mov eax, the number of madvise
@@ -149,24 +207,39 @@ function codeX64(table: number): Buffer {
     [0x48, 0x83, 0xc3, 0x10], // add rbx, 16
   ].flat();
   const load = [0x48, 0x8b, 0x3b, 0x48, 0x85, 0xff]; // mov rdi, [rbx]; test rdi, rdi
-  const leave = [0x74, call.length + 2]; // je behind the jump
-  const loop = [...load, ...leave, ...call];
+  const leave = [0x74, advise.length + 2]; // je behind the jump
+  const loop = [...load, ...leave, ...advise];
   const again = [0xeb, 256 - (loop.length + 2)];
-  return Buffer.from([...push, ...lea, ...loop, ...again, 0x5b, 0xc3]); // pop rbx; ret
+  return Buffer.from([...start, ...loadTable, ...loop, ...again, 0x5b, 0xc3]); // pop rbx; ret
 }
 
-/** @param table as for {@link codeX64} */
-function codeARM64(table: number): Buffer {
-  const adr = (0x10000000 | ((table & 3) << 29) | (((table >> 2) & 0x7ffff) << 5) | 9) >>> 0;
-  const loop = [
+/** As {@link codeX64}. */
+function codeARM64(trim: number, table: number): Buffer {
+  const instructions: number[] = [];
+  /** Loads the address of what is at an offset into x9. */
+  const adr = (target: number): number => {
+    const offset = target - instructions.length * 4;
+    return 0x10000000 | ((offset & 3) << 29) | (((offset >> 2) & 0x7ffff) << 5) | 9;
+  };
+  instructions.push(0xa9bf7bfd); // stp x29, x30, [sp, #-16]!
+  instructions.push(adr(trim));
+  instructions.push(
+    0xf9400129, // ldr x9, [x9]
+    0xb4000069, // cbz x9, behind the call
+    0xd2800000, // mov x0, 0
+    0xd63f0120, // blr x9
+  );
+  instructions.push(adr(table));
+  instructions.push(
     0xa8c10520, // ldp x0, x1, [x9], #16
-    0xb4000000 | (5 << 5), // cbz x0, to ret
+    0xb40000a0, // cbz x0, behind the jump
     0x52800002 | (MADV_DONTNEED << 5), // mov w2, …
     0x52800008 | (233 << 5), // mov w8, the number of madvise
     0xd4000001, // svc 0
     0x17fffffb, // b -5 instructions
-  ];
-  const instructions = [adr, ...loop, 0xd65f03c0]; // ret
+    0xa8c17bfd, // ldp x29, x30, [sp], #16
+    0xd65f03c0, // ret
+  );
   const code = Buffer.alloc(instructions.length * 4);
   instructions.forEach((instruction, index) => code.writeUInt32LE(instruction >>> 0, index * 4));
   return code;

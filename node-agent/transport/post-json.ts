@@ -1,8 +1,14 @@
 import type { Endpoint } from './endpoint.ts';
-import { sendRequest } from './http-request.ts';
+import { newKeptConnections } from './http-request.ts';
+import type { HTTPRequester } from './http-request.ts';
 
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
+/**
+ * Connections are kept for the next request. The tokens of pods that were started together are renewed
+ * within ten seconds, every hour: a handshake for each would be most of an idle agent's traffic.
+ */
+const requesters = new WeakMap<Endpoint, HTTPRequester>();
 
 /** POSTs JSON with a bearer token; answers whatever comes back. Throws when nothing does. */
 export function postJSON(
@@ -22,7 +28,9 @@ export async function sendJSON(
   token: string,
   body: unknown,
 ): Promise<{ status: number; text: string }> {
-  const answer = await sendRequest(endpoint, {
+  const request = requesters.get(endpoint) ?? newKeptConnections(endpoint);
+  requesters.set(endpoint, request);
+  const answer = await request({
     method,
     url,
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
