@@ -4,7 +4,6 @@ import { readAgentConfig } from './agent-config.ts';
 import { systemClock } from './clock.ts';
 import { shutdownPeriods } from './diff/shutdown/shutdown-periods.ts';
 import { IdleMemory, ownMemory } from './memory/idle-memory.ts';
-import { newPageRelease } from './memory/page-release.ts';
 import { releaseOf } from './release.ts';
 import { startAgent } from './start-agent.ts';
 import { isMachineStopping } from './sync/machine-state.ts';
@@ -34,12 +33,7 @@ const keepAlive = setInterval(() => undefined, 1 << 30);
 
 try {
   const agent = await startAgent(config, logger, release);
-  const memory = new IdleMemory({
-    ...ownMemory(),
-    clock: systemClock,
-    logger,
-    releasePages: newPageRelease(config.stateDir),
-  });
+  const memory = new IdleMemory({ ...ownMemory(), clock: systemClock });
   memory.start();
   let stopping = false;
   const stop = async (): Promise<void> => {

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../manual-clock.ts';
 import { IdleMemory } from './idle-memory.ts';
@@ -10,17 +9,12 @@ const LOOK_MS = 15_000;
 function newProcess() {
   const clock = new ManualClock();
   const done: string[] = [];
-  const now = { busy: 0, resident: 80 * MB, refuses: false };
+  const now = { busy: 0, resident: 80 * MB };
   const memory = new IdleMemory({
     clock,
-    logger: pino({ level: 'silent' }),
     busyShare: () => now.busy,
     residentBytes: () => now.resident,
     collectGarbage: () => done.push('collect'),
-    releasePages() {
-      if (now.refuses) throw new Error('no program may be run from here');
-      done.push('release');
-    },
   });
   memory.start();
   return {
@@ -32,23 +26,20 @@ function newProcess() {
       clock.advance(LOOK_MS);
       return done.splice(0);
     },
-    refuse: () => {
-      now.refuses = true;
-    },
   };
 }
 
 describe('AGENT-2: The memory of a quiet agent', () => {
   it('is given back until no less comes back, and again after a burst', () => {
     const { look } = newProcess();
-    expect(look(80)).toEqual(['collect', 'release']);
-    expect(look(50)).toEqual(['collect', 'release']);
-    expect(look(40)).toEqual(['collect', 'release']);
+    expect(look(80)).toEqual(['collect']);
+    expect(look(50)).toEqual(['collect']);
+    expect(look(40)).toEqual(['collect']);
     expect(look(40)).toEqual([]);
     expect(look(44)).toEqual([]);
-    expect(look(60)).toEqual(['collect', 'release']);
+    expect(look(60)).toEqual(['collect']);
     // What more pods need for good is not asked for again and again.
-    expect(look(47)).toEqual(['collect', 'release']);
+    expect(look(47)).toEqual(['collect']);
     expect(look(47)).toEqual([]);
     expect(look(48)).toEqual([]);
   });
@@ -56,16 +47,9 @@ describe('AGENT-2: The memory of a quiet agent', () => {
   it('is left alone while there is work', () => {
     const { look } = newProcess();
     expect(look(80, 0.5)).toEqual([]);
-    expect(look(80, 0.05)).toEqual(['collect', 'release']);
+    expect(look(80, 0.05)).toEqual(['collect']);
     expect(look(60, 0.5)).toEqual([]);
-    expect(look(40)).toEqual(['collect', 'release']);
-  });
-
-  it('is freed of garbage only where the system refuses the rest', () => {
-    const { look, refuse } = newProcess();
-    refuse();
-    expect(look(80)).toEqual(['collect']);
-    expect(look(70)).toEqual(['collect']);
+    expect(look(40)).toEqual(['collect']);
   });
 
   it('is not looked at once it is stopped', () => {

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 
 /** How often to look; a look costs as good as nothing. */
@@ -10,14 +9,11 @@ const WORTH_BYTES = 5 * 1024 * 1024;
 
 export interface IdleMemoryDeps {
   readonly clock: Clock;
-  readonly logger: Logger;
   /** Share of the time since the last call that this process was busy in, from 0 to 1. */
   readonly busyShare: () => number;
   readonly residentBytes: () => number;
   /** Collects garbage; undefined where nothing but the engine decides when. */
   readonly collectGarbage: (() => void) | undefined;
-  /** Gives back pages of the program; undefined where there is no way to. */
-  readonly releasePages: (() => void) | undefined;
 }
 
 /**
@@ -27,7 +23,6 @@ export interface IdleMemoryDeps {
  */
 export class IdleMemory {
   readonly #deps: IdleMemoryDeps;
-  #releasePages: (() => void) | undefined;
   /** What was resident at the look after memory was last given back. */
   #floor = 0;
   /** What was resident at such a look before; undefined: nothing was given back since the last look. */
@@ -36,7 +31,6 @@ export class IdleMemory {
 
   constructor(deps: IdleMemoryDeps) {
     this.#deps = deps;
-    this.#releasePages = deps.releasePages;
   }
 
   start(): void {
@@ -64,16 +58,8 @@ export class IdleMemory {
   }
 
   #giveBack(before: number): void {
-    const { collectGarbage, logger } = this.#deps;
     this.#before = before;
-    collectGarbage?.();
-    try {
-      this.#releasePages?.();
-    } catch (error) {
-      // Such as a state directory that no program may be run from: a larger process works as well.
-      this.#releasePages = undefined;
-      logger.debug({ err: error }, 'pages of the program are not given back');
-    }
+    this.#deps.collectGarbage?.();
   }
 }
 

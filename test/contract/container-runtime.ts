@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type {
   ContainerConfig,
   ContainerRuntime,
@@ -191,7 +191,9 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       const id = await create({ command: ['true'] });
       await runtime.startContainer(id);
       await exited(runtime, id);
-      expect(seen).toContainEqual({ kind: 'container', id, podUID: pod.uid });
+      const event = { kind: 'container', id, podUID: pod.uid };
+      // An engine may tell of it later than it shows it.
+      await vi.waitFor(() => expect(seen).toContainEqual(event), 10_000);
     });
   });
 
