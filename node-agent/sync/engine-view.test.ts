@@ -77,7 +77,7 @@ describe('The view of the engine', () => {
     deaf.stop();
   });
 
-  it('AGENT-4: asks the engine nothing but what an event is about, until minutes later', async () => {
+  it('AGENT-3: asks the engine nothing but what an event is about, until minutes later', async () => {
     const { clock, runtime } = setUp();
     const asked: string[] = [];
     const names = ['listPodSandboxes', 'listContainers', 'podSandboxStatus', 'containerStatus'];

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { postJSON } from './post-json.ts';
 
-it('AGENT-5: Requests that come close together share a connection', async () => {
+it('AGENT-4: Requests that come close together share a connection', async () => {
   let connections = 0;
   const server = createServer((request, response) => {
     request.resume();

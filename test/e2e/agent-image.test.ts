@@ -20,7 +20,7 @@ const VOLUMES = [
   { name: 'files', image: { reference: IMAGE, pullPolicy: 'IfNotPresent' } },
 ];
 
-describeWithKubectl('AGENT-6: an agent in its image', () => {
+describeWithKubectl('AGENT-5: an agent in its image', () => {
   let cluster: Cluster;
   let agent: ReturnType<typeof engine.getContainer> | undefined;
   let image: string;

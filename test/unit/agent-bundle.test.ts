@@ -24,7 +24,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
   });
 }
 
-describe('AGENT-7: The agent as one file', () => {
+describe('AGENT-6: The agent as one file', () => {
   it('is a small part of what its libraries bring', async () => {
     const text = await readFile(bundle, 'utf8');
     expect(text.length).toBeLessThan(1.5 * 2 ** 20);
