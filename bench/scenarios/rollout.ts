@@ -40,13 +40,16 @@ interface DeploymentEvent {
 export async function rollout(target: Target): Promise<Line[]> {
   const nodes = target.pid === undefined ? null : await forkSimulatedNodes(target, NODES);
   const lines: Line[] = [];
+  // Of a step of a second there are some 40, whose p99 is the worst of them: all together say more.
+  const all: number[] = [];
   for (const replicas of SIZES) {
-    const bench = new RolloutBench(target, replicas);
+    const bench = new RolloutBench(target, replicas, all);
     lines.push(await bench.apply());
     if (replicas === UPDATED_SIZE) lines.push(await bench.update());
     lines.push(await bench.remove());
     bench.close();
   }
+  lines.push({ step: 'all of these', requests: { count: all.length, ...latencies(all) } });
   await nodes?.stop();
   return lines.map((line) => ({ nodes: nodes === null ? "the server's own" : NODES, ...line }));
 }
@@ -58,10 +61,13 @@ class RolloutBench {
   readonly #replicas: number;
   readonly #namespace: string;
   readonly #deployments: string;
+  readonly #all: number[];
 
-  constructor(target: Target, replicas: number) {
+  /** @param all gets how long each request took that others made meanwhile, in milliseconds */
+  constructor(target: Target, replicas: number, all: number[]) {
     this.#client = new BenchClient(target, 4);
     this.#target = target;
+    this.#all = all;
     this.#replicas = replicas;
     this.#namespace = `bench-rollout-${replicas}`;
     this.#deployments = `/apis/apps/v1/namespaces/${this.#namespace}/deployments`;
@@ -133,6 +139,7 @@ class RolloutBench {
     const tookMs = round(performance.now() - startedAt);
     watch.destroy();
     const requests = await probe.stop();
+    this.#all.push(...probe.samples);
     const memory = memoryOf(this.#target.pid);
     const cpuAfter = cpuSecondsOf(this.#target.pid);
     return {
@@ -209,9 +216,13 @@ class Probe {
     this.#isStopped = true;
     await this.#running;
     this.#client.close();
-    const all = [...this.#samples.values()].flat();
+    const all = this.samples;
     const byKind = [...this.#samples].map(([kind, samples]) => [kind, latencies(samples)]);
     return { count: all.length, ...latencies(all), ...Object.fromEntries(byKind) };
+  }
+
+  get samples(): number[] {
+    return [...this.#samples.values()].flat();
   }
 
   async #run(): Promise<void> {
