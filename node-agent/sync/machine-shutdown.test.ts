@@ -1,34 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ENROLMENT_TOKEN, FakeControlPlane } from '../../test/fakes/control-plane.ts';
-import type { FakePod } from '../../test/fakes/control-plane.ts';
+import { FakeControlPlane } from '../../test/fakes/control-plane.ts';
+import { fakePod, testedParts } from '../../test/fakes/tested-agent.ts';
 import { runAgent } from '../agent.ts';
 import type { Agent } from '../agent.ts';
 import { systemClock } from '../clock.ts';
 import { isRunning } from '../diff/observed.ts';
 import { SimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import { simulatedLimits } from '../simulate.ts';
 import { DiskStateStore } from '../state/disk-state-store.ts';
 import { openSealedBox } from '../state/sealed-box.ts';
-import { enrolNode } from '../transport/enrol.ts';
-import { generateNodeKey } from '../transport/node-key.ts';
-import { simulatedHook } from './lifecycle-hook.ts';
-import { noMachineFiles } from './machine-files.ts';
-import { simulatedProbe } from './probe.ts';
-import { simulatedVolumes } from './volume-store.ts';
 
 const logger = pino({ level: 'silent' });
 const STATIC =
   'apiVersion: v1\nkind: Pod\nmetadata: {name: fixed}\nspec: {containers: [{name: main, image: web:1}]}\n';
-
-const pod = (name: string): FakePod => ({
-  metadata: { namespace: 'default', name, uid: randomUUID(), generation: 1 },
-  spec: { containers: [{ name: 'main', image: 'web:1' }], terminationGracePeriodSeconds: 1 },
-});
 
 describe('An agent whose machine goes down', () => {
   let directory: string;
@@ -41,37 +28,13 @@ describe('An agent whose machine goes down', () => {
     directory = await mkdtemp(join(tmpdir(), 'fairlead-shutdown-'));
     await writeFile(join(directory, 'fixed.yaml'), STATIC);
     plane = await FakeControlPlane.start();
-    const key = generateNodeKey();
-    const endpoint = { server: plane.server };
-    const request = { nodeName: 'edge', publicKey: key.publicJWK };
-    const identity = await enrolNode(endpoint, ENROLMENT_TOKEN, request);
     runtime = new SimulatedRuntime({ clock: systemClock });
     const box = await openSealedBox(join(directory, 'state-key'));
+    const parts = await testedParts(plane, runtime);
     boot = () =>
       runAgent({
-        ...identity,
-        endpoint,
-        key,
-        runtime,
-        logger,
-        clock: systemClock,
-        random: () => 0,
+        ...parts,
         state: new DiskStateStore(join(directory, 'state'), box, logger),
-        volumes: simulatedVolumes,
-        runProbe: simulatedProbe,
-        runHook: simulatedHook,
-        machine: {
-          internalIP: '10.1.2.3',
-          hostname: 'edge',
-          machineID: 'm',
-          systemUUID: 's',
-          bootID: 'b',
-          diskBytes: 1e9,
-        },
-        machineFiles: noMachineFiles,
-        machineUsage: async () => ({ usageCoreNanoSeconds: 0, workingSetBytes: 0 }),
-        limits: simulatedLimits(),
-        labels: {},
         staticPodPath: directory,
         shutdownPeriods: [{ priority: 0, shutdownGracePeriodSeconds: 10 }],
       });
@@ -89,7 +52,7 @@ describe('An agent whose machine goes down', () => {
 
   it('SHUTDOWN-1, SHUTDOWN-3, SHUTDOWN-4, SHUTDOWN-6: ends its pods for good, takes no more, and runs static pods again', async () => {
     agent = await boot();
-    const web = pod('web');
+    const web = fakePod('web');
     plane.setPod(web);
     await plane.untilReady(web);
     await expect.poll(running).toEqual(expect.arrayContaining(['web', 'fixed-edge']));
@@ -112,7 +75,7 @@ describe('An agent whose machine goes down', () => {
         message: 'node is shutting down',
       }),
     );
-    const late = pod('late');
+    const late = fakePod('late');
     plane.setPod(late);
     expect(await plane.untilPhase(late, 'Failed')).toMatchObject({
       reason: 'NodeShutdown',
@@ -123,7 +86,7 @@ describe('An agent whose machine goes down', () => {
     agent = await boot();
     await expect.poll(running).toEqual(['fixed-edge']);
     await plane.until('it greets again', () => plane.hellos.length === 2);
-    const after = pod('after');
+    const after = fakePod('after');
     plane.setPod(after);
     await plane.untilReady(after);
     expect((await running()).sort()).toEqual(['after', 'fixed-edge']);

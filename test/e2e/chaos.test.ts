@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDirOf } from '../../cli/run-dir.ts';
 import { buildBusyboxImage } from '../fakes/busybox-image.ts';
+import { randomFrom } from '../fakes/seeded-random.ts';
 import { ChurningWorkload } from './harness/churning-workload.ts';
 import { Cluster } from './harness/cluster.ts';
 import { containersOf } from './harness/engine.ts';
@@ -174,15 +175,4 @@ class Supervised {
     this.#current?.process.kill('SIGINT');
     await this.#ended;
   }
-}
-
-/** Numbers in [0, 1) that a seed determines (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

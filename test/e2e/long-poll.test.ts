@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UpgradeBlockingProxy } from '../fakes/upgrade-blocking-proxy.ts';
 import { Cluster } from './harness/cluster.ts';
+import { exchange } from './harness/exchange.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { nodePod } from './harness/node-server.ts';
 import type { Background } from './harness/processes.ts';
@@ -122,15 +122,3 @@ describeWithKubectl('a node behind a proxy that refuses upgrades', () => {
     expect(links()).toBe(before + 1);
   });
 });
-
-/** Sends all of a body over one connection, and returns what comes back until its end. */
-function exchange(port: number, body: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
-    const parts: Buffer[] = [];
-    socket.on('data', (part: Buffer) => parts.push(part));
-    socket.on('end', () => resolve(Buffer.concat(parts)));
-    socket.on('error', reject);
-    socket.end(body);
-  });
-}

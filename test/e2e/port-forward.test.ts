@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import * as k8s from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cluster } from './harness/cluster.ts';
+import { exchange } from './harness/exchange.ts';
 import { describeWithKubectl } from './harness/kubectl.ts';
 import { nodePod } from './harness/node-server.ts';
 import type { Background } from './harness/processes.ts';
@@ -85,18 +86,6 @@ describeWithKubectl('port-forward', () => {
       return local.size === ports.length;
     });
     return { kubectl, local };
-  }
-
-  /** Sends all of a body over one connection, and returns what comes back until its end. */
-  function exchange(port: number, body: Buffer): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
-      const parts: Buffer[] = [];
-      socket.on('data', (part: Buffer) => parts.push(part));
-      socket.on('end', () => resolve(Buffer.concat(parts)));
-      socket.on('error', reject);
-      socket.end(body);
-    });
   }
 
   const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
