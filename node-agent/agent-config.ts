@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { RESERVABLE } from './diff/allocatable.ts';
 import { DEFAULT_THRESHOLDS, SIGNALS, thresholdQuantity } from './diff/eviction/signals.ts';
 import { DEFAULT_IMAGE_GARBAGE_POLICY } from './diff/image-garbage.ts';
 import { shutdownProblem } from './diff/shutdown/shutdown-periods.ts';
@@ -9,7 +10,13 @@ const shutdownPeriod = z.strictObject({
   priority: z.int(),
   shutdownGracePeriodSeconds: z.int().min(0).max(86_400),
 });
+const quantity = z.string().refine(isQuantity, 'must be a quantity');
+const reservation = z.partialRecord(z.enum(RESERVABLE), quantity).default({});
 const threshold = z.string().refine(isThreshold, 'must be a quantity or a percentage');
+
+function isQuantity(text: string): boolean {
+  return !/^-|%$/.test(text) && isThreshold(text);
+}
 
 function isThreshold(text: string): boolean {
   try {
@@ -40,6 +47,9 @@ const fieldsSchema = z.strictObject({
   labels: z.record(z.string(), z.string()).default({}),
   /** What may not run out, as kubelet's setting of this name; what is left out is not looked after. */
   evictionHard: z.partialRecord(z.enum(SIGNALS), threshold).default(DEFAULT_THRESHOLDS),
+  /** What pods are not given, as kubelet's settings of these names: for the system, and for the agent. */
+  systemReserved: reservation,
+  kubeReserved: reservation,
   /** Images are removed from so much of their disk in use on, as long as it is more than the second. */
   imageGCHighThresholdPercent: percent.default(DEFAULT_IMAGE_GARBAGE_POLICY.highThresholdPercent),
   imageGCLowThresholdPercent: percent.default(DEFAULT_IMAGE_GARBAGE_POLICY.lowThresholdPercent),
@@ -52,6 +62,8 @@ const fieldsSchema = z.strictObject({
   shutdownGracePeriod: z.string().default('0s'),
   shutdownGracePeriodCriticalPods: z.string().default('0s'),
   shutdownGracePeriodByPodPriority: z.array(shutdownPeriod).max(100).default([]),
+  /** Port of the loopback interface for health and Prometheus metrics; absent: they are not served there. */
+  metricsPort: z.int().min(1).max(65_535).optional(),
   /** Where the agent says how it is; absent: nowhere. */
   statusFile: z.string().optional(),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

@@ -9,7 +9,9 @@ import { MachineCare } from './machine-care.ts';
 import type { MachineLimits } from './machine-care.ts';
 import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { StateStore } from './state/state-store.ts';
-import { newNodeAPI } from './node-api/routes.ts';
+import { startLocalServer } from './node-api/local-server.ts';
+import { newLocalAPI, newNodeAPI } from './node-api/routes.ts';
+import { allocatableOf } from './diff/allocatable.ts';
 import { serviceEnvironment } from './diff/service-environment.ts';
 import { EngineView } from './sync/engine-view.ts';
 import { EventRecorder } from './sync/event-recorder.ts';
@@ -62,6 +64,8 @@ export interface AgentParts {
   readonly labels: Readonly<Record<string, string>>;
   /** How pods end when the machine goes down; absent: they do not. */
   readonly shutdownPeriods?: readonly ShutdownPeriod[];
+  /** Port of the loopback interface for health and metrics; absent: they are not served there. */
+  readonly metricsPort?: number;
   /** Where it is said how the agent is, and of which release it is; absent: nowhere. */
   readonly statusFile?: { readonly path: string; readonly release: string };
   /** The folder with the manifests of static pods; absent: there are none. */
@@ -134,7 +138,9 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     pods?.engineChanged(uid);
     care.podChanged();
   });
+  const { reservations, thresholds } = parts.limits;
   const capacity = nodeCapacity(engine, machine);
+  const allocatable = allocatableOf({ capacity, reservations, thresholds });
   const care = new MachineCare({
     limits: parts.limits,
     runtime,
@@ -144,6 +150,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     logger,
     engine,
     machine,
+    allocatable,
     desiredPods: () => desired.pods.values(),
     pods: () => {
       if (pods === undefined) throw new Error('there are no pods yet');
@@ -172,7 +179,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       node: {
         hostIP: machine.internalIP,
         memoryBytes: engine.memoryBytes,
-        allocatable: capacity,
+        allocatable,
         serviceEnvironment: serviceEnvironment(parts.endpoint.server),
       },
       admit: (pod) => care.refuse(pod),
@@ -206,7 +213,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   await care.start();
   const { machineUsage } = parts;
   const usage = new UsageSampler({ runtime, view, machineUsage, clock, logger });
-  const nodeAPI = newNodeAPI({
+  const nodeAPIOptions = {
     nodeName: parts.nodeName,
     runtime,
     view,
@@ -215,7 +222,12 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     machineUsage,
     clock,
     systemLogs: parts.systemLogs,
-  });
+  };
+  const nodeAPI = newNodeAPI(nodeAPIOptions);
+  const localServer =
+    parts.metricsPort === undefined
+      ? undefined
+      : await startLocalServer(newLocalAPI(nodeAPIOptions), parts.metricsPort);
   const dialler = new Dialler({
     endpoint: parts.endpoint,
     token,
@@ -295,6 +307,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       care.stop();
       tokens.stop();
       view.stop();
+      localServer?.close();
       await statusFile?.stop();
       await dialler.stop();
       await runtime.close();

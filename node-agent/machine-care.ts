@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
+import type { Reservation } from './diff/allocatable.ts';
 import type { Observations, Thresholds } from './diff/eviction/signals.ts';
 import type { Disk, ImageGarbagePolicy } from './diff/image-garbage.ts';
 import type { DesiredPod } from './diff/pod.ts';
@@ -31,6 +32,8 @@ export interface MachineLimits {
   /** The disk that images are on; undefined where nobody knows. */
   readonly imageDisk: (imageDirectory: string | undefined) => Promise<Disk | undefined>;
   readonly thresholds: Thresholds;
+  /** What pods are not given. */
+  readonly reservations: readonly Reservation[];
   readonly observe: (imageDirectory: string | undefined) => Promise<Observations>;
 }
 
@@ -43,6 +46,8 @@ export interface MachineCareDeps {
   readonly logger: Logger;
   readonly engine: NodeFacts;
   readonly machine: MachineFacts;
+  /** What of the node's capacity pods may be given. */
+  readonly allocatable: Readonly<Record<string, string>>;
   readonly desiredPods: () => Iterable<DesiredPod>;
   readonly pods: () => PodSync;
   /** Tells an event about the node. */
@@ -106,6 +111,7 @@ export class MachineCare {
       logger,
       engine,
       machine,
+      allocatable: deps.allocatable,
       agentVersion: AGENT_VERSION,
       pressures: () => this.#eviction.pressures(),
       shuttingDownSinceMs: () => this.#shutdown.startedAtMs,

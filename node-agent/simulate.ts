@@ -23,6 +23,7 @@ export const simulatedLimits = (): MachineLimits => ({
   imagePolicy: DEFAULT_IMAGE_GARBAGE_POLICY,
   imageDisk: async () => undefined,
   thresholds: {},
+  reservations: [],
   observe: async () => ({}),
 });
 

@@ -84,10 +84,12 @@ export async function startAgent(
       },
       imageDisk: readDisk,
       thresholds: config.evictionHard,
+      reservations: [config.systemReserved, config.kubeReserved],
       observe: (imageDirectory) => observeMachine(config.stateDir, imageDirectory),
     },
     labels: config.labels,
     shutdownPeriods: shutdownPeriods(config),
+    ...(config.metricsPort === undefined ? {} : { metricsPort: config.metricsPort }),
     ...(config.statusFile === undefined
       ? {}
       : { statusFile: { path: config.statusFile, release } }),

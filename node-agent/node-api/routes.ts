@@ -29,16 +29,26 @@ const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export function newNodeAPI(options: NodeAPIOptions): NodeAPI {
   const { systemLogs } = options;
   return new NodeAPI([
-    exactly(['/healthz', '/healthz/ping', '/healthz/log', '/healthz/syncloop'], async () =>
-      textAnswer(200, 'ok'),
-    ),
+    ...healthAndMetrics(options),
     exactly(['/pods', '/pods/'], async () => jsonAnswer(podList(options.pods.all()))),
-    exactly(['/metrics'], async () => prometheus(await agentMetrics(options))),
-    exactly(['/metrics/resource'], async () => prometheus(await resourceMetrics(options))),
     exactly(['/stats/summary'], async () => jsonAnswer(await statsSummary(options))),
     containerLogsRoute(options),
     ...(systemLogs === undefined ? [] : [systemLogsRoute(systemLogs)]),
   ]);
+}
+
+/** What any user of the machine may know; pods and logs are not among it. */
+export const newLocalAPI = (options: NodeAPIOptions): NodeAPI =>
+  new NodeAPI(healthAndMetrics(options));
+
+function healthAndMetrics(options: NodeAPIOptions): NodeRoute[] {
+  return [
+    exactly(['/healthz', '/healthz/ping', '/healthz/log', '/healthz/syncloop'], async () =>
+      textAnswer(200, 'ok'),
+    ),
+    exactly(['/metrics'], async () => prometheus(await agentMetrics(options))),
+    exactly(['/metrics/resource'], async () => prometheus(await resourceMetrics(options))),
+  ];
 }
 
 function exactly(paths: readonly string[], answer: () => ReturnType<NodeRoute>): NodeRoute {

@@ -11,6 +11,8 @@ export interface NodeStatusReporterOptions {
   readonly logger: Logger;
   readonly engine: NodeFacts;
   readonly machine: MachineFacts;
+  /** What of the node's capacity pods may be given. */
+  readonly allocatable: Readonly<Record<string, string>>;
   readonly agentVersion: string;
   /** What the machine runs out of. */
   readonly pressures: () => Pressures;
@@ -97,11 +99,13 @@ export class NodeStatusReporter {
   }
 
   #build(images: readonly ImageStatus[]): Record<string, unknown> {
-    const { engine, machine, agentVersion, clock, pressures, shuttingDownSinceMs } = this.#options;
+    const { allocatable, engine, machine, agentVersion } = this.#options;
+    const { clock, pressures, shuttingDownSinceMs } = this.#options;
     const startedAtMs = this.#startedAtMs;
     return buildNodeStatus({
       engine,
       machine,
+      allocatable,
       images,
       agentVersion,
       startedAtMs,

@@ -24,6 +24,7 @@ function status(pressures: Pressures, over: object = {}) {
       bootID: 'b',
       diskBytes: 2 ** 30,
     },
+    allocatable: { cpu: '4' },
     images: [],
     agentVersion: '1',
     startedAtMs: NOW,

@@ -21,6 +21,8 @@ export interface MachineFacts {
 export interface NodeStatusInput {
   readonly engine: NodeFacts;
   readonly machine: MachineFacts;
+  /** What of the node's capacity pods may be given. */
+  readonly allocatable: Readonly<Record<string, string>>;
   readonly images: readonly ImageStatus[];
   readonly agentVersion: string;
   readonly startedAtMs: number;
@@ -30,7 +32,7 @@ export interface NodeStatusInput {
   readonly now: number;
 }
 
-/** Resources of the node; all of it may be given to pods. */
+/** Resources of the node. */
 export function nodeCapacity(engine: NodeFacts, machine: MachineFacts): Record<string, string> {
   return {
     cpu: String(engine.cpuCount),
@@ -52,12 +54,11 @@ export function nodeLabels(engine: NodeFacts, machine: MachineFacts): Record<str
 
 /** The status of a Node, as kubelet writes it. */
 export function buildNodeStatus(input: NodeStatusInput): Record<string, unknown> {
-  const { engine, machine } = input;
-  const capacity = nodeCapacity(engine, machine);
+  const { allocatable, engine, machine } = input;
   const version = `${KUBELET_VERSION}+fairlead.${input.agentVersion}`;
   return {
-    capacity,
-    allocatable: capacity,
+    capacity: nodeCapacity(engine, machine),
+    allocatable,
     conditions: conditions(input),
     addresses: [
       { type: 'InternalIP', address: machine.internalIP },
