@@ -34,7 +34,7 @@ export async function setUpContainer(
   const { uid } = pod.metadata;
   verifyRunAsNonRoot(pod, container, image);
   const env = resolveEnvironment(pod, container, objects, facts);
-  const mounts = await containerMounts(container, volumePaths, env, volumes);
+  const mounts = await containerMounts(uid, container, volumePaths, env, volumes);
   const isOwn = mounts.some(({ containerPath }) => containerPath === HOSTS_PATH);
   if (!isOwn && facts.podIPs.length > 0) mounts.push(...(await hostsMount()));
   return buildContainerConfig(pod, container, {

@@ -25,7 +25,10 @@ beforeEach(async () => {
   volumes = new DiskVolumes(stateDir, runDir);
 });
 
+const PLACE = { podUID: 'pod', container: 'main', index: 0 };
+
 afterEach(async () => {
+  await volumes.tearDown('pod');
   await rm(stateDir, { recursive: true, force: true });
   await rm(runDir, { recursive: true, force: true });
 });
@@ -63,12 +66,31 @@ describe('Volumes on disk', () => {
     await expect(stat(path)).rejects.toThrow('ENOENT');
   });
 
-  it('make a missing subPath, and let none lead out', async () => {
+  it('MOUNT-5: make a missing subPath, and let none lead out', async () => {
     const path = await volumes.setUp('pod', 'v', { kind: 'emptyDir', memory: false });
-    expect(await volumes.subPath(path, 'a/b')).toBe(join(path, 'a/b'));
-    await expect(volumes.subPath(path, '../x')).rejects.toThrow('leads out');
+    const part = await volumes.subPath(path, 'a/b', PLACE);
+    expect((await stat(part)).ino).toBe((await stat(join(path, 'a/b'))).ino);
+    await expect(volumes.subPath(path, '../x', PLACE)).rejects.toThrow('leads out');
     await symlink('/etc', join(path, 'link'));
-    await expect(volumes.subPath(path, 'link')).rejects.toThrow('leads out');
+    await expect(volumes.subPath(path, 'link', PLACE)).rejects.toThrow('leads out');
+  });
+
+  it('MOUNT-5: show a subPath anew to each container that starts, and keep the volume when the pod goes', async () => {
+    const host = join(stateDir, 'host');
+    await mkdir(host);
+    const plan = { kind: 'hostPath' as const, path: host, type: '' };
+    const path = await volumes.setUp('pod', 'v', plan);
+    await mkdir(join(path, 'a'));
+    await writeFile(join(path, 'a', 'kept'), 'kept');
+    await volumes.subPath(path, 'a', PLACE);
+    await writeFile(join(path, 'file'), 'one');
+    const file = await volumes.subPath(path, 'file', PLACE);
+    expect(await readFile(file, 'utf8')).toBe('one');
+    const again = await volumes.subPath(path, 'a', PLACE);
+    expect(await readdir(again)).toEqual(['kept']);
+    await volumes.tearDown('pod');
+    expect(await readFile(join(path, 'a', 'kept'), 'utf8')).toBe('kept');
+    expect(await readFile(join(path, 'file'), 'utf8')).toBe('one');
   });
 
   it.each([
@@ -100,7 +122,7 @@ describe('Volumes on disk', () => {
 
   it('let who may use a volume use the parts that are made of it', async () => {
     const path = await volumes.setUp('pod', 'v', { kind: 'emptyDir', memory: false });
-    const part = await volumes.subPath(path, 'a/b');
+    const part = await volumes.subPath(path, 'a/b', PLACE);
     expect((await stat(part)).mode & 0o777).toBe(0o777);
     expect((await stat(join(path, 'a'))).mode & 0o777).toBe(0o777);
   });

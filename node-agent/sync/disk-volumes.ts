@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   lstat,
   mkdir,
-  readFile,
   realpath,
   rename,
+  rmdir,
+  unlink,
   readdir,
   rm,
   stat,
@@ -13,8 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { chmod } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
-import { promisify } from 'node:util';
+import { basename, join, resolve } from 'node:path';
 import { isVolumeName, volumeDirectory } from '../../apimachinery/local-path.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
 import type { VolumeGroup } from '../diff/fs-group.ts';
@@ -22,10 +21,14 @@ import { writeAtomicDirectory } from './atomic-directory.ts';
 import { directoryUsage } from './directory-usage.ts';
 import type { DirectoryUsage } from './directory-usage.ts';
 import { hostPath } from './host-path.ts';
+import { mount, mountPoints, unmount, unmountBelow } from './mount-table.ts';
+import { openSubPath } from './open-sub-path.ts';
+import type { HeldPath } from './open-sub-path.ts';
 import { giveToGroup } from './volume-group.ts';
-import type { VolumeStore } from './volume-store.ts';
+import type { MountPlace, VolumeStore } from './volume-store.ts';
 
-const run = promisify(execFile);
+/** Beside the volumes of a pod: what its containers have mounted of them. */
+const SUB_PATHS = 'sub-paths';
 const TMPFS_MAGIC = 0x01021994;
 /** The machine's memory-backed file system that needs no rights to use. */
 const SHARED_MEMORY = '/dev/shm';
@@ -80,23 +83,39 @@ export class DiskVolumes implements VolumeStore {
     await rename(filling, path);
   }
 
-  async subPath(volumePath: string, subPath: string): Promise<string> {
-    const root = await realpath(volumePath);
-    const { mode } = await stat(root);
-    let path = root;
-    for (const name of subPath.split('/').filter((part) => part !== '' && part !== '.')) {
-      const next = join(path, name);
-      // Whoever may use the volume may use what is made in it.
-      if (!(await exists(next)) && (await mkdir(next, { recursive: true })) !== undefined) {
-        await chmod(next, mode & 0o7777);
-      }
-      path = await realpath(next);
-      const way = relative(root, path);
-      if (way === '..' || way.startsWith(`..${sep}`)) {
-        throw new Error(`subPath ${subPath} leads out of the volume`);
-      }
+  async subPath(volumePath: string, subPath: string, place: MountPlace): Promise<string> {
+    const held = await openSubPath(volumePath, subPath);
+    try {
+      return (await this.#bind(held, place)) ?? held.path;
+    } finally {
+      await held.handle.close();
     }
-    return path;
+  }
+
+  /**
+   * Mounts what is held in a place that no container writes to: the engine takes a name, which in the
+   * volume could mean something else by then. Undefined where this may not mount.
+   */
+  async #bind({ handle }: HeldPath, place: MountPlace): Promise<string | undefined> {
+    const { podUID, container, index } = place;
+    const directory = join(await this.#memory(), podUID, SUB_PATHS, container);
+    const target = join(directory, String(index));
+    await unmount(target);
+    // Never all below it: should it be mounted after all, that is the volume.
+    await rmdir(target).catch(() => unlink(target).catch(() => undefined));
+    const isDirectory = (await handle.stat()).isDirectory();
+    await mkdir(isDirectory ? target : directory, { recursive: true });
+    if (!isDirectory) await writeFile(target, '');
+    try {
+      // The link in /proc must not be resolved to a name again.
+      await mount('--no-canonicalize', '--bind', `/proc/${process.pid}/fd/${handle.fd}`, target);
+    } catch {
+      return undefined;
+    }
+    const [wanted, mounted] = await Promise.all([handle.stat(), stat(target)]);
+    if (wanted.ino === mounted.ino && wanted.dev === mounted.dev) return target;
+    await unmount(target);
+    throw new Error('something else was mounted in place of the subPath');
   }
 
   async podFile(podUID: string, name: string, text: string): Promise<string> {
@@ -196,11 +215,12 @@ export class DiskVolumes implements VolumeStore {
 
 /** A directory on a tmpfs: the run directory, made one where we may, else shared memory. */
 async function memoryRoot(runDir: string): Promise<string> {
-  const root = join(runDir, 'pods');
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await mkdir(join(runDir, 'pods'), { recursive: true, mode: 0o700 });
+  // As the table of mounts names it.
+  const root = await realpath(join(runDir, 'pods'));
   if (await isTmpfs(root)) return root;
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'mode=0700', 'fairlead', root]);
+    await mount('-t', 'tmpfs', '-o', 'mode=0700', 'fairlead', root);
     return root;
   } catch {
     // Not root, or a machine that forbids mounts: shared memory is a tmpfs as well.
@@ -226,21 +246,10 @@ async function mountLimited(path: string, sizeBytes: number): Promise<void> {
   const mounted = (await mountPoints()).includes(path);
   if (mounted) return;
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'fairlead', path]);
+    await mount('-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'fairlead', path);
   } catch {
     // Memory use is bounded by the pod's limit all the same.
   }
-}
-
-async function unmountBelow(path: string): Promise<void> {
-  for (const point of (await mountPoints()).reverse()) {
-    if (point.startsWith(`${path}${sep}`)) await run('umount', ['-l', point]);
-  }
-}
-
-async function mountPoints(): Promise<string[]> {
-  const table = await readFile('/proc/self/mounts', 'utf8');
-  return table.split('\n').flatMap((line) => line.split(' ')[1] ?? []);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -28,7 +28,7 @@ describe('the volume of a claim', () => {
       name: 'c',
       volumeMounts: [{ name: 'v', mountPath: '/data', subPath: 'sub', ...mount }],
     };
-    expect(await containerMounts(container, paths, new Map(), simulatedVolumes)).toEqual([
+    expect(await containerMounts('u', container, paths, new Map(), simulatedVolumes)).toEqual([
       { hostPath: '/simulated/u/v/sub', containerPath: '/data', readOnly: want },
     ]);
   });

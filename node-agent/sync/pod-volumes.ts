@@ -4,7 +4,7 @@ import { mountedSubPath, recursiveReadOnly } from '../diff/sub-path.ts';
 import { planVolume, UnboundClaimError } from '../diff/volume-plan.ts';
 import type { PlanContext, VolumePlan } from '../diff/volume-plan.ts';
 import type { ContainerMount } from '../runtime/container-runtime.ts';
-import type { VolumeStore } from './volume-store.ts';
+import type { MountPlace, VolumeStore } from './volume-store.ts';
 
 /** A volume that could not be set up; the message is the one of the FailedMount event. */
 export class MountError extends Error {
@@ -74,13 +74,15 @@ async function volumePath(
 
 /** The mounts of one container, from the paths of its pod's volumes. */
 export async function containerMounts(
+  podUID: string,
   container: ContainerSpec,
   paths: ReadonlyMap<string, VolumePath>,
   env: ReadonlyMap<string, string>,
   store: VolumeStore,
 ): Promise<ContainerMount[]> {
   const mounts: ContainerMount[] = [];
-  for (const mount of container.volumeMounts ?? []) {
+  const place = (index: number): MountPlace => ({ podUID, container: container.name, index });
+  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volume = paths.get(mount.name);
     if (volume === undefined) throw new Error(`volume ${mount.name} is not set up`);
     recursiveReadOnly(mount);
@@ -90,7 +92,7 @@ export async function containerMounts(
       hostPath:
         subPath === ''
           ? volume.path
-          : await preparedSubPath(store, container, mount.name, volume, subPath),
+          : await preparedSubPath(store, place(index), mount.name, volume, subPath),
       ...(volume.nfs === undefined ? {} : { nfs: volume.nfs }),
       containerPath: mount.mountPath,
       readOnly: mount.readOnly === true || volume.readOnly,
@@ -102,16 +104,16 @@ export async function containerMounts(
 
 async function preparedSubPath(
   store: VolumeStore,
-  container: ContainerSpec,
+  place: MountPlace,
   mount: string,
   volume: VolumePath,
   subPath: string,
 ): Promise<string> {
   try {
     if (volume.nfs !== undefined) throw new Error('the engine mounts NFS as a whole');
-    return await store.subPath(volume.path, subPath);
+    return await store.subPath(volume.path, subPath, place);
   } catch (error) {
-    const which = `for volumeMount "${mount}" of container "${container.name}"`;
+    const which = `for volumeMount "${mount}" of container "${place.container}"`;
     throw new Error(`failed to prepare subPath ${which}`, { cause: error });
   }
 }

@@ -1,6 +1,14 @@
 import type { DirectoryUsage } from './directory-usage.ts';
 import type { VolumePlan } from '../diff/volume-plan.ts';
 
+/** One mount of a container. */
+export interface MountPlace {
+  readonly podUID: string;
+  readonly container: string;
+  /** Its number among the container's mounts. */
+  readonly index: number;
+}
+
 /** Where the volumes of pods are on this node. */
 export interface VolumeStore {
   /** The folder that has the directories of PersistentVolumes, each called as its volume. */
@@ -11,8 +19,11 @@ export interface VolumeStore {
    * Throws an Error with a message fit for a FailedMount event.
    */
   setUp(podUID: string, volumeName: string, plan: VolumePlan): Promise<string>;
-  /** A path inside a volume, which must not lead out of it; made as a directory where missing. */
-  subPath(volumePath: string, subPath: string): Promise<string>;
+  /**
+   * A path inside a volume, which must not lead out of it; made as a directory where missing. Answers
+   * where it is for the one mount that it is asked for.
+   */
+  subPath(volumePath: string, subPath: string, place: MountPlace): Promise<string>;
   /**
    * Has a directory that {@link setUp} made filled by `write`, which gets an empty one to fill that
    * then takes its place. One that holds something already is left as it is.

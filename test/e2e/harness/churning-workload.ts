@@ -225,10 +225,10 @@ const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { key: 
 const withVolumes = {
   containers: [
     container({
-      volumeMounts: ['config', 'secret', 'disk', 'memory'].map((name) => ({
-        name,
-        mountPath: `/${name}`,
-      })),
+      volumeMounts: [
+        ...['config', 'secret', 'disk', 'memory'].map((name) => ({ name, mountPath: `/${name}` })),
+        { name: 'disk', mountPath: '/part', subPath: 'part' },
+      ],
     }),
   ],
   volumes: [
