@@ -1,14 +1,8 @@
 import type { Endpoint } from './endpoint.ts';
-import { newKeptConnections } from './http-request.ts';
-import type { HTTPRequester } from './http-request.ts';
+import { sendRequest } from './http-request.ts';
 
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
-/**
- * Connections are kept for the next request. The tokens of pods that were started together are renewed
- * within ten seconds, every hour: a handshake for each would be most of an idle agent's traffic.
- */
-const requesters = new WeakMap<Endpoint, HTTPRequester>();
 
 /** POSTs JSON with a bearer token; answers whatever comes back. Throws when nothing does. */
 export function postJSON(
@@ -28,9 +22,9 @@ export async function sendJSON(
   token: string,
   body: unknown,
 ): Promise<{ status: number; text: string }> {
-  const request = requesters.get(endpoint) ?? newKeptConnections(endpoint);
-  requesters.set(endpoint, request);
-  const answer = await request({
+  // Over a connection that Node keeps for five seconds: one kept for longer may have died unnoticed, and
+  // what is asked over it then waits in vain.
+  const answer = await sendRequest(endpoint, {
     method,
     url,
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },

@@ -244,7 +244,10 @@ process.on('SIGTERM', () => process.exit(0));
       path,
     );
     const { saw, stop } = watching(path, metadata.resourceVersion);
-    await cluster.apply(namespace, pod('subject'));
+    // Is seen while it goes: it takes its time.
+    const slowly = container({ script: WAIT.replace('exit 0', 'sleep 5; exit 0') });
+    const subject = pod('subject', { terminationGracePeriodSeconds: 30, containers: [slowly] });
+    await cluster.apply(namespace, subject);
     await saw('ADDED');
     await ready('subject');
     await output('delete', 'pod', 'subject', '--wait=false');

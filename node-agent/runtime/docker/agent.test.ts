@@ -20,6 +20,7 @@ import type { Agent } from '../../agent.ts';
 import { agentConfigSchema } from '../../agent-config.ts';
 import type { AgentConfig } from '../../agent-config.ts';
 import { startAgent } from '../../start-agent.ts';
+import { unmountBelow } from '../../sync/mount-table.ts';
 import { ownedBy } from './names.ts';
 
 const IMAGE = 'fairlead.test/busybox:1';
@@ -50,7 +51,8 @@ async function setUp(): Promise<Node> {
     server: plane.server,
     nodeName,
     stateDir: join(directory, 'state'),
-    runDir: join(directory, 'run'),
+    // Shared memory is a tmpfs, so that nothing has to be mounted that might be while the agent ends.
+    runDir: await mkdtemp('/dev/shm/fairlead-run-'),
     enrolmentToken: ENROLMENT_TOKEN,
     nodeIP: '192.0.2.1',
   });
@@ -70,17 +72,11 @@ async function setUp(): Promise<Node> {
   cleanups.push(async () => {
     await node.agent.stop();
     for (const { Id } of await list()) await engine.getContainer(Id).remove({ force: true });
-    await unmount(join(config.runDir, 'pods'));
-    await rm(directory, { recursive: true, force: true });
+    await unmountBelow(config.runDir);
+    for (const path of [directory, config.runDir]) await rm(path, { recursive: true, force: true });
   });
   await plane.until('hello', () => plane.hellos.length > 0);
   return node;
-}
-
-async function unmount(path: string): Promise<void> {
-  const { execFileSync } = await import('node:child_process');
-  const mounts = await readFile('/proc/self/mounts', 'utf8');
-  if (mounts.includes(` ${path} `)) execFileSync('umount', [path]);
 }
 
 function pod(name: string, spec: object): FakePod {
