@@ -216,7 +216,8 @@ describeWithKubectl('workloads', () => {
     };
     const edit = (path: string) =>
       cluster.kubectl(['-n', namespace, 'edit', 'deployment', 'web'], {
-        env: { KUBE_EDITOR: path },
+        // kubectl leaves what was refused in a temporary file.
+        env: { KUBE_EDITOR: path, TMPDIR: cluster.dir.root },
       });
     const good = await edit(await editor('good', `sed -i 's/replicas: 1/replicas: 2/' "$1"`));
     expect(good).toMatchObject({ code: 0, stdout: 'deployment.apps/web edited\n' });
