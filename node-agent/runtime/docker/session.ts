@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type {
   AttachRequest,
@@ -11,6 +12,10 @@ import { RuntimeError } from '../container-runtime.ts';
 import { demultiplex, terminalOutput } from './demultiplex.ts';
 import { engineCall } from './engine-error.ts';
 import { isProcessOf } from './process-of.ts';
+
+/** How often, and after what time, it is looked for a process that the engine says runs. */
+const PROCESS_LOOKS = 20;
+const PROCESS_LOOK_MS = 50;
 
 /** Starts a process in a running container and joins its streams. */
 export async function execSession(
@@ -38,11 +43,22 @@ export async function execSession(
       return exitCode ?? 0;
     },
     async kill() {
-      const { Running, Pid } = await engineCall(exec.inspect());
       // The engine has no call for it. Its number means another process where this is no neighbour of it.
-      if (Running && (await isProcessOf(id, Pid))) process.kill(Pid, 'SIGKILL');
+      const pid = await processIDOf(exec);
+      if (await isProcessOf(id, pid)) process.kill(pid, 'SIGKILL');
     },
   };
+}
+
+/** The number of a command's process; 0 once it has ended, or where the engine does not tell. */
+async function processIDOf(exec: Docker.Exec): Promise<number> {
+  for (let look = 0; look < PROCESS_LOOKS; look++) {
+    const { Running, Pid } = await engineCall(exec.inspect());
+    if (!Running || Pid > 0) return Running ? Pid : 0;
+    // The engine learns of it a little later than those who hear what the process says.
+    await pause(PROCESS_LOOK_MS);
+  }
+  return 0;
 }
 
 /**
