@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { Background, run } from './processes.ts';
+import { Background, killAllNaming, run } from './processes.ts';
 import { until } from './until.ts';
 
 const DOCKERD = ['/usr/sbin/dockerd', '/usr/bin/dockerd'].find((path) => existsSync(path));
@@ -87,6 +87,8 @@ export class OwnEngine {
   async stop(): Promise<void> {
     await this.#daemon?.stop();
     await this.#containerd?.stop();
+    // What looks after a container outlives an engine that was killed before it was done with it.
+    await killAllNaming(this.#path('containerd.sock'));
     await this.#network.stop('SIGKILL');
     const unmount = `cut -d' ' -f2 /proc/mounts | grep -F "$0" | sort -r | xargs -r umount`;
     await run('sh', ['-c', unmount, this.#folder]);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
@@ -112,6 +112,19 @@ export async function childrenOf(pid: number): Promise<ChildOf[]> {
         commandLine: (await readFile(`/proc/${text}/cmdline`, 'utf8')).replaceAll('\0', ' '),
       })),
   );
+}
+
+/** Kills every process that has a text in its command line. */
+export async function killAllNaming(text: string): Promise<void> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  for (const pid of pids) {
+    try {
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+      if (pid !== process.pid && commandLine.includes(text)) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 /** Whether a process runs; one that has ended and that nobody has asked about yet does not. */
