@@ -9,6 +9,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import Docker from 'dockerode';
 import { AGENT_ENVIRONMENT, AGENT_NODE_FLAGS, agentBundle } from '../cli/agent-process.ts';
+import { importImage } from '../node-agent/runtime/docker/import-image.ts';
 import { tarArchive, type TarFile } from '../node-agent/runtime/docker/tar.ts';
 import { AGENT_VERSION } from '../node-agent/version.ts';
 
@@ -45,22 +46,12 @@ export async function buildAgentImage(
     textFile('etc/nsswitch.conf', 'hosts: files dns\n'),
     textFile('tmp/.keep', ''),
   ]);
-  // A registry may have a port of its own.
-  const [repo = name, tag = 'latest'] = name.split(/:(?=[^/]*$)/);
-  // dockerode's types know a path only; a Buffer is sent as it is.
-  const stream = await engine.importImage(archive as unknown as string, {
-    repo,
-    tag,
-    changes: [
-      `ENTRYPOINT ${JSON.stringify([NODE, ...AGENT_NODE_FLAGS, BUNDLE, '--config'])}`,
-      `CMD ${JSON.stringify([CONFIG])}`,
-      'ENV PATH=/usr/bin',
-      ...Object.entries(AGENT_ENVIRONMENT).map(([key, value]) => `ENV ${key}=${value}`),
-    ],
-  });
-  let answer = '';
-  for await (const piece of stream) answer += String(piece);
-  if (!answer.includes('sha256:')) throw new Error(`the engine imported no image: ${answer}`);
+  await importImage(engine, name, archive, [
+    `ENTRYPOINT ${JSON.stringify([NODE, ...AGENT_NODE_FLAGS, BUNDLE, '--config'])}`,
+    `CMD ${JSON.stringify([CONFIG])}`,
+    'ENV PATH=/usr/bin',
+    ...Object.entries(AGENT_ENVIRONMENT).map(([key, value]) => `ENV ${key}=${value}`),
+  ]);
   return name;
 }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import Docker from 'dockerode';
 import { PACKAGE_ROOT } from '../build-if-stale.ts';
+import { importImage } from '../../node-agent/runtime/docker/import-image.ts';
 import { tarArchive, type TarFile } from '../../node-agent/runtime/docker/tar.ts';
 
 /** The image of examples/hello. Made here, because no registry need be reachable. */
@@ -33,7 +34,7 @@ export async function buildHelloImage(): Promise<void> {
     'WORKDIR /',
     `EXPOSE ${PORT}`,
   ];
-  await importImage(docker, tarArchive(entries), changes);
+  await importImage(docker, HELLO_IMAGE, tarArchive(entries), changes);
 }
 
 async function hasImage(docker: Docker, name: string): Promise<boolean> {
@@ -44,13 +45,6 @@ async function hasImage(docker: Docker, name: string): Promise<boolean> {
     if ((error as { statusCode?: number }).statusCode === 404) return false;
     throw error;
   }
-}
-
-async function importImage(docker: Docker, archive: Buffer, changes: string[]): Promise<void> {
-  const [repo, tag] = HELLO_IMAGE.split(':');
-  // dockerode's types know a path only; a Buffer is sent as it is.
-  const stream = await docker.importImage(archive as unknown as string, { repo, tag, changes });
-  for await (const line of stream) void line;
 }
 
 /** A Go program without dependencies, which every platform package of esbuild ships. */

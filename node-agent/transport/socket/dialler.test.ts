@@ -223,7 +223,7 @@ describe('the dialler', () => {
     expect(server.peers.map(({ isGone }) => isGone)).toEqual([true, true]);
   });
 
-  it('a socket that it has opened is as good as any', async () => {
+  it('a polled socket that it opens carries messages', async () => {
     onUpgrade = answer(403, HTML);
     const told = new StartedSocket(await dialler.dial(REQUEST));
     server.peers[0]?.send('hello');
