@@ -17,8 +17,14 @@ export interface ContractSubject {
   readonly canUpdate?: boolean;
 }
 
-/** What every driver must do; run by the driver's own test with a factory for a fresh runtime. */
-export function containerRuntimeContract(create: () => Promise<ContractSubject>): void {
+/**
+ * What every driver must do; run by the driver's own test with a factory for a fresh runtime.
+ * @param runsPrograms whether what a container runs is a program, and not a simulation of one
+ */
+export function containerRuntimeContract(
+  create: () => Promise<ContractSubject>,
+  { runsPrograms = true } = {},
+): void {
   const cleanups: (() => Promise<void>)[] = [];
 
   afterEach(async () => {
@@ -272,6 +278,36 @@ export function containerRuntimeContract(create: () => Promise<ContractSubject>)
       await exited(runtime, id);
       await expect(runtime.attach(id, request)).rejects.toMatchObject({ name: 'RuntimeError' });
     });
+
+    if (!runsPrograms) return;
+    it('goes on after the end of its input where the container waits for more', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sh', '-c', 'read x; echo $x; read y'], stdin: true });
+      const session = await runtime.attach(id, request);
+      session.stdin?.end('first\n');
+      const output = text(session.output);
+      const second = await runtime.attach(id, request);
+      await said(runtime, id);
+      second.stdin?.write('second\n');
+      expect(await output).toBe('first\n');
+    });
+
+    it('closes the input of a container that takes it once', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['cat'], stdin: true, stdinOnce: true });
+      const session = await runtime.attach(id, request);
+      session.stdin?.end('all of it');
+      expect(await text(session.output)).toBe('all of it');
+    });
+
+    it('STREAM-12: to one that has just started and says no more gives what it said before', async () => {
+      const { runtime, run } = await setUp();
+      const id = await run({ command: ['sh', '-c', 'echo said; read x'], stdin: true });
+      await said(runtime, id);
+      const session = await runtime.attach(id, request);
+      session.stdin?.write('\n');
+      expect(await text(session.output)).toBe('said\n');
+    });
   });
 
   describe('images', () => {
@@ -313,6 +349,13 @@ async function exited(runtime: ContainerRuntime, id: string): Promise<ContainerS
     const unsubscribe = runtime.subscribe(() => void check().catch(reject));
     void check().catch(reject);
   });
+}
+
+/** Resolves once a container has said something. */
+async function said(runtime: ContainerRuntime, id: string): Promise<void> {
+  const log = await runtime.containerLogs(id, { follow: true, timestamps: false });
+  for await (const _ of log.output) break;
+  log.close();
 }
 
 async function text(output: AsyncIterable<OutputChunk>): Promise<string> {

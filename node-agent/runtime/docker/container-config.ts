@@ -93,6 +93,7 @@ function labels(
     [LABEL.hash]: config.hash,
     [LABEL.sandboxID]: sandboxID,
     [LABEL.image]: config.image,
+    ...(config.stdinOnce ? { [LABEL.stdinOnce]: 'true' } : {}),
     ...(log === undefined
       ? {}
       : {

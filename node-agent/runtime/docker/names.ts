@@ -22,6 +22,8 @@ export const LABEL = {
   sandboxID: 'fairlead.dev/sandbox-id',
   image: 'fairlead.dev/image',
   hostNetwork: 'fairlead.dev/host-network',
+  /** What podman does not keep of a container. */
+  stdinOnce: 'fairlead.dev/stdin-once',
   terminationGrace: 'fairlead.dev/termination-grace-seconds',
   terminationLog: 'fairlead.dev/termination-log',
   terminationFallback: 'fairlead.dev/termination-fallback-to-logs',

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -10,12 +11,18 @@ import type {
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
 import { demultiplex, terminalOutput } from './demultiplex.ts';
-import { engineCall } from './engine-error.ts';
+import { engineCall, interpretEngineError } from './engine-error.ts';
+import { openLogs } from './logs.ts';
+import { LABEL } from './names.ts';
 import { isProcessOf } from './process-of.ts';
 
 /** How often, and after what time, it is looked for a process that the engine says runs. */
 const PROCESS_LOOKS = 20;
 const PROCESS_LOOK_MS = 50;
+/** How long a container counts as just started for those who join it. */
+const NEW_MS = 10_000;
+/** How long the engine may take to learn that a container has ended whose output has. */
+const END_WAIT_MS = 2_000;
 
 /** Starts a process in a running container and joins its streams. */
 export async function execSession(
@@ -71,21 +78,97 @@ export async function attachSession(
   request: AttachRequest,
 ): Promise<AttachSession> {
   const container = engine.getContainer(id);
-  const stream = (await engineCall(
-    container.attach({ stream: true, hijack: true, ...request }),
-  )) as unknown as Duplex;
+  const askedAtMs = Date.now();
+  const stream = await engineCall(dialAttach(engine, id, request));
   // Asked after joining: a process that ends from here on ends the stream.
-  const { State } = await engineCall(container.inspect());
+  const { Config, State } = await engineCall(container.inspect());
   if (!State.Running) {
     stream.destroy();
     throw new RuntimeError('InvalidArgument', `container ${id} is not running`);
   }
+  const session = joined(stream, request);
+  const endsWithInput = Config.Labels[LABEL.stdinOnce] === 'true' && !request.tty;
+  const isNew = Date.parse(State.StartedAt) > askedAtMs - NEW_MS;
   return {
-    ...joined(stream, request),
+    ...session,
+    ...(request.stdin && !endsWithInput ? { stdin: withoutEnd(stream) } : {}),
+    output: isNew ? outputOfNew(engine, id, session.output) : session.output,
     resize: async (width, height) => {
       await engineCall(container.resize({ w: width, h: height }));
     },
   };
+}
+
+/** The engine takes the end of what is sent for the end of the session, even where input goes on later. */
+const withoutEnd = (stream: Duplex): Writable =>
+  new Writable({
+    write: (chunk: Buffer, encoding, done) => void stream.write(chunk, encoding, done),
+  }).on('error', () => stream.destroy());
+
+/**
+ * dockerode's own `attach` sends its options as the request's body, too, which engines may take for input
+ * of the container: podman does.
+ */
+function dialAttach(
+  { modem }: Docker,
+  id: string,
+  { stdin, stdout, stderr }: AttachRequest,
+): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    modem.dial(
+      {
+        path: `/containers/${id}/attach?`,
+        method: 'POST',
+        isStream: true,
+        hijack: true,
+        options: { stream: true, stdin, stdout, stderr },
+        // The one way to have no body at all.
+        file: Buffer.alloc(0),
+        headers: { 'Content-Type': 'application/json' },
+        statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+      },
+      (error: unknown, stream: unknown) => {
+        if (error !== null && error !== undefined) reject(interpretEngineError(error));
+        else resolve(stream as Duplex);
+      },
+    );
+  });
+}
+
+/**
+ * The output of a container that has just started. Whoever runs a short command joins it as soon as it is said
+ * to run, and may find it at its end: what it has said by then comes from its log.
+ */
+async function* outputOfNew(
+  engine: Docker,
+  id: string,
+  output: AsyncIterable<OutputChunk>,
+): AsyncGenerator<OutputChunk> {
+  let isSilent = true;
+  for await (const chunk of output) {
+    isSilent = false;
+    yield chunk;
+  }
+  if (isSilent) yield* logOfEnded(engine, id);
+}
+
+/** Waits a little for its end: a process may close its output and go on. */
+async function* logOfEnded(engine: Docker, id: string): AsyncGenerator<OutputChunk> {
+  const container = engine.getContainer(id);
+  try {
+    await container.wait({ abortSignal: AbortSignal.timeout(END_WAIT_MS) });
+  } catch {
+    return;
+  }
+  const log = await openLogs(engine, await engineCall(container.inspect()), {
+    follow: false,
+    timestamps: false,
+  });
+  try {
+    yield* log.output;
+  } finally {
+    log.close();
+  }
 }
 
 function joined(

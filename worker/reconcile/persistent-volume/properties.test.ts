@@ -141,6 +141,16 @@ class World extends StorageWorld {
     }
   }
 
+  /** Plans until nothing is left to do, and has the nodes remove what is theirs to remove. */
+  finish(): void {
+    this.settle();
+    for (const volume of this.volumes().filter(awaitsRemoval)) {
+      this.cluster.remove(VOLUMES, volume.metadata.name);
+    }
+    this.settle();
+    expect(this.volumes().filter(awaitsRemoval)).toEqual([]);
+  }
+
   /** Holds when nothing is left to do. */
   checkSettled(): void {
     const owners = this.volumes().flatMap(({ spec }) => spec.claimRef?.uid ?? []);
@@ -183,7 +193,7 @@ describe('claims and volumes', () => {
           world.take(next);
           world.check();
         }
-        world.settle();
+        world.finish();
         world.check();
         world.checkSettled();
       }),
