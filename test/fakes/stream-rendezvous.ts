@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import { systemClock } from '../../node-agent/clock.ts';
 import { StreamSocket } from '../../node-agent/transport/streams/stream-socket.ts';
 import type { PayloadHandler } from '../../node-agent/transport/streams/stream-socket.ts';
-import { FakeStream } from './control-plane.ts';
+import { FakeStream } from './fake-stream.ts';
 import { newTestDialler } from './test-dialler.ts';
 
 /** Where streams of an agent are dialled to, without an agent. */

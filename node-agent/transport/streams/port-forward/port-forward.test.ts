@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FakeStream } from '../../../../test/fakes/control-plane.ts';
+import type { FakeStream } from '../../../../test/fakes/fake-stream.ts';
 import { SpdyClient } from '../../../../test/fakes/spdy-client.ts';
 import { StreamRendezvous } from '../../../../test/fakes/stream-rendezvous.ts';
 import { ManualClock } from '../../../manual-clock.ts';
