@@ -33,7 +33,8 @@ const keepAlive = setInterval(() => undefined, 1 << 30);
 
 try {
   const agent = await startAgent(config, logger, release);
-  const memory = new IdleMemory({ ...ownMemory(), clock: systemClock });
+  const onError = (error: unknown) => logger.debug({ err: error }, 'memory is not given back');
+  const memory = new IdleMemory({ ...ownMemory(onError), clock: systemClock });
   memory.start();
   let stopping = false;
   const stop = async (): Promise<void> => {

@@ -10,11 +10,14 @@ import { removeNodeRemains } from '../../test/e2e/harness/engine.ts';
 import { BenchClient, round } from '../client.ts';
 import { openCountingProxy, type CountingProxy } from '../counting-proxy.ts';
 import { deploymentOf } from '../objects.ts';
+import { ServiceGroup } from '../service-group.ts';
 import { cpuSecondsOf, memoryOf, type Target } from '../target.ts';
 
 const PODS = 10;
 const DEPLOYMENT = 'idle';
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
 const START_MS = 60_000;
+const LOOK_MS = 20;
 /** Long enough for the agent to have fallen quiet, and to have noticed it. */
 const SETTLE_MS = 90_000;
 /** An hour has a renewal of all tokens in it. */
@@ -28,7 +31,8 @@ type Line = Record<string, unknown>;
 
 /**
  * What the agent of a node takes that runs ten pods on this machine's engine and has nothing to do:
- * memory, processor, and what goes over its connections. Our own server only.
+ * memory, processor, and what goes over its connections. Our own server only. The agent has a memory cgroup
+ * as a service has, if one can be made.
  */
 export async function agent(target: Target): Promise<Line[]> {
   if (target.pid === undefined) return [];
@@ -39,7 +43,8 @@ export async function agent(target: Target): Promise<Line[]> {
   const client = new BenchClient(target, 1);
   const started = await startAgent(target, client, nodeName, root, proxy);
   try {
-    return await measure(client, started.pid, proxy);
+    const lines = await measure(client, started.pid, proxy);
+    return lines.map((line) => ({ asService: started.asService, ...line }));
   } finally {
     await started.stop();
     client.close();
@@ -75,14 +80,22 @@ async function startAgent(
     enrolmentToken: token,
   };
   await writeFile(configPath, JSON.stringify(config), { mode: 0o600 });
-  const { program, args, env } = await agentCommand(configPath, () => undefined);
-  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const command = await agentCommand(configPath, () => undefined);
+  const group = await ServiceGroup.make(`fairlead-${nodeName}`);
+  const child =
+    group?.spawn(command, join(root, 'node')) ??
+    spawn(command.program, command.args, {
+      env: command.env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   return {
     pid: child.pid,
+    asService: group !== null,
     async stop() {
       child.kill('SIGTERM');
       await exited;
+      await group?.remove();
     },
   };
 }
@@ -92,7 +105,8 @@ async function measure(
   pid: number | undefined,
   proxy: CountingProxy,
 ): Promise<Line[]> {
-  await runPods(client);
+  await createPods(client);
+  await runPods(client, PODS);
   const started = { step: 'pods run', pods: PODS, ...memoryOf(pid) };
   await pause(SETTLE_MS);
 
@@ -122,6 +136,9 @@ async function measure(
       // Whatever went over any connection, tokens only where they were due.
       allWireBytes: wireBytesOf(proxy) - before.all,
     },
+    // What a quiet agent has given back is read again for the first of them.
+    { step: 'one more pod', firstMs: await runPods(client, PODS + 1) },
+    { step: 'one more pod', nextMs: await runPods(client, PODS + 2) },
   ];
 }
 
@@ -131,23 +148,32 @@ const wireBytesOf = ({ connections }: CountingProxy): number =>
 const sum = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0);
 
-/** Resolves when all of them are ready. @throws Error when they are not in time */
-async function runPods(client: BenchClient): Promise<void> {
-  const deployments = '/apis/apps/v1/namespaces/default/deployments';
-  const deployment = deploymentOf(DEPLOYMENT, PODS);
+async function createPods(client: BenchClient): Promise<void> {
+  const deployment = deploymentOf(DEPLOYMENT, 0);
   // The server in this image ends when its standard input does.
   const containers = [
     { name: 'main', image: HELLO_IMAGE, imagePullPolicy: 'IfNotPresent', stdin: true },
   ];
   const { template } = deployment.spec;
-  await client.call('POST', deployments, {
+  await client.call('POST', DEPLOYMENTS, {
     ...deployment,
     spec: { ...deployment.spec, template: { ...template, spec: { containers } } },
   });
-  for (const deadline = Date.now() + START_MS; Date.now() < deadline; await pause(200)) {
-    const path = `${deployments}/${DEPLOYMENT}`;
+}
+
+/**
+ * Resolves when so many are ready, with how long that took in milliseconds.
+ * @throws Error when they are not in time
+ */
+async function runPods(client: BenchClient, replicas: number): Promise<number> {
+  const path = `${DEPLOYMENTS}/${DEPLOYMENT}`;
+  const startedAt = performance.now();
+  const scale = await client.call<{ spec: object }>('GET', `${path}/scale`);
+  await client.call('PUT', `${path}/scale`, { ...scale, spec: { replicas } });
+  while (performance.now() - startedAt < START_MS) {
     const { status } = await client.call<{ status?: { readyReplicas?: number } }>('GET', path);
-    if (status?.readyReplicas === PODS) return;
+    if (status?.readyReplicas === replicas) return round(performance.now() - startedAt);
+    await pause(LOOK_MS);
   }
-  throw new Error(`${PODS} pods did not get ready within ${START_MS / 1_000} s`);
+  throw new Error(`${replicas} pods did not get ready within ${START_MS / 1_000} s`);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { dropFilePages } from './memory-group.ts';
 
 /** How often to look; a look costs as good as nothing. */
 const PERIOD_MS = 15_000;
@@ -14,6 +15,8 @@ export interface IdleMemoryDeps {
   readonly residentBytes: () => number;
   /** Collects garbage; undefined where nothing but the engine decides when. */
   readonly collectGarbage: (() => void) | undefined;
+  /** Lets go of pages that files can give again. */
+  readonly dropFilePages: () => void;
 }
 
 /**
@@ -60,14 +63,15 @@ export class IdleMemory {
   #giveBack(before: number): void {
     this.#before = before;
     this.#deps.collectGarbage?.();
+    this.#deps.dropFilePages();
   }
 }
 
-/** Memory of the process that this runs in. */
-export function ownMemory(): Pick<
-  IdleMemoryDeps,
-  'busyShare' | 'residentBytes' | 'collectGarbage'
-> {
+/**
+ * Memory of the process that this runs in.
+ * @param onError told when the kernel refuses to take pages back
+ */
+export function ownMemory(onError: (error: unknown) => void): Omit<IdleMemoryDeps, 'clock'> {
   let last = performance.eventLoopUtilization();
   const collect = globalThis.gc;
   return {
@@ -82,5 +86,6 @@ export function ownMemory(): Pick<
       collect === undefined
         ? undefined
         : () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
+    dropFilePages: () => void dropFilePages().catch(onError),
   };
 }

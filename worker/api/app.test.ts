@@ -406,6 +406,18 @@ describe('what a client gets', () => {
     expect(ignored.headers.get('Warning')).toBeNull();
   });
 
+  it('API-12: a warning with every answer about what upstream is about to drop', async () => {
+    const cluster = freshCluster();
+    const text = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+    const endpoints = '/api/v1/namespaces/default/endpoints';
+    for (const path of [endpoints, `${endpoints}/none`]) {
+      const answer = await call(cluster, 'GET', path);
+      expect(answer.headers.get('Warning')).toBe(`299 - "${text}"`);
+    }
+    const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
+    expect((await call(cluster, 'GET', slices)).headers.get('Warning')).toBeNull();
+  });
+
   it('WATCH-10: only what comes after its request, when it wants no initial events', async () => {
     const cluster = freshCluster();
     await call(cluster, 'POST', MAPS, { body: configMap('before') });

@@ -1,3 +1,4 @@
+import { StatusError } from '../../apimachinery/status-error.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ResourceInfo } from '../registry/kind-table.ts';
 import { isMetricValuesGroup } from '../registry/metric-values/metric-api.ts';
@@ -34,13 +35,13 @@ export async function resourceEndpoint(
       throw newMethodNotAllowed();
     }
     const context = { ...base, resource };
-    return warned(resource, await handlerOf(resource)(context));
+    return warned(resource, handlerOf(resource)(context));
   }
   const subresource = resource.subresources.find((s) => s.name === info.subresource);
   if (subresource === undefined) throw newPathNotFound();
   const isAllowed = subresource.verbs.includes(info.verb) || isProxyRequest(info);
   if (!isAllowed) throw newMethodNotAllowed();
-  return warned(resource, await dispatch({ ...base, resource, subresource }));
+  return warned(resource, dispatch({ ...base, resource, subresource }));
 }
 
 function handlerOf({ isReview, isComputed }: ResourceInfo) {
@@ -48,11 +49,21 @@ function handlerOf({ isReview, isComputed }: ResourceInfo) {
   return isComputed === true ? usageHandler : dispatch;
 }
 
-/** Whoever uses a version that is going away is told with every answer. */
-function warned({ deprecation }: ResourceInfo, response: Response): Response {
-  if (deprecation === undefined || response.webSocket) return response;
-  for (const [name, value] of warningHeaders([deprecation])) response.headers.append(name, value);
-  return response;
+/** Whoever uses a version that is going away is told with every answer, refusals included. */
+async function warned(
+  { deprecation }: ResourceInfo,
+  answer: Response | Promise<Response>,
+): Promise<Response> {
+  if (deprecation === undefined) return answer;
+  try {
+    const response = await answer;
+    if (response.webSocket) return response;
+    for (const [name, value] of warningHeaders([deprecation])) response.headers.append(name, value);
+    return response;
+  } catch (error) {
+    if (error instanceof StatusError) error.warnings.push(deprecation);
+    throw error;
+  }
 }
 
 /** `/namespaces/{ns}/nodes`: the namespace's own path is the only cluster-scoped one below it. */

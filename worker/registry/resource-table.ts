@@ -124,6 +124,7 @@ function newEndpoints(): ResourceInfo[] {
       strategy: served.strategy,
       ...(served.printer === undefined ? {} : { printer: served.printer }),
       ...(served.isReview === true ? { isReview: true } : {}),
+      ...(served.deprecation === undefined ? {} : { deprecation: served.deprecation }),
       ...(served.view === undefined ? {} : { conversion: served.view.conversion }),
       ...(served.view?.strategy === undefined ? {} : { storedStrategy: served.view.strategy }),
     });

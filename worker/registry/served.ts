@@ -30,6 +30,8 @@ export interface Served {
   readonly subresources?: readonly string[];
   /** Set where objects are questions, which are answered and not stored. */
   readonly isReview?: boolean;
+  /** Text for a Warning header on every request: upstream is about to drop it. */
+  readonly deprecation?: string;
   /** Set where this is another look at the objects of another resource or version. */
   readonly view?: {
     readonly storage: GroupResource;

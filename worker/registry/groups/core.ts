@@ -31,7 +31,12 @@ import { VERBS, type ServedGroup } from '../served.ts';
 
 export const CORE: ServedGroup = {
   'configmaps./v1': { strategy: configMapStrategy, printer: configMapPrinter, shortNames: ['cm'] },
-  'endpoints./v1': { strategy: endpointsStrategy, printer: endpointsPrinter, shortNames: ['ep'] },
+  'endpoints./v1': {
+    strategy: endpointsStrategy,
+    printer: endpointsPrinter,
+    shortNames: ['ep'],
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
   'events./v1': { strategy: eventStrategy, printer: eventPrinter, shortNames: ['ev'] },
   'limitranges./v1': {
     strategy: limitRangeStrategy,
