@@ -1,5 +1,5 @@
 import { selectorFromSet } from '../../../apimachinery/label-selector.ts';
-import { formatIP, parseIP } from '../../registry/resources/ip-bytes.ts';
+import { formatIP, parseIP } from '../../registry/addresses/parse-ip.ts';
 import { asList } from '../kinds.ts';
 import type { Pod, Service } from '../kinds.ts';
 import type { Reader } from '../planner.ts';
@@ -39,15 +39,13 @@ export function addressTypes({ spec }: Service): readonly AddressType[] {
 }
 
 export function addressTypeOf(text: string | undefined): AddressType | undefined {
-  const parsed = text === undefined ? undefined : parseIP(text);
-  if (parsed === undefined) return undefined;
-  return parsed.bytes.length === 4 ? 'IPv4' : 'IPv6';
+  return text === undefined ? undefined : parseIP(text)?.family;
 }
 
 /** An address in its normal form. */
 export function normalIP(text: string): string {
   const parsed = parseIP(text);
-  return parsed === undefined ? text : formatIP(parsed.bytes);
+  return parsed === undefined ? text : formatIP(parsed);
 }
 
 /** Names of the served services that select a pod in any of its states. */

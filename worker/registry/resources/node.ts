@@ -12,11 +12,11 @@ import type { KubernetesObject } from '../../../apimachinery/meta.ts';
 import { byteLength, nameIsDNSSubdomain, validateLabelValue } from '../../../apimachinery/names.ts';
 import { deepEqual } from '../rest/deep-equal.ts';
 import type { Strategy } from '../strategy.ts';
-import { cidrWarnings } from './ip-warnings.ts';
+import { cidrWarnings } from '../addresses/ip-warnings.ts';
 import { TAINT_EFFECTS } from './pod/validate-scheduling.ts';
 import { quantityOf, validateAmount } from './resource-names.ts';
 import { keepAllButStatus, keepStatus } from './status-subresource.ts';
-import { familyOfBlock, isDualStack, validateCIDR } from './validate-ip.ts';
+import { familyOfBlock, isDualStack, validateCIDR } from '../addresses/validate-ip.ts';
 
 type StatusFields = Omit<NodeStatus, 'nodeInfo'> & {
   declaredFeatures?: string[];

@@ -19,9 +19,8 @@ import { immutable } from '../../../../apimachinery/object-meta-validation.ts';
 import { deepEqual } from '../../rest/deep-equal.ts';
 import type { Strategy } from '../../strategy.ts';
 import { validateFullyQualifiedDomain } from '../fully-qualified.ts';
-import { parseIP } from '../ip-bytes.ts';
-import { ipWarnings, validateLegacyIP } from '../strict-ip.ts';
-import { validateEndpointIP } from '../validate-ip.ts';
+import { ipWarnings } from '../../addresses/ip-warnings.ts';
+import { familyOf, validateEndpointIP, validateIP } from '../../addresses/validate-ip.ts';
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
@@ -116,7 +115,7 @@ function validateEndpoint(
   }
   addresses.forEach((address, i) => {
     if (type === 'IPv4' || type === 'IPv6') {
-      if (!kept.has(address)) errors.push(...validateLegacyIP(address, `${field}[${i}]`));
+      if (!kept.has(address)) errors.push(...validateIP(address, `${field}[${i}]`));
       if (!isOfFamily(address, type)) {
         errors.push(invalid(field, address, `must be an ${type} address`));
       }
@@ -142,7 +141,7 @@ function validateEndpoint(
 }
 
 const isOfFamily = (address: string, family: 'IPv4' | 'IPv6'): boolean =>
-  parseIP(address)?.bytes.length === (family === 'IPv4' ? 4 : 16);
+  familyOf(address) === family;
 
 function validateHints(hints: NonNullable<EndpointFields['hints']>, at: string): FieldError[] {
   const { forZones = [], forNodes = [] } = hints;

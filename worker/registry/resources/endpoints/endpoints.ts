@@ -10,8 +10,8 @@ import {
 import { deepEqual } from '../../rest/deep-equal.ts';
 import type { Strategy } from '../../strategy.ts';
 import { oneOf } from '../one-of.ts';
-import { ipWarnings } from '../ip-warnings.ts';
-import { validateEndpointIP, validateIP } from '../validate-ip.ts';
+import { ipWarnings } from '../../addresses/ip-warnings.ts';
+import { validateEndpointIP, validateIP } from '../../addresses/validate-ip.ts';
 
 const subsetsOf = (object: KubernetesObject): EndpointSubset[] =>
   (object.subsets as EndpointSubset[] | null | undefined) ?? [];

@@ -22,9 +22,9 @@ import {
   validateWildcardSubdomain,
 } from '../../../../apimachinery/names.ts';
 import type { Strategy } from '../../strategy.ts';
-import { parseIP } from '../ip-bytes.ts';
+import { parseIP } from '../../addresses/parse-ip.ts';
 import { dropStatus, keepStatus, newStatusSubresource } from '../status-subresource.ts';
-import { validateLegacyIP } from '../strict-ip.ts';
+import { validateIP } from '../../addresses/validate-ip.ts';
 import { validateTypedReference } from './typed-reference.ts';
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
@@ -197,7 +197,7 @@ function validateStatus(object: KubernetesObject, old: KubernetesObject): FieldE
   const kept = ingressesOf(old).flatMap(({ ip }) => (ip ? [ip] : []));
   return ingressesOf(object).flatMap(({ ip = '', hostname = '' }, i) => {
     const at = `status.loadBalancer.ingress[${i}]`;
-    const errors = ip === '' ? [] : validateLegacyIP(ip, `${at}.ip`, kept);
+    const errors = ip === '' ? [] : validateIP(ip, `${at}.ip`, kept);
     if (hostname === '') return errors;
     const field = `${at}.hostname`;
     errors.push(...validateDNS1123Subdomain(hostname).map((m) => invalid(field, hostname, m)));

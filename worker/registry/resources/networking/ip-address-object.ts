@@ -7,7 +7,7 @@ import {
 import { IMMUTABLE } from '../../../../apimachinery/object-meta-validation.ts';
 import { deepEqual } from '../../rest/deep-equal.ts';
 import type { Strategy } from '../../strategy.ts';
-import { formatIP, parseIP } from '../ip-bytes.ts';
+import { canonicalIPErrors } from '../../addresses/validate-ip.ts';
 import { validateSegment } from './typed-reference.ts';
 
 interface ParentReference {
@@ -29,19 +29,9 @@ export const ipAddressStrategy: Strategy = {
       ? []
       : [invalid('spec.parentRef', parentOf(object) ?? null, IMMUTABLE)]),
   ],
-  validateName: nameIsAddress,
+  validateName: canonicalIPErrors,
   allowUnconditionalUpdate: true,
 };
-
-/** The messages of the strict rules without their paths. */
-function nameIsAddress(name: string): string[] {
-  const ip = parseIP(name);
-  if (ip === undefined) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
-  if (ip.hasLeadingZeros) return ['must not have leading 0s'];
-  if (ip.isMapped) return ['must not be an IPv4-mapped IPv6 address'];
-  const canonical = formatIP(ip.bytes);
-  return name === canonical ? [] : [`must be in canonical form ("${canonical}")`];
-}
 
 function validateIPAddress(object: KubernetesObject): FieldError[] {
   const parent = parentOf(object);

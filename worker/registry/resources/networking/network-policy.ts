@@ -19,8 +19,9 @@ import {
   validatePortNumber,
 } from '../../../../apimachinery/names.ts';
 import type { Strategy } from '../../strategy.ts';
-import { containsIP, parseCIDR } from '../ip-bytes.ts';
-import { cidrWarnings, validateLegacyCIDR } from '../strict-ip.ts';
+import { cidrWarnings } from '../../addresses/ip-warnings.ts';
+import { containsIP, parseBlock, prefixOf } from '../../addresses/parse-ip.ts';
+import { validateCIDR } from '../../addresses/validate-ip.ts';
 
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
 const POLICY_TYPES = ['Ingress', 'Egress'];
@@ -157,15 +158,15 @@ function validateIPBlock(
 ): FieldError[] {
   const { cidr = '', except = [] } = block;
   if (cidr === '') return [required(`${at}.cidr`)];
-  const errors = validateLegacyCIDR(cidr, `${at}.cidr`, kept);
-  const outer = parseCIDR(cidr);
+  const errors = validateCIDR(cidr, `${at}.cidr`, kept);
+  const outer = parseBlock(cidr);
   if (outer === undefined) return errors;
   except.forEach((text, i) => {
     const field = `${at}.except[${i}]`;
-    errors.push(...validateLegacyCIDR(text, field, kept));
-    const inner = parseCIDR(text);
+    errors.push(...validateCIDR(text, field, kept));
+    const inner = parseBlock(text);
     if (inner === undefined) return;
-    if (!containsIP(outer, inner.address.bytes) || outer.prefixLength >= inner.prefixLength) {
+    if (!containsIP(outer, inner.address) || prefixOf(outer) >= prefixOf(inner)) {
       errors.push(invalid(field, text, 'must be a strict subset of `cidr`'));
     }
   });

@@ -3,14 +3,13 @@ import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
 import { nameIsDNSSubdomain } from '../../../../apimachinery/names.ts';
 import { IMMUTABLE } from '../../../../apimachinery/object-meta-validation.ts';
 import type { Strategy } from '../../strategy.ts';
-import { parseCIDR } from '../ip-bytes.ts';
+import { familyOfBlock, validateCanonicalCIDR } from '../../addresses/validate-ip.ts';
 import {
   dropStatus,
   keepAllButStatus,
   keepMetadataOfStatus,
   keepStatus,
 } from '../status-subresource.ts';
-import { validateCanonicalCIDR } from '../strict-ip.ts';
 
 const FIELD = 'spec.cidrs';
 
@@ -41,7 +40,7 @@ function validateCIDRs(cidrs: readonly string[]): FieldError[] {
     return [invalid(FIELD, { CIDRs: cidrs }, 'may only hold up to 2 values')];
   }
   const errors = cidrs.flatMap((cidr, i) => validateCanonicalCIDR(cidr, `${FIELD}[${i}]`));
-  const [first, second] = cidrs.map((cidr) => parseCIDR(cidr)?.address.bytes.length);
+  const [first, second] = cidrs.map(familyOfBlock);
   if (cidrs.length === 2 && first !== undefined && first === second) {
     const detail =
       'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';

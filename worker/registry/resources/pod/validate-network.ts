@@ -12,7 +12,7 @@ import {
   validateDNS1123Subdomain,
   validateSubdomainWithUnderscore,
 } from '../../../../apimachinery/names.ts';
-import { validateIP } from '../validate-ip.ts';
+import { validateIP } from '../../addresses/validate-ip.ts';
 import type { PodContext, PodFields } from './fields.ts';
 
 /** Limits of what resolvers read from /etc/resolv.conf. */

@@ -17,7 +17,7 @@ import {
   validateUserID,
 } from '../../../../apimachinery/names.ts';
 import { IMMUTABLE } from '../../../../apimachinery/object-meta-validation.ts';
-import { familyOf, isDualStack, validateIP } from '../validate-ip.ts';
+import { familyOf, isDualStack, validateIP } from '../../addresses/validate-ip.ts';
 import type { ContainerFields, PodFields, PodStatusFields } from './fields.ts';
 import { validateAnnotationsKept, validatePodAnnotations } from './validate-annotations.ts';
 import { podSpecOf } from './validate-pod.ts';

@@ -1,6 +1,6 @@
 import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import type { KubernetesObject, ObjectMeta } from '../../../../apimachinery/meta.ts';
-import { ipWarnings } from '../ip-warnings.ts';
+import { ipWarnings } from '../../addresses/ip-warnings.ts';
 import { quantityOf } from '../resource-names.ts';
 import { podNameWarnings } from '../workload.ts';
 import { type PodFields, visitContainers } from './fields.ts';

@@ -11,7 +11,7 @@ import {
 import { byteLength } from '../../../../apimachinery/names.ts';
 import { validateConditions } from '../../../../apimachinery/validate-conditions.ts';
 import { deepEqual } from '../../rest/deep-equal.ts';
-import { formatIP, parseCIDR } from '../ip-bytes.ts';
+import { validateInterfaceAddress } from '../../addresses/validate-ip.ts';
 import { validateNodeSelector } from '../pod/validate-affinity.ts';
 import { validateEach, validateUnique } from './collections.ts';
 import {
@@ -198,17 +198,4 @@ function validateNetworkData(data: DeviceStatus['networkData'], path: string): F
     `${path}.ips`,
   );
   return [...errors, ...addresses];
-}
-
-/** An address with the length of its network's prefix, in canonical form. */
-export function validateInterfaceAddress(value: string, field: string): FieldError[] {
-  const cidr = parseCIDR(value);
-  if (cidr === undefined) {
-    const detail = 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)';
-    return [invalid(field, value, detail)];
-  }
-  const canonical = `${formatIP(cidr.address.bytes)}/${cidr.prefixLength}`;
-  return value === canonical
-    ? []
-    : [invalid(field, value, `must be in canonical form ("${canonical}")`)];
 }

@@ -8,7 +8,7 @@ import {
   updated,
   withValue,
 } from '../../../../test/strategy-harness.ts';
-import { validateInterfaceAddress } from './claim-status.ts';
+import { validateInterfaceAddress } from '../../addresses/validate-ip.ts';
 
 const CLAIMS = 'resourceclaims.resource.k8s.io';
 const CLASSES = 'deviceclasses.resource.k8s.io';

@@ -12,7 +12,7 @@ import {
   validateCIDR,
   validateIP,
   validateEndpointIP,
-} from '../validate-ip.ts';
+} from '../../addresses/validate-ip.ts';
 import {
   clusterIPsOf,
   isHeadless,

@@ -13,7 +13,7 @@ import {
   validateQualifiedName,
 } from '../../../../apimachinery/names.ts';
 import { oneOf } from '../one-of.ts';
-import { familyOf, validateIP } from '../validate-ip.ts';
+import { familyOf, validateIP } from '../../addresses/validate-ip.ts';
 import {
   ingressOf,
   isExternallyAccessible,

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../../apimachinery/meta.ts';
-import { cidrWarnings, ipWarnings } from '../ip-warnings.ts';
+import { cidrWarnings, ipWarnings } from '../../addresses/ip-warnings.ts';
 import { NO_ADDRESS, type ServiceFields, specOf } from './fields.ts';
 import { TOPOLOGY_HINTS, TOPOLOGY_MODE } from './validate-service.ts';
 

@@ -1,5 +1,8 @@
 import { type FieldError, invalid } from '../../../apimachinery/field-error.ts';
 import {
+  formatBlock,
+  formatWithPrefix,
+  formatIP,
   type IPFamily,
   isMappedIP,
   networkOf,
@@ -27,11 +30,15 @@ export function validateIP(
   field: string,
   kept: readonly string[] = [],
 ): FieldError[] {
-  if (kept.includes(value)) return [];
+  const error = kept.includes(value) ? null : legacyIPError(value);
+  return error === null ? [] : [invalid(field, value, error)];
+}
+
+function legacyIPError(value: string): string | null {
   const ip = parseIP(value);
-  if (ip === undefined) return [invalid(field, value, IP_MESSAGE)];
-  if (ip.hasLeadingZeros) return [invalid(field, value, 'must not have leading 0s')];
-  return isMappedIP(ip) ? [invalid(field, value, 'must not be an IPv4-mapped IPv6 address')] : [];
+  if (ip === undefined) return IP_MESSAGE;
+  if (ip.hasLeadingZeros) return 'must not have leading 0s';
+  return isMappedIP(ip) ? 'must not be an IPv4-mapped IPv6 address' : null;
 }
 
 /** As `validateIP`, for address blocks, which have no bits set beyond their prefix. */
@@ -54,6 +61,40 @@ export function validateCIDR(
     ? []
     : [invalid(field, value, 'must not have bits set beyond the prefix length')];
 }
+
+/** Validates an address of a newer field, which has to be in canonical form. */
+export const validateCanonicalIP = (value: string, field: string): FieldError[] =>
+  canonicalIPErrors(value).map((message) => invalid(field, value, message));
+
+/** Why a text is no address in canonical form; empty where it is. */
+export function canonicalIPErrors(value: string): string[] {
+  const error = legacyIPError(value);
+  if (error !== null) return [error];
+  const ip = parseIP(value);
+  return ip === undefined ? [] : mustBe(formatIP(ip), value);
+}
+
+/** As `validateCanonicalIP`, for address blocks. */
+export function validateCanonicalCIDR(value: string, field: string): FieldError[] {
+  const errors = validateCIDR(value, field);
+  const block = parseBlock(value);
+  if (errors.length > 0 || block === undefined) return errors;
+  return mustBe(formatBlock(block), value).map((message) => invalid(field, value, message));
+}
+
+/** Validates the address of an interface: in canonical form, with the length of its network's prefix. */
+export function validateInterfaceAddress(value: string, field: string): FieldError[] {
+  const block = parseBlock(value);
+  if (block === undefined) {
+    const detail = 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)';
+    return [invalid(field, value, detail)];
+  }
+  const canonical = formatWithPrefix(block.address, block);
+  return mustBe(canonical, value).map((message) => invalid(field, value, message));
+}
+
+const mustBe = (canonical: string, value: string): string[] =>
+  value === canonical ? [] : [`must be in canonical form ("${canonical}")`];
 
 /** Whether there are two addresses, one of each family. */
 export function isDualStack(families: readonly (IPFamily | undefined)[]): boolean {

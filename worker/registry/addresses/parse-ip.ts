@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from './ip-address.ts';
+import { isIPv4, isIPv6 } from './ip-syntax.ts';
 
 export type IPFamily = 'IPv4' | 'IPv6';
 
@@ -52,14 +52,24 @@ export function parseBlock(text: string): ParsedBlock | undefined {
 
 export const addressBits = ({ isDotted }: ParsedIP): number => (isDotted ? 32 : 128);
 
+/** The length of a block's prefix, counted in the form that IPv4 addresses are mapped into. */
+export const prefixOf = ({ address, prefixBits }: ParsedBlock): number =>
+  prefixBits + 128 - addressBits(address);
+
 /** The first address of the block. */
-export function networkOf({ address, prefixBits }: ParsedBlock): ParsedIP {
-  const kept = prefixBits + 128 - addressBits(address);
-  const words = address.words.map((word, i) => {
-    const bits = Math.min(Math.max(kept - 16 * i, 0), 16);
+export const networkOf = (block: ParsedBlock): ParsedIP => masked(block.address, prefixOf(block));
+
+/** Whether an address lies in a block of its own family. */
+export const containsIP = (block: ParsedBlock, ip: ParsedIP): boolean =>
+  block.address.family === ip.family &&
+  formatIP(masked(ip, prefixOf(block))) === formatIP(networkOf(block));
+
+function masked(ip: ParsedIP, prefix: number): ParsedIP {
+  const words = ip.words.map((word, i) => {
+    const bits = Math.min(Math.max(prefix - 16 * i, 0), 16);
     return word & (0xffff << (16 - bits)) & 0xffff;
   });
-  return { ...address, words };
+  return { ...ip, words };
 }
 
 /** An IPv4 address that was written as an IPv6 address. */
@@ -81,10 +91,14 @@ export function formatIP({ words }: Pick<ParsedIP, 'words'>): string {
     : `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
 }
 
-export function formatBlock(block: ParsedBlock): string {
-  const network = networkOf(block);
-  const bits = isMappedIP(block.address) && isMapped(network.words) ? 96 : 0;
-  return `${formatIP(network)}/${block.prefixBits - bits}`;
+/** The canonical form of a block: its first address and its prefix. */
+export const formatBlock = (block: ParsedBlock): string =>
+  formatWithPrefix(networkOf(block), block);
+
+/** An address with the prefix of a block that it is in. */
+export function formatWithPrefix(ip: ParsedIP, { address, prefixBits }: ParsedBlock): string {
+  const mappedBits = isMappedIP(address) && isMapped(ip.words) ? 96 : 0;
+  return `${formatIP(ip)}/${prefixBits - mappedBits}`;
 }
 
 function longestZeros(words: readonly number[]): { start: number; length: number } {
