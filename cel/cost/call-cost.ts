@@ -9,7 +9,7 @@ import { MapValue } from '../values/map-value.ts';
 import { Optional } from '../values/optional.ts';
 import { sizeOf } from '../values/size.ts';
 import type { Value } from '../values/value.ts';
-import { encodeUTF8 } from '../syntax/string-literal.ts';
+import { encodeUTF8 } from '../../apimachinery/utf8.ts';
 import {
   AUTHORIZATION_COST,
   LIST_CREATE_COST,

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../apimachinery/duration.ts';
-import { decodeUTF8, encodeUTF8 } from '../syntax/string-literal.ts';
+import { decodeUTF8, encodeUTF8 } from '../../apimachinery/utf8.ts';
 import {
   BOOL,
   BYTES,

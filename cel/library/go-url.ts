@@ -1,4 +1,4 @@
-import { decodeUTF8, encodeUTF8 } from '../syntax/string-literal.ts';
+import { decodeUTF8, encodeUTF8 } from '../../apimachinery/utf8.ts';
 import { quoteText } from '../../apimachinery/field-error.ts';
 
 /** A request URI taken apart as Go's url.ParseRequestURI does: absolute, and no fragment is known. */

@@ -1,4 +1,4 @@
-import { decodeUTF8 } from '../syntax/string-literal.ts';
+import { decodeUTF8, encodeUTF8 } from '../../apimachinery/utf8.ts';
 import { Duration } from '../values/duration.ts';
 import { ErrorValue } from '../values/error-value.ts';
 import { formatFloat } from '../values/format-float.ts';
@@ -9,7 +9,6 @@ import { runtimeType, TypeValue } from '../values/type-value.ts';
 import { Uint } from '../values/uint.ts';
 import type { Value } from '../values/value.ts';
 import { compareStrings } from '../values/equality.ts';
-import { encodeUTF8 } from '../syntax/string-literal.ts';
 import { formatFixed, formatScientific } from './decimal-format.ts';
 import { FormatError, parseFormat, type Clause, type ClauseKind } from './format-clauses.ts';
 

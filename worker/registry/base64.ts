@@ -1,3 +1,5 @@
+import { encodeUTF8 } from '../../apimachinery/utf8.ts';
+
 /**
  * Standard base64 with padding, as the API writes bytes. Written out because pure folders have no
  * platform functions for it.
@@ -5,30 +7,9 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const VALUES = new Map(Array.from(ALPHABET, (c, i) => [c, i]));
 
-/** The UTF-8 bytes of a text; lone surrogates become U+FFFD. */
-function utf8Bytes(text: string): number[] {
-  const bytes: number[] = [];
-  for (const character of text.toWellFormed()) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) {
-      bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    } else {
-      bytes.push(
-        0xf0 | (code >> 18),
-        0x80 | ((code >> 12) & 63),
-        0x80 | ((code >> 6) & 63),
-        0x80 | (code & 63),
-      );
-    }
-  }
-  return bytes;
-}
-
 /** The base64 of a text's UTF-8 bytes. */
 export function encodeBase64Text(text: string): string {
-  const bytes = utf8Bytes(text);
+  const bytes = encodeUTF8(text);
   let encoded = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const [a = 0, b, c] = bytes.slice(i, i + 3);

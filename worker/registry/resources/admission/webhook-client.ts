@@ -10,7 +10,8 @@ export interface WebhookClient {
 }
 
 const FORM = '; desired format: https://host[/path]';
-const HTTPS_PORT = 443;
+/** Of a Service that names none. */
+export const HTTPS_PORT = 443;
 
 export function setClientDefaults(client: WebhookClient | undefined): void {
   if (client?.service !== undefined) client.service.port ??= HTTPS_PORT;
