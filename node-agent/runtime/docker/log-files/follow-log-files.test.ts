@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +43,17 @@ async function read(log: LogStream): Promise<string> {
   return text;
 }
 
+/** All that is left in the files. */
+async function rest(files: RotatedFiles): Promise<string> {
+  let text = '';
+  for (let hasMore = true; hasMore; await files.next()) {
+    hasMore = files.hasNext;
+    text += (await files.read()).toString();
+  }
+  await files.close();
+  return text;
+}
+
 describe('A log that is followed in its files', () => {
   it('is read over rotations, and what comes later too, until the container has ended', async () => {
     await writeFile(path, entry('one\n'));
@@ -72,13 +83,41 @@ describe('A log that is followed in its files', () => {
       await rotate();
       await files.look();
     }
-    let text = '';
-    for (let hasMore = true; hasMore; await files.next()) {
-      hasMore = files.hasNext;
-      text += (await files.read()).toString();
+    expect(await rest(files)).toBe(
+      Array.from({ length: turns }, (_, turn) => `${turn}\n`).join(''),
+    );
+  });
+
+  it('STREAM-11: has each file once, in order, whenever they are rotated while they are looked for', async () => {
+    let count = 0;
+    const write = async () => {
+      await appendFile(path, `${count}\n`);
+      // The clock of file systems is coarser than this test is fast.
+      await utimes(path, count, count);
+      count += 1;
+    };
+    await write();
+    let rotations = 0;
+    const files = await RotatedFiles.open(path, async (name, flags) => {
+      const handle = await open(name, flags);
+      for (; rotations > 0; rotations--) {
+        await rotate();
+        await write();
+      }
+      return handle;
+    });
+    // Of the file that is read, and of those that come while the first is opened.
+    for (const during of [2, 0, 1, 3, 0, 2]) {
+      await rotate();
+      await write();
+      rotations = during;
+      await files.look();
+      expect(rotations).toBe(0);
     }
-    await files.close();
-    expect(text).toBe(Array.from({ length: turns }, (_, turn) => `${turn}\n`).join(''));
+    await files.look();
+    expect(await rest(files)).toBe(
+      Array.from({ length: count }, (_, index) => `${index}\n`).join(''),
+    );
   });
 
   it.each([

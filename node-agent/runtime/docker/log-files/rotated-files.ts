@@ -23,18 +23,23 @@ interface HeldFile {
  */
 export class RotatedFiles {
   readonly #path: string;
+  readonly #openFile: typeof open;
   readonly #held: HeldFile[] = [];
   readonly #buffer = Buffer.alloc(READ_BYTES);
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(path: string) {
+  private constructor(path: string, openFile: typeof open) {
     this.#path = path;
+    this.#openFile = openFile;
   }
 
-  /** @throws the error of the file system where the newest file cannot be opened */
-  static async open(path: string): Promise<RotatedFiles> {
-    const files = new RotatedFiles(path);
+  /**
+   * @param openFile in place of the file system's own
+   * @throws the error of the file system where the newest file cannot be opened
+   */
+  static async open(path: string, openFile = open): Promise<RotatedFiles> {
+    const files = new RotatedFiles(path, openFile);
     await files.look();
     return files;
   }
@@ -85,7 +90,7 @@ export class RotatedFiles {
 
   /**
    * From the newest file to the older ones: a file that is renamed meanwhile is met again, while the
-   * other way round it would be passed by.
+   * other way round it would be passed by. One that has come meanwhile may be met after an older one.
    */
   async #look(): Promise<void> {
     const newest = this.#held.at(-1)?.inode;
@@ -94,18 +99,18 @@ export class RotatedFiles {
       if (this.#closed || this.#held.length + found.length >= MAX_HELD) break;
       const file = await this.#open(suffix);
       if (file === undefined) continue;
-      const isKnown = found.some(({ inode }) => inode === file.inode);
-      if (file.inode === newest || isKnown) await file.handle.close();
+      const isKnown = [...this.#held, ...found].some(({ inode }) => inode === file.inode);
+      if (isKnown) await file.handle.close();
       else found.unshift(file);
       if (file.inode === newest) break;
     }
-    this.#held.push(...found);
+    this.#held.push(...(await oldestFirst(found)));
   }
 
   /** Undefined while there is no such file. */
   async #open(suffix: string): Promise<HeldFile | undefined> {
     try {
-      const handle = await open(`${this.#path}${suffix}`, 'r');
+      const handle = await this.#openFile(`${this.#path}${suffix}`, 'r');
       const { ino } = await handle.stat({ bigint: true });
       return { handle, inode: ino, offset: 0 };
     } catch (error) {
@@ -133,4 +138,19 @@ export class RotatedFiles {
     }
     return { offset: 0, lines };
   }
+}
+
+/**
+ * By when they were written last: in a file that was rotated that stands still. A file that has just begun may
+ * be as old as the one before it was, which was met after it then.
+ */
+async function oldestFirst(files: readonly HeldFile[]): Promise<HeldFile[]> {
+  if (files.length < 2) return [...files];
+  const dated = await Promise.all(
+    files.map(async (file) => ({
+      file,
+      writtenAt: (await file.handle.stat({ bigint: true })).mtimeNs,
+    })),
+  );
+  return dated.toSorted((a, b) => Number(a.writtenAt - b.writtenAt)).map(({ file }) => file);
 }
