@@ -13,6 +13,7 @@ import { until } from './harness/until.ts';
 
 /** More than the engine keeps of a log, which is five files of 10 MB. The whole measure is 100 MB. */
 const LOG_BYTES = Number(process.env['FAIRLEAD_TEST_LOG_BYTES'] ?? 60_000_000);
+const FILE_BYTES = 10_000_000;
 const FILES = 5_000;
 const MIB = 1024 * 1024;
 
@@ -112,8 +113,12 @@ describeWithKubectl('streams', () => {
     { timeout: 300_000 },
     async () => {
       const line = `${'x'.repeat(999)}\n`;
-      const lines = Math.ceil(LOG_BYTES / line.length);
-      const write = `yes ${line.trim()} | head -n ${lines}; echo end`;
+      const files = Math.ceil(LOG_BYTES / FILE_BYTES);
+      const linesOfFile = FILE_BYTES / line.length;
+      const lines = files * linesOfFile;
+      // With pauses: the agent gets to see a file before four more are full, busy as others are.
+      const writeFile = `yes ${line.trim()} | head -n ${linesOfFile}; sleep 0.2`;
+      const write = `for i in $(seq ${files}); do ${writeFile}; done; echo end`;
       const script = `until [ -e /tmp/go ]; do sleep 0.1; done; ${write}; sleep 1000`;
       const manifest = pod('prolific', { containers: [container({ script })] });
       const { output, path } = await given(manifest);
