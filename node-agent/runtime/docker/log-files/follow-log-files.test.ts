@@ -1,7 +1,17 @@
-import { appendFile, mkdtemp, open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogOptions, LogStream } from '../../container-runtime.ts';
 import { followLogFiles } from './follow-log-files.ts';
 import { RotatedFiles } from './rotated-files.ts';
@@ -41,6 +51,13 @@ async function read(log: LogStream): Promise<string> {
   let text = '';
   for await (const { data } of log.output) text += Buffer.from(data).toString();
   return text;
+}
+
+/** Files of the log that this process holds. */
+async function openFiles(): Promise<string[]> {
+  const numbers = await readdir('/proc/self/fd');
+  const links = numbers.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+  return (await Promise.all(links)).filter((link) => link.startsWith(path));
 }
 
 /** All that is left in the files. */
@@ -152,6 +169,19 @@ describe('A log that is followed in its files', () => {
     const { log, fail } = await follow();
     fail(new Error('the engine has gone'));
     await expect(read(log)).rejects.toThrow('the engine has gone');
+  });
+
+  it('keeps no file once it is closed, though its reader has stopped in the middle', async () => {
+    await writeFile(path, entry('one\n'));
+    await rotate();
+    await appendFile(path, entry('two\n'));
+    const { log } = await follow();
+    const output = log.output[Symbol.asyncIterator]();
+    expect(Buffer.from((await output.next()).value?.data ?? []).toString()).toBe('one\n');
+    expect(await openFiles()).toHaveLength(2);
+    log.close();
+    await vi.waitFor(async () => expect(await openFiles()).toEqual([]));
+    expect((await output.next()).done).toBe(true);
   });
 
   it('is left to the engine where the files cannot be read', async () => {

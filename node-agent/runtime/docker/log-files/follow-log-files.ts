@@ -40,7 +40,6 @@ class Follower {
   #hasEnded = false;
   #failure: { readonly cause: unknown } | undefined;
   #closed = false;
-  #isRead = false;
 
   constructor(path: string, files: RotatedFiles, options: LogOptions, ended: Promise<void>) {
     this.#files = files;
@@ -59,16 +58,15 @@ class Follower {
     );
   }
 
+  /** A reader that has stopped reading does not keep the files. */
   close(): void {
     this.#closed = true;
     this.#watcher.close();
     this.#changed.resolve();
-    // Else its reader does, once it has noticed.
-    if (!this.#isRead) void this.#files.close();
+    void this.#files.close();
   }
 
   async *output(): AsyncGenerator<OutputChunk> {
-    this.#isRead = true;
     try {
       while (!this.#closed) {
         if (this.#failure !== undefined) throw this.#failure.cause;
@@ -84,7 +82,6 @@ class Follower {
       }
     } finally {
       this.close();
-      await this.#files.close();
     }
   }
 
