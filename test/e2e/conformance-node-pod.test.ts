@@ -97,7 +97,11 @@ process.on('SIGTERM', () => process.exit(0));
     const url = `http://${await field('server', '.status.podIP')}:8080/write`;
     const command = ['wget', '-q', '-O', '-', '--post-data=prestop', url];
     const lifecycle = { preStop: { exec: { command } } };
-    await cluster.apply(namespace, pod('tester', { containers: [container({ lifecycle })] }));
+    const tester = pod('tester', {
+      terminationGracePeriodSeconds: 30,
+      containers: [container({ lifecycle })],
+    });
+    await cluster.apply(namespace, tester);
     await ready('tester');
     const read = ['get', '--raw', `/api/v1/namespaces/${namespace}/pods/server:8080/proxy/read`];
     expect(JSON.parse(await output(...read))).toEqual({});
