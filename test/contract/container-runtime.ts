@@ -300,7 +300,7 @@ export function containerRuntimeContract(
       expect(await text(session.output)).toBe('all of it');
     });
 
-    it('STREAM-12: to one that has just started and says no more gives what it said before', async () => {
+    it('STREAM-12: to a short command that says no more gives what it said before', async () => {
       const { runtime, run } = await setUp();
       const id = await run({ command: ['sh', '-c', 'echo said; read x'], stdin: true });
       await said(runtime, id);

@@ -19,8 +19,8 @@ import { isProcessOf } from './process-of.ts';
 /** How often, and after what time, it is looked for a process that the engine says runs. */
 const PROCESS_LOOKS = 20;
 const PROCESS_LOOK_MS = 50;
-/** How long a container counts as just started for those who join it. */
-const NEW_MS = 10_000;
+/** What runs no longer is a short command to those who join it. */
+const SHORT_MS = 10_000;
 /** How long the engine may take to learn that a container has ended whose output has. */
 const END_WAIT_MS = 2_000;
 
@@ -78,7 +78,6 @@ export async function attachSession(
   request: AttachRequest,
 ): Promise<AttachSession> {
   const container = engine.getContainer(id);
-  const askedAtMs = Date.now();
   const stream = await engineCall(dialAttach(engine, id, request));
   // Asked after joining: a process that ends from here on ends the stream.
   const { Config, State } = await engineCall(container.inspect());
@@ -88,11 +87,10 @@ export async function attachSession(
   }
   const session = joined(stream, request);
   const endsWithInput = Config.Labels[LABEL.stdinOnce] === 'true' && !request.tty;
-  const isNew = Date.parse(State.StartedAt) > askedAtMs - NEW_MS;
   return {
     ...session,
     ...(request.stdin && !endsWithInput ? { stdin: withoutEnd(stream) } : {}),
-    output: isNew ? outputOfNew(engine, id, session.output) : session.output,
+    output: outputOrLog(engine, id, session.output),
     resize: async (width, height) => {
       await engineCall(container.resize({ w: width, h: height }));
     },
@@ -136,10 +134,10 @@ function dialAttach(
 }
 
 /**
- * The output of a container that has just started. Whoever runs a short command joins it as soon as it is said
- * to run, and may find it at its end: what it has said by then comes from its log.
+ * The output of a container, or its log where it was a short command and said nothing any more: whoever runs one
+ * joins it as soon as it is said to run, and may find it at its end.
  */
-async function* outputOfNew(
+async function* outputOrLog(
   engine: Docker,
   id: string,
   output: AsyncIterable<OutputChunk>,
@@ -149,21 +147,18 @@ async function* outputOfNew(
     isSilent = false;
     yield chunk;
   }
-  if (isSilent) yield* logOfEnded(engine, id);
-}
-
-/** Waits a little for its end: a process may close its output and go on. */
-async function* logOfEnded(engine: Docker, id: string): AsyncGenerator<OutputChunk> {
+  if (!isSilent) return;
   const container = engine.getContainer(id);
   try {
+    // Only a little: a process may close its output and go on.
     await container.wait({ abortSignal: AbortSignal.timeout(END_WAIT_MS) });
   } catch {
     return;
   }
-  const log = await openLogs(engine, await engineCall(container.inspect()), {
-    follow: false,
-    timestamps: false,
-  });
+  const info = await engineCall(container.inspect());
+  const ranMs = Date.parse(info.State.FinishedAt) - Date.parse(info.State.StartedAt);
+  if (ranMs > SHORT_MS) return;
+  const log = await openLogs(engine, info, { follow: false, timestamps: false });
   try {
     yield* log.output;
   } finally {
