@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 import type { LogOptions, LogStream } from '../container-runtime.ts';
 import { demultiplex, terminalOutput } from './demultiplex.ts';
-import { engineCall, interpretEngineError } from './engine-error.ts';
+import { dialStream } from './dial-stream.ts';
+import { engineCall } from './engine-error.ts';
 import { followLogFiles } from './log-files/follow-log-files.ts';
 
 /** How files of the `json-file` driver are named; podman keeps another form under that driver's name. */
@@ -45,38 +45,24 @@ async function readLogs(
   { Id: id, Config: { Tty: tty } }: ContainerInspectInfo,
   options: LogOptions,
 ): Promise<LogStream> {
-  const readable = await dialLogs(engine, id, {
-    stdout: true,
-    stderr: true,
-    follow: options.follow,
-    timestamps: options.timestamps,
-    ...(options.tailLines === undefined ? {} : { tail: options.tailLines }),
-    ...(options.sinceMs === undefined ? {} : { since: engineTime(options.sinceMs) }),
+  // dockerode's own `logs` collects a log that is not followed in memory; this never does.
+  const readable = await dialStream(engine, {
+    method: 'GET',
+    path: `/containers/${id}/logs?`,
+    query: {
+      stdout: true,
+      stderr: true,
+      follow: options.follow,
+      timestamps: options.timestamps,
+      ...(options.tailLines === undefined ? {} : { tail: options.tailLines }),
+      ...(options.sinceMs === undefined ? {} : { since: engineTime(options.sinceMs) }),
+    },
   });
   readable.on('error', () => readable.destroy());
   return {
     output: tty ? terminalOutput(readable) : demultiplex(readable),
     close: () => readable.destroy(),
   };
-}
-
-/** dockerode's own `logs` collects a log that is not followed in memory; this never does. */
-function dialLogs(engine: Docker, id: string, query: object): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    engine.modem.dial(
-      {
-        path: `/containers/${id}/logs?`,
-        method: 'GET',
-        isStream: true,
-        options: query,
-        statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-      },
-      (error: unknown, stream: unknown) => {
-        if (error !== null && error !== undefined) reject(interpretEngineError(error));
-        else resolve(stream as Readable);
-      },
-    );
-  });
 }
 
 /** The engine takes `seconds.nanoseconds` only. */

@@ -11,7 +11,8 @@ import type {
 } from '../container-runtime.ts';
 import { RuntimeError } from '../container-runtime.ts';
 import { demultiplex, terminalOutput } from './demultiplex.ts';
-import { engineCall, interpretEngineError } from './engine-error.ts';
+import { dialDuplex } from './dial-stream.ts';
+import { engineCall } from './engine-error.ts';
 import { openLogs } from './logs.ts';
 import { LABEL } from './names.ts';
 import { isProcessOf } from './process-of.ts';
@@ -78,7 +79,13 @@ export async function attachSession(
   request: AttachRequest,
 ): Promise<AttachSession> {
   const container = engine.getContainer(id);
-  const stream = await engineCall(dialAttach(engine, id, request));
+  const { stdin, stdout, stderr } = request;
+  // dockerode's own `attach` sends its options as a body, too, which podman takes for input of the container.
+  const stream = await dialDuplex(engine, {
+    method: 'POST',
+    path: `/containers/${id}/attach?`,
+    query: { stream: true, stdin, stdout, stderr },
+  });
   // Asked after joining: a process that ends from here on ends the stream.
   const { Config, State } = await engineCall(container.inspect());
   if (!State.Running) {
@@ -89,7 +96,7 @@ export async function attachSession(
   const endsWithInput = Config.Labels[LABEL.stdinOnce] === 'true' && !request.tty;
   return {
     ...session,
-    ...(request.stdin && !endsWithInput ? { stdin: withoutEnd(stream) } : {}),
+    ...(stdin && !endsWithInput ? { stdin: withoutEnd(stream) } : {}),
     output: outputOrLog(engine, id, session.output),
     resize: async (width, height) => {
       await engineCall(container.resize({ w: width, h: height }));
@@ -102,36 +109,6 @@ const withoutEnd = (stream: Duplex): Writable =>
   new Writable({
     write: (chunk: Buffer, encoding, done) => void stream.write(chunk, encoding, done),
   }).on('error', () => stream.destroy());
-
-/**
- * dockerode's own `attach` sends its options as the request's body, too, which engines may take for input
- * of the container: podman does.
- */
-function dialAttach(
-  { modem }: Docker,
-  id: string,
-  { stdin, stdout, stderr }: AttachRequest,
-): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    modem.dial(
-      {
-        path: `/containers/${id}/attach?`,
-        method: 'POST',
-        isStream: true,
-        hijack: true,
-        options: { stream: true, stdin, stdout, stderr },
-        // The one way to have no body at all.
-        file: Buffer.alloc(0),
-        headers: { 'Content-Type': 'application/json' },
-        statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-      },
-      (error: unknown, stream: unknown) => {
-        if (error !== null && error !== undefined) reject(interpretEngineError(error));
-        else resolve(stream as Duplex);
-      },
-    );
-  });
-}
 
 /**
  * The output of a container, or its log where it was a short command and said nothing any more: whoever runs one

@@ -1,44 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { StatusError, type Status } from '../../../../apimachinery/status-error.ts';
-import { admit } from '../chain.ts';
-import { InquiryPending, type WebhookInquiry } from '../inquiry.ts';
-import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts';
+import { InquiryPending } from '../inquiry.ts';
 import { configMap, newAttributes, resourceInfo } from '../testing/fake-attributes.ts';
 import { FakeContext } from '../testing/fake-context.ts';
 import { answering, patches, reviewed, webhookConfiguration } from '../testing/fake-webhooks.ts';
 import { newMutatingWebhookPlugin } from './mutating-webhook.ts';
-
-const CONFIGURATIONS = 'mutatingwebhookconfigurations.admissionregistration.k8s.io';
-const MAPS = resourceInfo('configmaps');
-
-type Answers = Parameters<typeof answering>[0];
-type Hook = Parameters<typeof webhookConfiguration>[1][number];
-
-const contextOf = (hooks: readonly Hook[], answers: Answers) =>
-  new FakeContext({
-    objects: { [CONFIGURATIONS]: [webhookConfiguration('conf', hooks)] },
-    answer: answering(answers),
-  });
-
-function run(
-  hooks: readonly Hook[],
-  answers: Answers,
-  attributes = newAttributes(MAPS, configMap()),
-  others: readonly AdmissionPlugin[] = [],
-): { attributes: AdmissionAttributes; asked: string[]; status?: Status } {
-  const context = contextOf(hooks, answers);
-  const asked = () => context.asked.flat().map((i) => (i as WebhookInquiry).name);
-  try {
-    admit([...others, newMutatingWebhookPlugin()], attributes, context);
-    return { attributes, asked: asked() };
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    return { attributes, asked: asked(), status: error.status };
-  }
-}
-
-const set = (key: string, value: string) => ({ op: 'add', path: `/data/${key}`, value });
-const dataOf = ({ object }: AdmissionAttributes) => object?.['data'];
+import {
+  type Answers,
+  CONFIGURATIONS,
+  contextOf,
+  dataOf,
+  type Hook,
+  MAPS,
+  run,
+  set,
+} from '../testing/mutating-run.ts';
 
 describe('MutatingAdmissionWebhook', () => {
   it('asks one webhook after the other, in the order of configurations, each seeing what was done', () => {
@@ -219,58 +194,6 @@ describe('MutatingAdmissionWebhook', () => {
     expect(context.asked).toHaveLength(3);
   });
 
-  describe('when something changed after a webhook ran', () => {
-    const again = (name: string) => ({ name, reinvocationPolicy: 'IfNeeded' });
-
-    it('asks those again that want it, and no others', () => {
-      const { asked } = run([again('a'), { name: 'b' }, again('c')], {
-        a: reviewed(),
-        b: patches(set('x', '1')),
-        c: reviewed(),
-      });
-      expect(asked).toEqual(['a', 'b', 'c', 'a']);
-    });
-
-    it('asks nobody again where nothing changed', () => {
-      const { asked } = run([again('a'), again('b')], { a: reviewed(), b: patches() });
-      expect(asked).toEqual(['a', 'b']);
-    });
-
-    it('does not ask the one that made the last change', () => {
-      const { asked, attributes } = run([again('a')], { a: patches(set('x', '1')) });
-      expect(asked).toEqual(['a']);
-      expect(attributes.isReinvocation).toBe(true);
-    });
-
-    it('asks all that want it where another plugin changed the object in the second round', () => {
-      const other: AdmissionPlugin = {
-        name: 'Other',
-        handles: () => true,
-        admit({ object, isReinvocation }) {
-          if (isReinvocation && object !== null) object['data'] = { other: '1' };
-        },
-      };
-      const { asked, attributes } = run(
-        [again('a'), { name: 'b' }],
-        { a: reviewed(), b: patches(set('x', '1')) },
-        undefined,
-        [other],
-      );
-      expect(asked).toEqual(['a', 'b', 'a']);
-      expect(
-        attributes.auditAnnotations.get('mutation.webhook.admission.k8s.io/round_1_index_0'),
-      ).toBe('{"configuration":"conf","webhook":"a","mutated":false}');
-    });
-
-    it('does not ask one for the first time', () => {
-      const { asked } = run(
-        [{ ...again('a'), objectSelector: { matchLabels: { x: '1' } } }, { name: 'b' }],
-        { a: reviewed(), b: patches({ op: 'add', path: '/metadata/labels', value: { x: '1' } }) },
-      );
-      expect(asked).toEqual(['b']);
-    });
-  });
-
   const FAILED = { ok: false, message: 'failed to call webhook: no route' } as const;
 
   it.each<[string, Answers[string], Hook, string]>([
@@ -420,64 +343,5 @@ describe('MutatingAdmissionWebhook', () => {
     const { status, asked } = run([{ name: 'w', sideEffects }], { w: reviewed() }, attributes);
     expect(status?.message).toBe(message);
     expect(asked).toEqual(message === undefined ? ['w'] : []);
-  });
-
-  describe('with match conditions', () => {
-    const on = (expression: string, extra: object = {}) => ({
-      name: 'w',
-      matchConditions: [{ name: 'c', expression }],
-      ...extra,
-    });
-
-    it.each([
-      ['true', ['w']],
-      ['false', []],
-      ['object.metadata.name == "a" && oldObject == null', ['w']],
-      ['request.operation == "CREATE" && request.userInfo.username == "alice"', ['w']],
-      ['namespaceObject == null', ['w']],
-      ['authorizer.requestResource.check("get").allowed()', []],
-      ['authorizer.group("").resource("pods").check("list").errored()', []],
-    ])('%s', (expression, want) => {
-      expect(run([on(expression)], { w: reviewed() }).asked).toEqual(want);
-    });
-
-    it('refuses where one cannot be told, or does not ask where failures are ignored', () => {
-      const { status, asked } = run([on('object.spec.x == 1')], { w: reviewed() });
-      expect(asked).toEqual([]);
-      expect(status).toMatchObject({
-        reason: 'Forbidden',
-        message: `configmaps "a" is forbidden: expression 'object.spec.x == 1' resulted in error: no such key: spec`,
-      });
-      const ignoring = run([on('object.spec.x == 1', { failurePolicy: 'Ignore' })], {});
-      expect(ignoring).toMatchObject({ asked: [] });
-      expect(ignoring.status).toBeUndefined();
-    });
-
-    it('does not ask where one is false, whatever the others are', () => {
-      const matchConditions = ['object.x', 'false'].map((expression, i) => ({
-        name: `c${i}`,
-        expression: i === 0 ? `${expression} == 1` : expression,
-      }));
-      const { asked, status } = run([{ name: 'w', matchConditions }], {});
-      expect(asked).toEqual([]);
-      expect(status).toBeUndefined();
-    });
-
-    it('asks about permissions in other namespaces before it decides', () => {
-      const expression =
-        'authorizer.group("").resource("pods").namespace("other").check("get").allowed()';
-      const context = new FakeContext({
-        objects: { [CONFIGURATIONS]: [webhookConfiguration('c', [on(expression)])] },
-        answer: (inquiry) =>
-          inquiry.kind === 'access' ? { allowed: true, reason: '' } : reviewed(),
-      });
-      newMutatingWebhookPlugin().admit?.(newAttributes(MAPS, configMap()), context);
-      expect(context.asked.flat().map(({ kind }) => kind)).toEqual(['access', 'webhook']);
-      expect(context.asked[0]?.[0]).toMatchObject({
-        namespace: 'other',
-        user: { name: 'alice', uid: 'u-1' },
-        access: { verb: 'get', resource: 'pods', namespace: 'other', apiVersion: '*' },
-      });
-    });
   });
 });
